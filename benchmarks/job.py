@@ -1,0 +1,70 @@
+"""What a campaign is asked to do."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError, model_validator
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$", max_length=100)]
+
+
+class JobError(ValueError):
+    """A job that cannot be run; one line with the name, its value and what is allowed."""
+
+
+class Job(BaseModel):
+    """One campaign: robot x actuators x line x policy x seeds.
+
+    Whether the names exist is for the registries that own them to say; this model checks form and combination.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    robot: Name = Field(description="Robot by name.")
+    actuators: Name = Field(description="Actuator tier or data sheet by name.")
+    line: Name | None = Field(None, description="Line by name; excludes stations.")
+    stations: tuple[Name, ...] = Field((), description="Stations in series, instead of a named line.")
+    policy: Name = Field(description="Policy by name.")
+    pack: Name = Field("D0", description="Disturbance pack; D0 is nominal.")
+    # JSON readers keep whole numbers exact up to 2**53 - 1, and the seed goes into the scorecard
+    seed: StrictInt = Field(ge=0, le=2**53 - 1, description="Campaign seed; cycle k derives its own from it.")
+    cycles: StrictInt | None = Field(None, ge=1, le=10_000_000, description="Cycles per station; excludes hours.")
+    hours: float | None = Field(None, gt=0.0, le=10_000.0, description="Planned shift in hours; excludes cycles.")
+    nsim: StrictInt = Field(64, ge=1, le=65_536, description="Simulations per batch; never changes a result.")
+    nthread: StrictInt = Field(0, ge=0, le=1024, description="Threads, 0 for all cores; never changes a result.")
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> "Job":
+        if (self.line is None) == (not self.stations):
+            raise ValueError(f"line is {self.line!r} and stations is {self.stations!r}; allowed: exactly one of them")
+        if (self.cycles is None) == (self.hours is None):
+            raise ValueError(f"cycles is {self.cycles!r} and hours is {self.hours!r}; allowed: exactly one of them")
+        return self
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> "Job":
+        """Build a job from parsed values; JobError with one clear line instead of pydantic's several."""
+        try:
+            return cls.model_validate(dict(values))
+        except ValidationError as error:
+            raise JobError(_one_line(cls, error)) from None
+
+    def body(self) -> dict[str, Any]:
+        """The part of the job that results depend on, in plain JSON types: all but nsim and nthread."""
+        return self.model_dump(mode="json", exclude={"nsim", "nthread"})
+
+
+def _one_line(model: type[BaseModel], error: ValidationError) -> str:
+    """The first problem of a pydantic error as `name is value; allowed: ...`."""
+    first = error.errors(include_url=False)[0]
+    if not first["loc"]:
+        return f"job: {first['msg'].removeprefix('Value error, ')}"
+    name = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "missing":
+        return f"job: {name} is missing; allowed: {model.model_fields[name].description}"
+    if first["type"] == "extra_forbidden":
+        return f"job: unknown {name}={first['input']!r}; allowed: {', '.join(model.model_fields)}"
+    allowed = first["msg"].removeprefix("Input ").removeprefix("should be ")
+    if first["type"] == "string_pattern_mismatch":
+        allowed = "a name: a letter, then letters, digits, '_', '.' or '-'"
+    return f"job: {name} is {first['input']!r}; allowed: {allowed}"
