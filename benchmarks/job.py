@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError, model_validator
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$", max_length=100)]
+_ONE = "allowed: exactly one of them"
 
 
 class JobError(ValueError):
@@ -15,7 +16,7 @@ class JobError(ValueError):
 class Job(BaseModel):
     """One campaign: robot x actuators x line x policy x seeds.
 
-    Whether the names exist is for the registries that own them to say; this model checks form and combination.
+    This model checks form and combination; whether a name exists is for the registry that owns it to say.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -27,18 +28,18 @@ class Job(BaseModel):
     policy: Name = Field(description="Policy by name.")
     pack: Name = Field("D0", description="Disturbance pack; D0 is nominal.")
     # JSON readers keep whole numbers exact up to 2**53 - 1, and the seed goes into the scorecard
-    seed: StrictInt = Field(ge=0, le=2**53 - 1, description="Campaign seed; cycle k derives its own from it.")
-    cycles: StrictInt | None = Field(None, ge=1, le=10_000_000, description="Cycles per station; excludes hours.")
-    hours: float | None = Field(None, gt=0.0, le=10_000.0, description="Planned shift in hours; excludes cycles.")
-    nsim: StrictInt = Field(64, ge=1, le=65_536, description="Simulations per batch; never changes a result.")
-    nthread: StrictInt = Field(0, ge=0, le=1024, description="Threads, 0 for all cores; never changes a result.")
+    seed: StrictInt = Field(ge=0, le=2**53 - 1, description="Campaign seed; cycle k has its own.")
+    cycles: StrictInt | None = Field(None, ge=1, le=10_000_000, description="Cycles per station, or hours.")
+    hours: float | None = Field(None, gt=0.0, le=10_000.0, description="Planned shift, or cycles.")
+    nsim: StrictInt = Field(64, ge=1, le=65_536, description="Simulations per batch; changes no result.")
+    nthread: StrictInt = Field(0, ge=0, le=1024, description="Threads, 0 for all cores; changes no result.")
 
     @model_validator(mode="after")
     def _one_of_each(self) -> "Job":
         if (self.line is None) == (not self.stations):
-            raise ValueError(f"line is {self.line!r} and stations is {self.stations!r}; allowed: exactly one of them")
+            raise ValueError(f"line is {self.line!r} and stations is {self.stations!r}; {_ONE}")
         if (self.cycles is None) == (self.hours is None):
-            raise ValueError(f"cycles is {self.cycles!r} and hours is {self.hours!r}; allowed: exactly one of them")
+            raise ValueError(f"cycles is {self.cycles!r} and hours is {self.hours!r}; {_ONE}")
         return self
 
     @classmethod

@@ -15,7 +15,7 @@ _DIGEST = re.compile(r"[0-9a-f]{16}")
 
 
 class RowError(ValueError):
-    """A row that scoring cannot use; the message names the cycle, the field, its value and what is allowed."""
+    """A row that scoring cannot use; the message names cycle, field, value and what is allowed."""
 
 
 @dataclass(frozen=True)
@@ -90,17 +90,15 @@ class CycleRow:
         """Read a row written by `to_json`; RowError on missing, unknown or unusable fields."""
         if not isinstance(value, Mapping):
             raise RowError(f"a row is {type(value).__name__}; allowed: a JSON object")
+        where = f"row of {value.get('station')!r}, cycle {value.get('cycle')!r}"
         names = {field.name for field in fields(cls)}
         if missing := sorted(names - value.keys()):
-            raise RowError(f"row of {value.get('station')!r}, cycle {value.get('cycle')!r}: no {', '.join(missing)}")
+            raise RowError(f"{where}: no {', '.join(missing)}")
         if unknown := sorted(value.keys() - names):
-            raise RowError(
-                f"row of {value.get('station')!r}, cycle {value.get('cycle')!r}: unknown {', '.join(unknown)}; "
-                f"allowed: {', '.join(sorted(names))}"
-            )
+            raise RowError(f"{where}: unknown {', '.join(unknown)}; allowed: {', '.join(sorted(names))}")
         for name in ("seed", "faults"):
             if not isinstance(value[name], list | tuple):
-                raise RowError(f"row of {value['station']!r}: {name} is {value[name]!r}; allowed: a list")
+                raise RowError(f"{where}: {name} is {value[name]!r}; allowed: a list")
         return cls(**value)
 
 

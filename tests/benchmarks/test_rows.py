@@ -14,7 +14,9 @@ from pilotline.benchmarks.rows import CycleRow, RowError
 finite = st.floats(allow_nan=False, allow_infinity=False)
 names = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1, max_size=8)
 figures = st.dictionaries(names, finite, max_size=4)
-GOOD = CycleRow("ToteDestack", 3, (7, 3), True, (), 21.5, True, {"mass_kg": 4.0}, 900.0, {"torso": 0.4}, 61.0, "0" * 16)
+GOOD = CycleRow(
+    "ToteDestack", 3, (7, 3), True, (), 21.5, True, {"mass_kg": 4.0}, 900.0, {"torso": 0.4}, 61.0, "0" * 16
+)
 
 
 @st.composite
@@ -43,7 +45,11 @@ def test_a_row_survives_json_exactly(row: CycleRow) -> None:
 
 def test_numpy_scalars_become_plain_numbers() -> None:
     row = dataclasses.replace(
-        GOOD, cycle=np.int64(3), success=np.bool_(True), time_s=np.float64(21.5), metrics={"mass_kg": np.float32(4.0)}
+        GOOD,
+        cycle=np.int64(3),
+        success=np.bool_(True),
+        time_s=np.float64(21.5),
+        metrics={"mass_kg": np.float32(4.0)},
     )
     assert row == GOOD
     assert json.dumps(row.to_json()) == json.dumps(GOOD.to_json())
