@@ -1,0 +1,93 @@
+"""Station cards: the figures of a station with their sources, validated on load."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+Mark = Literal["P", "N", "W", "G", "E", "D", "M", "V", "K", "EST"]
+"""Evidence: P primary, N news, W weak page, G general knowledge, E estimate of ours, D derived, M measured."""
+
+
+class CardError(ValueError):
+    """A station card that cannot be used; the message names file, field, value and what was allowed."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Figure(_Strict):
+    """One number a verdict or a draw depends on."""
+
+    value: float | tuple[float, ...]
+    unit: str
+    source: str = Field(min_length=3)
+    mark: Mark
+    note: str = ""
+
+
+class StationCard(_Strict):
+    """A station's identity, times and figures."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    env: str = Field(pattern=r"^[A-Z][A-Za-z0-9]*$", description="CamelCase part of the Gymnasium id")
+    code: str = Field(pattern=r"^[A-F][1-9]$", description="code in the benchmark catalogue")
+    version: int = Field(ge=1)
+    title: str
+    origin: str = Field(description="the industrial job it stands for, with source")
+    fidelity: Literal["K1", "K2", "K3", "K4"]
+    tau_h_s: Annotated[float, Field(gt=0, description="human standard time")]
+    tau_l_s: Annotated[float, Field(gt=0, description="line takt for the grade")]
+    tau_s_s: Annotated[float, Field(gt=0)] | None = Field(default=None, description="stretch takt")
+    cycle_limit_s: float = Field(gt=0, description="a cycle that is not over by then ends as a timeout")
+    figures: dict[str, Figure]
+    history: dict[int, str] = Field(description="what each version changed, and why")
+
+    @property
+    def id(self) -> str:
+        """Gymnasium id, for example `pilotline/ToteDestack-v1`."""
+        return f"pilotline/{self.env}-v{self.version}"
+
+    def figure(self, name: str) -> float:
+        """Value of a scalar figure."""
+        value = self.figures[name].value
+        if isinstance(value, tuple):
+            raise CardError(f"{self.name}: figure {name!r} is a list of {len(value)}, a single number was asked")
+        return value
+
+    def figure_range(self, name: str) -> tuple[float, float]:
+        """Lower and upper value of a two-number figure."""
+        value = self.figures[name].value
+        if not isinstance(value, tuple) or len(value) != 2 or value[0] > value[1]:
+            raise CardError(f"{self.name}: figure {name!r} is {value!r}, an ascending pair was asked")
+        return value
+
+
+def load_card(name: str) -> StationCard:
+    """Read the card of a station from the package.
+
+    Raises:
+      CardError: no such card, not YAML, or a field that does not pass.
+    """
+    folder = resources.files("pilotline.envs") / "stations" / "cards"
+    path = folder / f"{name}.yaml"
+    if not path.is_file():
+        known = sorted(p.name[:-5] for p in folder.iterdir() if p.name.endswith(".yaml"))
+        raise CardError(f"station card {name!r} does not exist; there are: {', '.join(known)}")
+    return parse_card(path.read_text(encoding="utf-8"), str(path))
+
+
+def parse_card(text: str, origin: str) -> StationCard:
+    """Parse and validate a station card; `origin` names it in errors."""
+    try:
+        return StationCard.model_validate(yaml.safe_load(text))
+    except yaml.YAMLError as error:
+        raise CardError(f"{origin}: not YAML: {' '.join(str(error).split())}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "card"
+        raise CardError(f"{origin}: {where} = {first.get('input')!r}: {first['msg']}") from None

@@ -1,0 +1,44 @@
+"""What a station may read: named sensors of n simulations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import mujoco
+
+
+@dataclass(frozen=True)
+class Sense:
+    """Named sensors after one control step.
+
+    `sense["name"]` is `(n, dim)` at the end of the step; `sense.peak("name")` is the largest magnitude of each
+    component over the physics steps of the control step, so that a contact shorter than a control step counts.
+
+    Attributes:
+      time: (n,) s since the cycle began.
+      last: (n, nsensordata).
+      peaks: (n, nsensordata).
+      columns: sensor name to its columns.
+    """
+
+    time: Any
+    last: Any
+    peaks: Any
+    columns: Mapping[str, slice]
+
+    def __getitem__(self, name: str) -> Any:
+        return self.last[:, self.columns[name]]
+
+    def peak(self, name: str) -> Any:
+        """Largest magnitude of each component within the step, (n, dim)."""
+        return self.peaks[:, self.columns[name]]
+
+
+def sensor_columns(model: mujoco.MjModel) -> dict[str, slice]:
+    """Columns of `sensordata` by sensor name."""
+    return {
+        model.sensor(i).name: slice(int(adr), int(adr + dim))
+        for i, (adr, dim) in enumerate(zip(model.sensor_adr, model.sensor_dim, strict=True))
+    }

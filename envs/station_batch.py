@@ -1,0 +1,202 @@
+"""The heart: n cycles of one station at once, one code path for one simulation and for thousands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pilotline.envs.control import driven_dofs, make_control
+from pilotline.envs.engine import Engine
+from pilotline.envs.noise import StepNoise
+from pilotline.envs.observation import RobotObserver
+from pilotline.envs.placement import Placement
+from pilotline.envs.station import Verdict
+from pilotline.envs.stability import Stability
+from pilotline.envs.world import CONTROL_PERIOD_S, SUBSTEPS, World
+
+Float = NDArray[np.float64]
+Ids = NDArray[np.int64]
+
+ENGINE_FAULTS = ("bad_action", "diverged", "fall", "timeout")
+"""Faults that end a cycle at every station: a non-finite action, diverged physics, a robot tipping over, no end."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One control step of n simulations.
+
+    Attributes:
+      obs: named observations, (n, k) float64.
+      reward: (n,), mean of the terms, 0 for a simulation that ended in a fault of `ENGINE_FAULTS`.
+      terms: named reward terms, (n,) each.
+      verdict: success, done and every fault of station and engine.
+    """
+
+    obs: dict[str, Float]
+    reward: Float
+    terms: dict[str, Float]
+    verdict: Verdict
+
+
+class StationBatch:
+    """n simulations of a world, each working on a cycle of its own.
+
+    Args:
+      world: the compiled world.
+      nsim: number of simulations, >= 1.
+      nthread: CPU threads, 0 for all; results do not depend on it.
+      control: `joint` or `ee`, see `pilotline.envs.control`.
+      pack: disturbance pack the cycles are drawn from.
+
+    Raises:
+      ValueError: nsim < 1, an unknown control or pack.
+    """
+
+    def __init__(
+        self, world: World, nsim: int, nthread: int = 0, control: str = "joint", pack: str = "D0"
+    ) -> None:
+        if nsim < 1:
+            raise ValueError(f"nsim={nsim}: at least 1 simulation is needed")
+        self.world = world
+        self.station = world.station
+        self.robot = world.robot
+        self.nsim = nsim
+        self.pack = pack
+        self.groups = driven_dofs(world.model, world.robot)
+        dofs = np.concatenate(list(self.groups.values()))
+        self.engine = Engine(world.model, nsim, nthread, SUBSTEPS, dofs)
+        self.control = make_control(control, self.engine, world.robot, CONTROL_PERIOD_S)
+        self._observer = RobotObserver(self.engine, world.robot)
+        self._stability = Stability(world.robot)
+        model = world.model
+        self._home_q = np.array([int(model.joint(j).qposadr[0]) for j in world.robot.home])
+        self._home = np.array(list(world.robot.home.values()))
+        self._home_ctrl = _home_ctrl(world)
+        self._all = np.arange(nsim)
+        self._keys = np.zeros(nsim, np.uint64)
+        self._steps = np.zeros(nsim, np.int64)
+        self._draw: dict[str, np.ndarray] = {}
+        self._memory: dict[str, np.ndarray] = {}
+        self._faults = {name: np.zeros(nsim, np.bool_) for name in ENGINE_FAULTS}
+        self._tipping = np.zeros(nsim)
+        self._limit_s = world.station.card.cycle_limit_s
+        self._begin_all_nominal()
+
+    def _begin_all_nominal(self) -> None:
+        """Give every slot a cycle, so that arrays have their shapes and no slot holds an undefined state."""
+        self.begin(self._all, [np.random.SeedSequence(0)] * self.nsim)
+
+    def begin(self, ids: Ids, seeds: Sequence[np.random.SeedSequence]) -> None:
+        """Start a cycle in each simulation of `ids`, (m,) sorted, from its seed."""
+        rngs = [np.random.default_rng(seed) for seed in seeds]
+        draws = [self.station.randomise(rng, self.pack) for rng in rngs]
+        draw = {name: np.stack([d[name] for d in draws]) for name in draws[0]}
+        self._keys[ids] = [rng.integers(2**64, dtype=np.uint64) for rng in rngs]
+        self._steps[ids] = 0
+        engine = self.engine
+        engine.clear(ids)
+        engine.qpos[np.ix_(ids, self._home_q)] = self._home
+        engine.ctrl[ids] = self._home_ctrl
+        put = Placement(engine.batch, ids)
+        self.station.place(draw, put)
+        engine.refresh(ids, put.touched_constants)
+        self.control.begin(ids)
+        _put_rows(self._draw, draw, ids, self.nsim)
+        _put_rows(self._memory, self.station.start(draw), ids, self.nsim)
+        for fault in self._faults.values():
+            fault[ids] = False
+        self._tipping[ids] = 0.0
+
+    def observe(self) -> dict[str, Float]:
+        """Observation of all simulations as they are."""
+        sense = self.engine.sense()
+        noise = StepNoise(self._keys, self._steps)
+        obs = self._observer(np, sense)
+        obs.update(self.station.observe(np, sense, self._memory, self._draw, noise))
+        return obs
+
+    def step(self, action: NDArray[np.floating], ids: Ids | None = None) -> Step:
+        """Advance simulations by one control step of 20 ms.
+
+        Args:
+          action: (n, actions) in [-1, 1], one row per simulation, also for those not stepped; beyond is clipped. A row
+            that is not finite ends its cycle as `bad_action`; the others go on.
+          ids: (m,) sorted simulations to step, all by default. What is returned for the others is stale.
+
+        Raises:
+          ValueError: wrong shape.
+        """
+        rows = self._all if ids is None else ids
+        action = np.asarray(action, dtype=np.float64)
+        wanted = (self.nsim, len(self.control.names))
+        if action.shape != wanted:
+            raise ValueError(f"action has shape {action.shape}, {wanted} was expected: (simulations, actions)")
+        action = action[rows]
+        broken = ~np.isfinite(action).all(axis=-1)
+        action = np.where(broken[:, None], 0.0, np.minimum(np.maximum(action, -1.0), 1.0))
+        self.control.command(action, rows)
+        diverged = self.engine.step(ids)
+        self._steps[rows] += 1
+        sense = self.engine.sense()
+        memory, outputs = self.station.advance(np, sense, self._memory, self._draw)
+        for name, value in memory.items():
+            self._memory[name][rows] = value[rows]
+        self._drive_machines(outputs, rows)
+
+        tipping = self._stability.outside(np, sense)
+        self._tipping[rows] = np.where(tipping[rows], self._tipping[rows] + CONTROL_PERIOD_S, 0.0)
+        self._faults["bad_action"][rows] |= broken
+        self._faults["diverged"] |= diverged
+        self._faults["fall"] |= self._tipping > Stability.PATIENCE_S
+        verdict = self.station.judge(np, sense, self._memory, self._draw)
+        late = (self._steps * CONTROL_PERIOD_S >= self._limit_s) & ~verdict.done
+        self._faults["timeout"][rows] |= late[rows]
+        ended = np.logical_or.reduce(list(self._faults.values()))
+        verdict = Verdict(
+            success=verdict.success & ~ended,
+            done=verdict.done | ended,
+            faults={**verdict.faults, **self._faults},
+        )
+        terms = self.station.reward(np, sense, self._memory, self._draw)
+        reward = np.stack(list(terms.values()), axis=-1).sum(axis=-1) / len(terms)
+        return Step(self.observe(), np.where(ended, 0.0, reward), terms, verdict)
+
+    def metrics(self) -> dict[str, Float]:
+        """Scorecard figures of every simulation's present cycle, (n,) each."""
+        return self.station.metrics(np, self.engine.sense(), self._memory, self._draw)
+
+    def elapsed_s(self) -> Float:
+        """Time since each simulation's cycle began, (n,)."""
+        return self._steps * CONTROL_PERIOD_S
+
+    def _drive_machines(self, outputs: dict[tuple[str, str], np.ndarray], rows: Ids) -> None:
+        for (kind, name), value in outputs.items():
+            if kind == "ctrl":
+                self.engine.ctrl[rows, self.world.model.actuator(name).id] = value[rows]
+            elif kind == "belt":
+                self.engine.batch.expand("geom_surfacevel")[rows, self.world.model.geom(name).id, 0] = value[rows]
+            else:
+                raise KeyError(f"machine output {(kind, name)!r}: the kind must be 'ctrl' or 'belt'")
+
+
+def _home_ctrl(world: World) -> Float:
+    """Commands that hold the robot's home pose with machines and base at rest."""
+    ctrl = np.zeros(world.model.nu)
+    for joint, value in world.robot.home.items():
+        if not joint.startswith("base_") and "finger" not in joint:
+            ctrl[world.model.actuator(joint).id] = value
+    for side in world.robot.hands:
+        ctrl[world.model.actuator(f"{side}_gripper").id] = world.robot.home[f"{side}_finger_0"]
+    return ctrl
+
+
+def _put_rows(store: dict[str, np.ndarray], rows: dict[str, np.ndarray], ids: Ids, nsim: int) -> None:
+    """Write rows into a store of named arrays, allocating on first use."""
+    for name, value in rows.items():
+        value = np.asarray(value)
+        if name not in store:
+            store[name] = np.zeros((nsim, *value.shape[1:]), value.dtype)
+        store[name][ids] = value

@@ -1,0 +1,339 @@
+"""A1: take the top tote of a stack on a pallet and set it on a conveyor across the aisle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import mujoco
+import numpy as np
+from numpy.typing import NDArray
+
+from pilotline.envs.card import StationCard, load_card
+from pilotline.envs.frames import into_planar, quat_conj, rotate, tilt_of, wrap, yaw_of
+from pilotline.envs.placement import Placement
+from pilotline.envs.sense import Sense
+from pilotline.envs.station import Arrays, Noise, Verdict
+from pilotline.envs.stations.tote import ToteShapes, tote_inertia, tote_shapes, tote_walls
+from pilotline.envs.stations.tote_scene import BELT_HALF_WIDTH_M, LAYERS_SHOWN, PARKED, build_scene
+from pilotline.envs.tolerance import tolerance
+from pilotline.robots import Robot
+
+_SETTLE_S = 0.3
+_REST_M_PER_S = 0.02
+_TOUCH_N = 0.05
+_PERIOD_S = 0.02
+
+
+@dataclass(frozen=True)
+class ToteDestack:
+    """A tote of one of two types waits on layer 1-5 (6429) or 1-6 (4315) of a stack, a neighbour behind it, one below it.
+
+    The robot starts in the aisle, facing the pallet at +x; the conveyor is behind it. Success: the tote rests on the belt
+    within the card's tolerance of the mark, hands clear, without drop, tilt, squeeze or moved neighbours.
+    """
+
+    card: StationCard = field(default_factory=lambda: load_card("tote_destack"))
+
+    @property
+    def shapes(self) -> ToteShapes:
+        """The tote types."""
+        return tote_shapes(self.card)
+
+    @property
+    def mark(self) -> tuple[float, float, float]:
+        """Where a tote's foot belongs on the belt, world frame."""
+        half_aisle = self.card.figure("aisle_m") / 2
+        return (-half_aisle - BELT_HALF_WIDTH_M, 0.0, self.card.figure("belt_height_m"))
+
+    def build(self, spec: mujoco.MjSpec, robot: Robot) -> None:
+        """Pallet at +x, conveyor at -x, a tote to move and two neighbours."""
+        build_scene(spec, robot, self.card, self.mark)
+
+    def randomise(self, rng: np.random.Generator, pack: str) -> dict[str, NDArray[np.float64]]:
+        """Type, layer, masses, centre of gravity, friction, pallet pose and pose-source bias of one cycle."""
+        if pack != "D0":
+            raise ValueError(f"pack={pack!r} does not exist at {self.card.name}; there are: D0")
+        card, shapes = self.card, self.shapes
+        kind = int(rng.integers(2))
+        layers = card.figures["layers"].value
+        assert isinstance(layers, tuple)
+        layer = float(rng.integers(1, int(layers[kind]) + 1))
+        low, high = card.figure_range("gross_mass_kg")
+        low = max(low, float(shapes.tare[kind]))
+        gross = rng.uniform(low, high, size=3)
+        share = (gross[0] - shapes.tare[kind]) / gross[0]
+        reach = card.figure("cog_offset_fraction") * shapes.outer[kind, [1, 0]]
+        shift = card.figure("pallet_offset_mm") / 1000.0
+        turn = np.deg2rad(card.figure("pallet_turn_deg"))
+        bias = card.figure("pose_bias_mm") / 1000.0
+        return {
+            "kind": np.float64(kind),
+            "layer": np.float64(layer),
+            "gross": gross,
+            "cog": rng.uniform(-1.0, 1.0, size=2) * reach * share,
+            "friction": np.float64(rng.uniform(*card.figure_range("friction"))),
+            "pallet": np.array([*rng.uniform(-shift, shift, size=2), rng.uniform(-turn, turn)]),
+            "tote_bias": np.array([*rng.normal(0.0, bias, size=3), rng.normal(0.0, np.deg2rad(card.figure("pose_bias_deg")))]),
+            "belt_bias": np.array([*rng.normal(0.0, bias, size=3), rng.normal(0.0, np.deg2rad(card.figure("pose_bias_deg")))]),
+        }
+
+    def place(self, draw: Arrays, put: Placement) -> None:
+        """Shape the totes to their type, load them, and stack them."""
+        shapes = self.shapes
+        kind = draw["kind"].astype(np.int64)
+        outer, inner, step = shapes.outer[kind], shapes.inner[kind], shapes.step[kind]
+        tare, gross = shapes.tare[kind], draw["gross"]
+        m = len(kind)
+        walls = tote_walls(outer, inner, shapes.hole_z[kind], shapes.nesting, shapes.hole)
+        for name, (centre, half) in walls.items():
+            put.box(f"tote_{name}", centre, half)
+            put.model("geom_friction", f"tote_{name}", _friction(draw["friction"]))
+        _shape_neighbours(put, outer, inner, shapes.nesting, draw["friction"])
+        share = (gross[:, 0] - tare) / gross[:, 0]
+        com, inertia = tote_inertia(outer, inner, tare, gross[:, 0], draw["cog"] / np.maximum(share, 1e-6)[:, None])
+        put.model("body_mass", "tote", gross[:, 0])
+        put.model("body_ipos", "tote", com)
+        put.model("body_inertia", "tote", inertia)
+        for i, name in ((1, "below"), (2, "behind")):
+            com, inertia = tote_inertia(outer, inner, tare, gross[:, i], np.zeros((m, 2)))
+            put.model("body_mass", name, gross[:, i])
+            put.model("body_ipos", name, com)
+            put.model("body_inertia", name, inertia)
+
+        origin = self._pallet_origin(draw)
+        yaw = draw["pallet"][:, 2]
+        put.model("body_pos", "pallet", np.stack([origin[:, 0], origin[:, 1], np.zeros(m)], axis=-1))
+        put.model("body_quat", "pallet", _yaw_quat(yaw))
+        deck = self.card.figure("deck_height_m")
+        layer, width = draw["layer"], outer[:, 1]
+        near, far = width / 2 + 0.002, width * 1.5 + 0.008
+        for column, x, levels in (("near", near, layer - 2), ("far", far, layer - 1)):
+            tall = np.maximum(levels, 0.0) * step
+            flat = tall <= 0.0
+            centre = np.stack([x, np.zeros(m), np.where(flat, -1.0, deck + tall / 2)], axis=-1)
+            half = np.stack([width / 2, outer[:, 0] / 2, np.where(flat, 0.01, tall / 2)], axis=-1)
+            put.box(f"pile_{column}", centre, half)
+            put.model("geom_friction", f"pile_{column}", _friction(draw["friction"]))
+            for k in range(LAYERS_SHOWN):
+                shown = levels > k
+                z = np.where(shown, deck + (k + 0.5) * step, -1.0)
+                put.box(
+                    f"shell_{column}_{k}",
+                    np.stack([x, np.zeros(m), z], axis=-1),
+                    np.stack([width / 2 - 0.004, outer[:, 0] / 2 - 0.004, step / 2 - 0.004], axis=-1),
+                )
+        put.qpos("tote", _stacked(origin, yaw, near, deck + (layer - 1) * step))
+        put.qpos("behind", _stacked(origin, yaw, far, deck + (layer - 1) * step))
+        below = _stacked(origin, yaw, near, deck + (layer - 2) * step)
+        aside = np.tile(np.array([*PARKED, 0.0, 1.0, 0.0, 0.0, 0.0]), (m, 1))
+        put.qpos("below", np.where((layer > 1.5)[:, None], below, aside))
+
+    def _pallet_origin(self, draw: Arrays) -> Any:
+        """Middle of the pallet's near edge in the world, (m, 2)."""
+        half_aisle = self.card.figure("aisle_m") / 2
+        return draw["pallet"][:, :2] + np.array([half_aisle + 0.03, 0.0])
+
+    def start(self, draw: Arrays) -> dict[str, Any]:
+        """Nothing has happened yet."""
+        m = len(draw["kind"])
+        names = ("clear_s", "flight_z", "drop_m", "tilt_rad", "squeeze_n", "bump_n", "neighbour_m", "lift_m")
+        memory: dict[str, Any] = {name: np.zeros(m) for name in names}
+        memory["flight_z"] = np.full(m, np.nan)
+        memory["started"] = np.zeros(m, np.bool_)
+        memory["floored"] = np.zeros(m, np.bool_)
+        memory["tote0"] = np.zeros((m, 3))
+        memory["below0"] = np.zeros((m, 3))
+        memory["behind0"] = np.zeros((m, 3))
+        return memory
+
+    def advance(
+        self, xp: Any, sense: Sense, memory: Arrays, draw: Arrays
+    ) -> tuple[dict[str, Any], dict[tuple[str, str], Any]]:
+        """Remember the worst of tilt, squeeze, drop and neighbours; the machine itself only waits."""
+        tote = sense["tote_pos"]
+        first = ~memory["started"]
+        origin = {
+            f"{name}0": xp.where(first[:, None], sense[f"{name}_pos"], memory[f"{name}0"])
+            for name in ("tote", "below", "behind")
+        }
+        held = _norm(xp, sense.peak("tote_right")) + _norm(xp, sense.peak("tote_left")) > _TOUCH_N
+        touching = _norm(xp, sense.peak("tote_any")) > _TOUCH_N
+        flight = xp.where(touching, xp.nan, xp.where(xp.isnan(memory["flight_z"]), tote[:, 2], memory["flight_z"]))
+        fallen = xp.where(xp.isnan(flight), 0.0, flight - tote[:, 2])
+        moved = xp.maximum(
+            _norm(xp, (sense["below_pos"] - origin["below0"])[:, :2]),
+            _norm(xp, (sense["behind_pos"] - origin["behind0"])[:, :2]),
+        )
+        squeeze = xp.minimum(_sideways(xp, sense, "right"), _sideways(xp, sense, "left"))
+        new = {
+            **origin,
+            "started": xp.ones_like(memory["started"]),
+            "clear_s": xp.where(held | ~self._hands_clear(xp, sense, draw), 0.0, memory["clear_s"] + _PERIOD_S),
+            "flight_z": flight,
+            "drop_m": xp.maximum(memory["drop_m"], fallen),
+            "tilt_rad": xp.maximum(memory["tilt_rad"], tilt_of(xp, sense["tote_quat"])),
+            "squeeze_n": xp.maximum(memory["squeeze_n"], squeeze),
+            "bump_n": xp.maximum(memory["bump_n"], _norm(xp, sense.peak("robot_cell"))),
+            "neighbour_m": xp.maximum(memory["neighbour_m"], moved),
+            "lift_m": xp.maximum(memory["lift_m"], tote[:, 2] - origin["tote0"][:, 2]),
+            "floored": memory["floored"] | (_norm(xp, sense.peak("tote_floor")) > _TOUCH_N),
+        }
+        return new, {}
+
+    def _hands_clear(self, xp: Any, sense: Sense, draw: Arrays) -> Any:
+        """(n,) bool, both hands out of the tote's outline by a finger's length."""
+        half = xp.asarray(self.shapes.outer)[draw["kind"].astype(int), 0] / 2
+        clear = xp.ones(len(half), dtype=bool)
+        for side in ("right", "left"):
+            rel = rotate(xp, quat_conj(xp, sense["tote_quat"]), sense[f"{side}_tcp_pos"] - sense["tote_pos"])
+            clear = clear & (xp.abs(rel[:, 1]) > half + 0.03)
+        return clear
+
+    def _errors(self, xp: Any, sense: Sense) -> tuple[Any, Any, Any]:
+        """Distance across and along the belt (m) and heading error (rad); a tote turned half round is as good."""
+        tote = sense["tote_pos"]
+        yaw = yaw_of(xp, sense["tote_quat"])
+        return xp.abs(tote[:, 0] - self.mark[0]), xp.abs(tote[:, 1] - self.mark[1]), xp.abs(wrap(xp, 2.0 * yaw) / 2.0)
+
+    def observe(self, xp: Any, sense: Sense, memory: Arrays, draw: Arrays, noise: Noise) -> dict[str, Any]:
+        """Tote and belt mark from the pose source (x, y, z, yaw in the base frame), and the order's data.
+
+        `tote_size`: length, width, height, grip-hole height (m), from the label. `tote_mass`: declared gross mass (kg).
+        """
+        jitter = self.card.figure("pose_jitter_mm") / 1000.0
+        base = sense_base(xp, sense)
+        kind = draw["kind"].astype(int)
+        shapes = self.shapes
+        tote = xp.concatenate(
+            [into_planar(xp, base, sense["tote_pos"]), (yaw_of(xp, sense["tote_quat"]) - base[:, 2])[:, None]], axis=-1
+        )
+        mark = xp.asarray(self.mark)
+        belt = xp.concatenate(
+            [into_planar(xp, base, mark + 0.0 * sense["tote_pos"]), -base[:, 2:3]],
+            axis=-1,
+        )
+        size = xp.concatenate([xp.asarray(shapes.outer)[kind], xp.asarray(shapes.hole_z)[kind][:, None]], axis=-1)
+        tote = tote + draw["tote_bias"] + noise("tote_pose", 4) * xp.asarray([jitter, jitter, jitter, jitter])
+        belt = belt + draw["belt_bias"] + noise("belt_pose", 4) * xp.asarray([jitter, jitter, jitter, jitter])
+        return {
+            "tote_pose": xp.concatenate([tote[:, :3], wrap(xp, tote[:, 3:])], axis=-1),
+            "belt_pose": xp.concatenate([belt[:, :3], wrap(xp, belt[:, 3:])], axis=-1),
+            "tote_size": size,
+            "tote_mass": draw["gross"][:, :1],
+        }
+
+    def reward(self, xp: Any, sense: Sense, memory: Arrays, draw: Arrays) -> dict[str, Any]:
+        """Reach the grip holes, lift, carry, set down."""
+        half = xp.asarray(self.shapes.outer)[draw["kind"].astype(int), 0] / 2
+        hole = xp.asarray(self.shapes.hole_z)[draw["kind"].astype(int)]
+        gap = 0.0
+        for side, sign in (("right", -1.0), ("left", 1.0)):
+            rel = rotate(xp, quat_conj(xp, sense["tote_quat"]), sense[f"{side}_tcp_pos"] - sense["tote_pos"])
+            goal = xp.stack([0.0 * half, sign * half, hole], axis=-1)
+            facing = xp.stack([0.0 * half, -sign * half, hole], axis=-1)
+            gap = gap + xp.minimum(_norm(xp, rel - goal), _norm(xp, rel - facing))
+        across, along, turn = self._errors(xp, sense)
+        return {
+            "reach": tolerance(xp, gap, upper=0.04, margin=1.5),
+            "lift": tolerance(xp, memory["lift_m"], lower=0.05, upper=10.0, margin=0.05),
+            "carry": tolerance(xp, xp.sqrt(across * across + along * along), upper=0.02, margin=2.0),
+            "turn": tolerance(xp, turn, upper=0.05, margin=1.5),
+            "set_down": (_norm(xp, sense.peak("tote_belt")) > _TOUCH_N) * 1.0,
+        }
+
+    def judge(self, xp: Any, sense: Sense, memory: Arrays, draw: Arrays) -> Verdict:
+        """Drop, tilt, squeeze, bump and moved neighbours end a cycle; so does a tote at rest on the belt, hands clear."""
+        card = self.card
+        across, along, turn = self._errors(xp, sense)
+        on_belt = _norm(xp, sense.peak("tote_belt")) > _TOUCH_N
+        still = (_norm(xp, sense["tote_vel"]) < _REST_M_PER_S) & (memory["clear_s"] >= _SETTLE_S)
+        tolerance_m = card.figure("place_tolerance_mm") / 1000.0
+        turn_ok = turn <= np.deg2rad(card.figure("place_turn_deg"))
+        placed = (across <= tolerance_m) & (along <= tolerance_m) & turn_ok
+        released = on_belt & still
+        faults = {
+            "drop": (memory["drop_m"] > card.figure("drop_limit_mm") / 1000.0) | memory["floored"],
+            "tilt": memory["tilt_rad"] > np.deg2rad(card.figure("tilt_limit_deg")),
+            "squeeze": memory["squeeze_n"] > card.figure("squeeze_limit_n"),
+            "bump": memory["bump_n"] > card.figure("bump_limit_n"),
+            "neighbour_moved": memory["neighbour_m"] > card.figure("neighbour_limit_mm") / 1000.0,
+            "misplaced": released & ~placed,
+        }
+        broken = faults["drop"] | faults["tilt"] | faults["squeeze"] | faults["bump"] | faults["neighbour_moved"]
+        return Verdict(success=released & placed & ~broken, done=released | broken, faults=faults)
+
+    def metrics(self, xp: Any, sense: Sense, memory: Arrays, draw: Arrays) -> dict[str, Any]:
+        """Figures of the cycle; placement errors mean something once the tote is on the belt."""
+        across, along, turn = self._errors(xp, sense)
+        verdict = self.judge(xp, sense, memory, draw)
+        return {
+            "mass_kg": draw["gross"][:, 0],
+            "layer": draw["layer"],
+            "tote_type": xp.where(draw["kind"] < 0.5, 6429.0, 4315.0),
+            "friction": draw["friction"],
+            "place_error_mm": 1000.0 * xp.sqrt(across * across + along * along),
+            "yaw_error_deg": xp.rad2deg(turn),
+            "max_tilt_deg": xp.rad2deg(memory["tilt_rad"]),
+            "max_drop_mm": 1000.0 * memory["drop_m"],
+            "max_squeeze_n": memory["squeeze_n"],
+            "max_bump_n": memory["bump_n"],
+            "neighbour_mm": 1000.0 * memory["neighbour_m"],
+            "drops": verdict.faults["drop"] * 1.0,
+            "force_exceedances": (verdict.faults["squeeze"] * 1.0) + (verdict.faults["bump"] * 1.0),
+            "peak_force_n": xp.maximum(memory["squeeze_n"], memory["bump_n"]),
+        }
+
+
+def sense_base(xp: Any, sense: Sense) -> Any:
+    """Base x, y, yaw (n, 3) from its frame sensors."""
+    return xp.concatenate([sense["base_pos"][:, :2], yaw_of(xp, sense["base_quat"])[:, None]], axis=-1)
+
+
+def _sideways(xp: Any, sense: Sense, side: str) -> Any:
+    """Horizontal force of one hand on the tote, (n,) N, largest in the step: squeeze or spread, whatever the heading."""
+    return _norm(xp, sense.peak(f"tote_{side}")[:, :2])
+
+
+def _norm(xp: Any, v: Any) -> Any:
+    return xp.sqrt((v * v).sum(axis=-1))
+
+
+def _yaw_quat(yaw: Any) -> Any:
+    zero = np.zeros_like(yaw)
+    return np.stack([np.cos(yaw / 2), zero, zero, np.sin(yaw / 2)], axis=-1)
+
+
+def _friction(sliding: Any) -> Any:
+    """Sliding, torsional (m) and rolling (m) coefficients."""
+    return np.stack([sliding, np.full_like(sliding, 0.005), np.full_like(sliding, 0.0001)], axis=-1)
+
+
+def _stacked(origin: Any, yaw: Any, x: Any, z: Any) -> Any:
+    """Free-joint coordinates (m, 7) of a tote x metres into the pallet, foot at height z."""
+    pos = np.stack([origin[:, 0] + np.cos(yaw) * x, origin[:, 1] + np.sin(yaw) * x, z], axis=-1)
+    return np.concatenate([pos, _yaw_quat(yaw)], axis=-1)
+
+
+def _shape_neighbours(put: Placement, outer: Any, inner: Any, nesting: float, friction: Any) -> None:
+    """The tote below is a block with a rim that holds the upper foot; the one behind is a block."""
+    length, width, height = outer[:, 0], outer[:, 1], outer[:, 2]
+    zero = np.zeros_like(length)
+    for name, top in (("below", height - nesting), ("behind", height)):
+        put.box(
+            f"{name}_block",
+            np.stack([zero, zero, top / 2], axis=-1),
+            np.stack([width / 2, length / 2, top / 2], axis=-1),
+        )
+        put.model("geom_friction", f"{name}_block", _friction(friction))
+    z = height - nesting / 2
+    ty, tx = (length - inner[:, 0]) / 4, (width - inner[:, 1]) / 4
+    half_z = zero + nesting / 2
+    for edge, sign in (("front", -1.0), ("back", 1.0)):
+        centre = np.stack([sign * (width / 2 - tx), zero, z], axis=-1)
+        put.box(f"below_{edge}", centre, np.stack([tx, length / 2, half_z], axis=-1))
+        put.model("geom_friction", f"below_{edge}", _friction(friction))
+    for edge, sign in (("right", -1.0), ("left", 1.0)):
+        centre = np.stack([zero, sign * (length / 2 - ty), z], axis=-1)
+        put.box(f"below_{edge}", centre, np.stack([inner[:, 1] / 2, ty, half_z], axis=-1))
+        put.model("geom_friction", f"below_{edge}", _friction(friction))
