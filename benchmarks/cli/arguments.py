@@ -1,0 +1,125 @@
+"""From the words on a command line to the checked settings of a verb, through Hydra."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from pydantic import ValidationError
+
+from pilotline.benchmarks.cli import catalog
+from pilotline.benchmarks.cli.errors import CommandError, from_validation, one_line, unknown
+from pilotline.benchmarks.cli.verb import Settings, Verb
+
+_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]*")
+
+
+def settings_of(verb: Verb, words: Sequence[str]) -> Settings:
+    """Settings of a verb as given by the words after it.
+
+    Raises:
+      CommandError: anything that is not a key, a value or a combination that this verb takes.
+    """
+    given = split(verb, words)
+    _refuse_exclusive(verb, given)
+    overrides = [_override(verb, key, value) for key, value in given.items()]
+    packaged = catalog.defaults(verb.name)
+    for one, other in verb.exclusive:
+        for key, rival in ((one, other), (other, one)):
+            if given.get(key, "null") != "null" and rival not in given and packaged.get(rival) is not None:
+                overrides.append(f"{rival}=null")
+    try:
+        return verb.settings.model_validate(_compose(verb.name, overrides))
+    except ValidationError as error:
+        raise from_validation(error, given) from None
+
+
+def split(verb: Verb, words: Sequence[str]) -> dict[str, str]:
+    """Key and value of each word, in order; the first may be bare where the verb allows it."""
+    keys = list(verb.settings.model_fields)
+    given: dict[str, str] = {}
+    for position, word in enumerate(words):
+        key, equals, value = word.partition("=")
+        if not equals and position == 0 and verb.bare and not word.startswith("-"):
+            key, value = verb.bare, word
+        elif not equals:
+            raise CommandError(f"{word!r} is not key=value (keys of {verb.name}: {', '.join(keys)})")
+        elif key not in keys and verb.bare and position == 0 and not _KEY.fullmatch(key):
+            key, value = verb.bare, word  # a file name with '=' in it
+        if key not in keys:
+            raise unknown(f"key of {verb.name}", key, keys)
+        if key in given:
+            raise CommandError(f"{key} is given twice: {given[key]!r} and {value!r}")
+        given[key] = value
+    return given
+
+
+def _refuse_exclusive(verb: Verb, given: dict[str, str]) -> None:
+    for one, other in verb.exclusive:
+        if given.get(one, "null") != "null" and given.get(other, "null") != "null":
+            raise CommandError(
+                f"{one}={given[one]} and {other}={given[other]} exclude each other: give {one} or {other}"
+            )
+
+
+def _override(verb: Verb, key: str, value: str) -> str:
+    """The word in Hydra's grammar; names are checked here so that the error can list the choices."""
+    if catalog.is_group(key):
+        choices = catalog.names(key)
+        if value not in choices and not (value == "null" and _optional(verb, key)):
+            raise unknown(key, value, choices)
+        return f"{key}={value}"
+    if value == "null" and _optional(verb, key):
+        return f"{key}=null"
+    if _is_text(verb, key):
+        if not value:
+            raise CommandError(f"{key}= is empty")
+        escaped = re.sub(r"(\\*)('|$)", r"\1\1\2", value).replace("'", "\\'")
+        return f"{key}='{escaped}'"
+    return f"{key}={value}"
+
+
+def _compose(verb: str, overrides: list[str]) -> dict[str, Any]:
+    """Values of every key, as Hydra composes them; groups that are null come out absent."""
+    from hydra import compose, initialize_config_module
+    from hydra.errors import HydraException
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
+    try:
+        with initialize_config_module("pilotline.configs", version_base=None, job_name=verb):
+            composed = OmegaConf.to_container(compose(verb, overrides), resolve=True)
+    except (HydraException, OmegaConfBaseException) as error:
+        raise CommandError(_hydra_words(error, overrides)) from None
+    if not isinstance(composed, dict):
+        raise CommandError(f"configs/{verb}.yaml does not hold keys and values")
+    return {str(key): value for key, value in composed.items()}
+
+
+def _hydra_words(error: Exception, overrides: list[str]) -> str:
+    text = one_line(str(error).split("See https")[0])
+    culprit = next((o for o in overrides if o in text or o.partition("=")[2] in text.split("'")), None)
+    if culprit is None:
+        return text
+    return f"{culprit}: not one plain value"
+
+
+def _optional(verb: Verb, key: str) -> bool:
+    return type(None) in _kinds(verb.settings.model_fields[key].annotation)
+
+
+def _is_text(verb: Verb, key: str) -> bool:
+    """Whether a key holds a path or a word, to be taken as typed and not by Hydra's grammar."""
+    return bool({str, Path} & _kinds(verb.settings.model_fields[key].annotation))
+
+
+def _kinds(annotation: Any) -> set[Any]:
+    """The plain types in an annotation: of `Annotated[Path, …] | None`, Path and None's type."""
+    if get_origin(annotation) is Annotated:
+        return _kinds(get_args(annotation)[0])
+    if get_origin(annotation) is Literal:
+        return {type(value) for value in get_args(annotation)}
+    parts = get_args(annotation)
+    return {annotation} if not parts else set().union(*(_kinds(part) for part in parts))

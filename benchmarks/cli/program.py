@@ -1,0 +1,93 @@
+"""Entry point: finds the verb, composes its settings, runs it, and turns trouble into one line and an exit status."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from pilotline.benchmarks.cli.errors import CommandError, one_line, unknown
+
+VERBS = {
+    "list": "show the robots, actuators, stations, lines and policies there are",
+    "score": "run a campaign and write its scorecard and report",
+    "view": "watch one cycle: in a window where there is a display, else as a video",
+    "verify": "run a scorecard again and say whether it holds, bit for bit",
+    "speed": "measure environment steps per second against raw MuJoCo",
+}
+"""Every verb in a line; `verbs/NAME.py` holds it. Here and not there, so that the help needs no imports."""
+
+OK, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program; returns the exit status."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _run(words)
+    except CommandError as error:
+        return _complain(str(error))
+    except KeyboardInterrupt:
+        print("pilotline: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader of a pipe went away: `pilotline list | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except OSError as error:
+        return _complain(f"{error.filename or 'file'}: {error.strerror or error}")
+    except ValueError as error:
+        # the package's own errors (RobotError, CardError, …) are written for people; any other is a defect
+        if not type(error).__module__.startswith("pilotline."):
+            raise
+        return _complain(one_line(error))
+
+
+def _run(words: list[str]) -> int:
+    if not words or words[0] in ("-h", "--help", "help"):
+        return _print(_program_help(), OK if words else MISUSED)
+    if words[0] in ("-V", "--version"):
+        from importlib.metadata import version
+
+        return _print(f"pilotline {version('pilotline')}", OK)
+    name, rest = words[0], words[1:]
+    if name not in VERBS:
+        raise unknown("verb", name, VERBS)
+    verb = importlib.import_module(f"pilotline.benchmarks.cli.verbs.{name}").VERB
+    if any(word in ("-h", "--help") for word in rest):
+        from pilotline.benchmarks.cli.usage import of_verb
+
+        return _print(of_verb(verb, VERBS[name]), OK)
+    from rich.console import Console
+
+    from pilotline.benchmarks.cli.arguments import settings_of
+    from pilotline.benchmarks.cli.verb import Session
+
+    settings = settings_of(verb, rest)
+    session = Session(console=Console(), notes=Console(stderr=True), command=("pilotline", *words))
+    return int(verb.run(settings, session))
+
+
+def _program_help() -> str:
+    width = max(len(name) for name in VERBS)
+    return "\n".join(
+        [
+            "usage: pilotline VERB key=value ...",
+            "",
+            "verbs:",
+            *(f"  {name:<{width}}  {summary}" for name, summary in VERBS.items()),
+            "",
+            "pilotline VERB --help shows the keys of a verb and their choices.",
+            "Exit status: 0 done, 1 the answer is no (verify), 2 a command that cannot run, 130 interrupted.",
+        ]
+    )
+
+
+def _print(text: str, status: int) -> int:
+    print(text, file=sys.stderr if status else sys.stdout)
+    return status
+
+
+def _complain(text: str) -> int:
+    print(f"pilotline: {text}", file=sys.stderr)
+    return MISUSED

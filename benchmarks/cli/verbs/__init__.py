@@ -1,0 +1,1 @@
+"""One file per verb; each holds its settings, its function and one `VERB`."""

@@ -1,0 +1,92 @@
+"""`pilotline view`: one cycle to look at, in a window or as a video."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from pilotline.benchmarks.cli import display
+from pilotline.benchmarks.cli.errors import CommandError
+from pilotline.benchmarks.cli.results import open_out, write_bytes, write_result
+from pilotline.benchmarks.cli.verb import Choice, FilePath, Session, Settings, Verb
+
+
+class ViewSettings(Settings):
+    """Keys of `pilotline view`."""
+
+    station: Choice = Field(description="station")
+    robot: Choice = Field(description="robot")
+    actuators: Choice = Field(description="actuators of its joints")
+    policy: Choice = Field(description="who controls it")
+    seed: int = Field(ge=0, le=2**53 - 1, description="seed of the campaign")
+    cycle: int = Field(ge=0, le=10_000_000, description="which of its cycles, from 0")
+    window: Literal["auto", "yes", "no"] = Field(
+        description="yes opens a window, no writes a video, auto decides"
+    )
+    width: int = Field(ge=64, le=3840, description="width of the video in pixels, even")
+    height: int = Field(ge=64, le=2160, description="height of the video in pixels, even")
+    fps: int = Field(ge=1, le=50, description="frames per second of the video")
+    out: FilePath = Field(description="folder for the video and result.json")
+
+    @field_validator("width", "height")
+    @classmethod
+    def _even(cls, pixels: int) -> int:
+        if pixels % 2:
+            raise ValueError(f"the video format needs an even number of pixels, for example {pixels + 1}")
+        return pixels
+
+
+def run(settings: ViewSettings, session: Session) -> int:
+    """Open a window and play the cycle, or write it as `cycle.mp4` with its result.json."""
+    if settings.window == "yes" and not display.has_window():
+        raise CommandError(
+            "window=yes: there is no display here (DISPLAY is not set); window=no writes a video"
+        )
+    if settings.window == "yes" or (settings.window == "auto" and display.has_window()):
+        return _show(settings)
+    return _write(settings, session)
+
+
+def _show(settings: ViewSettings) -> int:
+    from pilotline.benchmarks import video
+
+    video.show_cycle(
+        station=settings.station.name,
+        robot=settings.robot.name,
+        actuators=settings.actuators.name,
+        policy=settings.policy.name,
+        seed=settings.seed,
+        cycle=settings.cycle,
+    )
+    return 0
+
+
+def _write(settings: ViewSettings, session: Session) -> int:
+    out = open_out(settings.out)
+    reason = display.why_not_drawing()
+    if reason:
+        raise CommandError(
+            f"no video: {reason}; on Debian, libegl1 and libgl1-mesa-dri draw without a screen"
+        )
+    from pilotline.benchmarks import video
+
+    content = video.record_cycle(
+        station=settings.station.name,
+        robot=settings.robot.name,
+        actuators=settings.actuators.name,
+        policy=settings.policy.name,
+        seed=settings.seed,
+        cycle=settings.cycle,
+        width=settings.width,
+        height=settings.height,
+        fps=settings.fps,
+    )
+    path = write_bytes(out / "cycle.mp4", content)
+    figures = settings.model_dump(mode="json", exclude={"out", "window"}) | {"bytes": len(content)}
+    result = write_result(out, session.command, figures, [path])
+    session.console.print(f"wrote {path}\nwrote {result}", highlight=False, soft_wrap=True)
+    return 0
+
+
+VERB = Verb(name="view", settings=ViewSettings, run=run)
