@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 
 class LineError(ValueError):
-    """A line that does not exist or cannot be used; the message names file, field, value and what was allowed."""
+    """A line that does not exist or cannot be used; names file, field, value and what was allowed."""
 
 
 class _Strict(BaseModel):

@@ -1,4 +1,4 @@
-"""The program `pilotline VERB key=value …`: one file per verb in `verbs/`, settings composed by Hydra from `configs/`."""
+"""The program `pilotline VERB key=value ...`: a file per verb, settings composed by Hydra from `configs/`."""
 
 from pilotline.benchmarks.cli.program import main
 

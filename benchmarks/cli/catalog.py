@@ -20,9 +20,8 @@ def is_group(key: str) -> bool:
 @cache
 def names(group: str) -> tuple[str, ...]:
     """Options of a group, sorted by name."""
-    return tuple(
-        sorted(path.name.removesuffix(".yaml") for path in _folder(group).iterdir() if _is_option(path))
-    )
+    files = (path.name for path in _folder(group).iterdir() if path.is_file())
+    return tuple(sorted(name.removesuffix(".yaml") for name in files if name.endswith(".yaml")))
 
 
 def option(group: str, name: str) -> dict[str, Any]:
@@ -45,7 +44,3 @@ def defaults(verb: str) -> dict[str, Any]:
 
 def _folder(group: str) -> Traversable:
     return resources.files("pilotline.configs") / group
-
-
-def _is_option(path: Traversable) -> bool:
-    return path.is_file() and path.name.endswith(".yaml")

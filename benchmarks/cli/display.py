@@ -25,8 +25,8 @@ def has_window() -> bool:
 def choose_backend() -> None:
     """Tell MuJoCo how to draw without a window; takes effect only before `mujoco` is imported.
 
-    Respects MUJOCO_GL. Left alone where neither EGL nor OSMesa is installed: naming a backend that is not there would
-    make `import mujoco` itself fail.
+    Respects MUJOCO_GL. Left alone where neither EGL nor OSMesa is installed: naming a backend that is not
+    there would make `import mujoco` itself fail.
     """
     if os.environ.get("MUJOCO_GL") or has_window() or sys.platform != "linux":
         return

@@ -1,4 +1,4 @@
-"""Entry point: finds the verb, composes its settings, runs it, and turns trouble into one line and an exit status."""
+"""Entry point: finds the verb, composes its settings, runs it; trouble becomes one line and a status."""
 
 from __future__ import annotations
 

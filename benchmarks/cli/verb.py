@@ -12,7 +12,7 @@ from rich.console import Console
 
 
 class Settings(BaseModel):
-    """Base of every verb's settings: what `configs/VERB.yaml` composes to, checked. Unknown keys are refused."""
+    """Base of every verb's settings: what `configs/VERB.yaml` composes to; unknown keys are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pydantic import Field
 from rich.table import Table
 
@@ -27,24 +29,24 @@ class ListSettings(Settings):
 def run(settings: ListSettings, session: Session) -> int:
     """Print a table per group; with `out`, write the same as figures of result.json."""
     out = open_out(settings.out) if settings.out else None
-    found = {
-        group: [catalog.option(group, name) for name in catalog.names(group)] for group in catalog.GROUPS
-    }
-    width = max(len(item["name"]) for items in found.values() for item in items)
-    for group, items in found.items():
-        table = Table(box=None, pad_edge=False, header_style="underline")
-        table.add_column(_HEADINGS[group], style="bold", no_wrap=True, min_width=width + 1)
-        table.add_column(f"{group}=NAME", overflow="fold")
-        for item in items:
-            table.add_row(item["name"], item["title"])
-        session.console.print(table, "")
+    figures = {}
+    for group, heading in _HEADINGS.items():
+        options = [catalog.option(group, name) for name in catalog.names(group)]
+        figures[heading] = {option["name"]: option["title"] for option in options}
+        session.console.print(_table(group, figures[heading]), "")
     if out:
-        figures = {
-            _HEADINGS[group]: {item["name"]: item["title"] for item in items}
-            for group, items in found.items()
-        }
         session.console.print(f"wrote {write_result(out, session.command, figures)}", highlight=False)
     return 0
+
+
+def _table(group: str, titles: Mapping[str, str]) -> Table:
+    """Names of one group with their descriptions."""
+    table = Table(box=None, pad_edge=False, header_style="underline")
+    table.add_column(_HEADINGS[group], style="bold", no_wrap=True, min_width=16)
+    table.add_column(f"{group}=NAME", overflow="fold")
+    for name, title in titles.items():
+        table.add_row(name, title)
+    return table
 
 
 VERB = Verb(name="list", settings=ListSettings, run=run)
