@@ -8,8 +8,8 @@ module only asks how the stations wait for each other. Assumptions, all estimate
 * a station's k-th service takes its k-th measured cycle, whichever part that is: cycles do not depend on the
   part that an earlier station made;
 * a scrapped part leaves at the station that scrapped it, which is busy with it for the time given. The caller
-  decides that time: the scorecard gives a failed cycle at least the line takt of the station, because the cell
-  must be cleared before the next one.
+  decides that time: the scorecard gives a failed cycle at least the line takt of the station, because the
+  cell must be cleared before the next one.
 """
 
 import math
@@ -32,7 +32,7 @@ class Flow:
     finish_s: np.ndarray
     """(p, s) service ended, possibly after the horizon."""
     depart_s: np.ndarray
-    """(p, s) the part left the station: finish plus the time blocked there; inf if blocked past the horizon."""
+    """(p, s) the part left the station: finish plus time blocked there; inf if blocked past the horizon."""
     scrapped: np.ndarray
     """(p, s) bool, the station scrapped the part."""
     horizon_s: float
@@ -178,6 +178,8 @@ def _check(
             raise FlowError(
                 f"station {j}: times {times.shape}, outcomes {outcomes.shape}; allowed: equal (k,)"
             )
+        if not len(times):
+            raise FlowError(f"station {j} has no services; allowed: one or more")
         if not np.all(np.isfinite(times) & (times > 0.0)):
             raise FlowError(f"station {j}: a service time is not positive and finite")
     for j, places in enumerate(buffers):

@@ -1,0 +1,119 @@
+"""What a scorecard needs to know of a station, a line and a robot, taken from their cards."""
+
+from dataclasses import field
+
+from pydantic import ConfigDict, model_validator
+from pydantic.dataclasses import dataclass
+
+from pilotline.benchmarks.rows import CycleRow
+
+_CONFIG = ConfigDict(extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
+
+
+@dataclass(frozen=True, config=_CONFIG)
+class StationFacts:
+    """The figures of a station card that scoring uses."""
+
+    name: str
+    """Station name as in the rows."""
+    title: str
+    """Name for people."""
+    version: str
+    """Version of the station card."""
+    tau_h_s: float
+    """Human standard time of one cycle, s."""
+    tau_l_s: float
+    """Line takt, s: a good cycle in time takes no longer."""
+    fidelity: str
+    """Fidelity class K1 rigid contact, K2 calibrated force-displacement, K3 reduced-order, K4 emulated."""
+    tau_s_s: float | None = None
+    """Stretch takt, s, where there is one."""
+    tau_machine_s: float | None = None
+    """Cycle of the machine that the station serves, s, where it sets the pace."""
+    limits: tuple[str, ...] = ()
+    """Acceptance and force limits, a line each, in words with figures and units."""
+    mass_bins_kg: tuple[float, ...] = ()
+    """Ascending edges of the mass bins reported apart; the last bin includes its upper edge. Empty: none."""
+    sources: tuple[str, ...] = ()
+    """Where the figures come from, a line each with its evidence mark."""
+    assumptions: tuple[str, ...] = ()
+    """What is assumed or estimated at this station, a line each with its evidence mark."""
+
+    @model_validator(mode="after")
+    def _sane(self) -> "StationFacts":
+        for name in ("tau_h_s", "tau_l_s", "tau_s_s", "tau_machine_s"):
+            value = getattr(self, name)
+            if value is not None and value <= 0.0:
+                raise ValueError(f"station {self.name}: {name} is {value}; allowed: more than 0")
+        edges = self.mass_bins_kg
+        if len(edges) == 1 or list(edges) != sorted(set(edges)):
+            raise ValueError(f"station {self.name}: mass_bins_kg is {edges}; allowed: two or more, ascending")
+        return self
+
+    @property
+    def tau_ref_s(self) -> float:
+        """Reference time of the human-parity index: the human, or the machine where that is slower."""
+        return max(self.tau_h_s, self.tau_machine_s or 0.0)
+
+    def occupied_s(self, row: CycleRow) -> float:
+        """Time the station is busy with a cycle.
+
+        A failed cycle counts at least the line takt, however early it failed: the cell must be cleared and
+        made ready before the next part (E). So failing fast never pays.
+        """
+        return row.time_s if row.success else max(row.time_s, self.tau_l_s)
+
+
+@dataclass(frozen=True, config=_CONFIG)
+class LineFacts:
+    """Stations in series."""
+
+    name: str
+    """Line name."""
+    title: str
+    """Name for people."""
+    version: str
+    """Version of the line card."""
+    stations: tuple[StationFacts, ...]
+    """In the order of the flow."""
+    takt_s: float
+    """Takt of the whole line, s."""
+    buffers: tuple[int, ...] = ()
+    """Places between one station and the next; one fewer than stations."""
+    sources: tuple[str, ...] = ()
+    """Where the figures come from, a line each with its evidence mark."""
+    assumptions: tuple[str, ...] = ()
+    """What is assumed or estimated on this line, a line each with its evidence mark."""
+
+    @model_validator(mode="after")
+    def _sane(self) -> "LineFacts":
+        names = [station.name for station in self.stations]
+        if not names or len(set(names)) != len(names):
+            raise ValueError(f"line {self.name}: stations are {names}; allowed: one or more, each once")
+        if len(self.buffers) != len(names) - 1 or any(places < 0 for places in self.buffers):
+            raise ValueError(
+                f"line {self.name}: buffers is {self.buffers}; allowed: {len(names) - 1} numbers, 0 or more"
+            )
+        if self.takt_s <= 0.0:
+            raise ValueError(f"line {self.name}: takt_s is {self.takt_s}; allowed: more than 0")
+        return self
+
+
+@dataclass(frozen=True, config=_CONFIG)
+class RobotFacts:
+    """The figures of a robot card that scoring states."""
+
+    name: str
+    """Robot name."""
+    title: str
+    """Name for people."""
+    version: str
+    """Version of the robot card."""
+    entry_class: str
+    """biped, wheeled or fixed; classes are reported apart."""
+    payload_kg: float | None
+    """What the robot's own card says it can carry, kg; cycles beyond it are reported apart."""
+    payload_basis: str
+    """How that limit is derived, in words, with its evidence mark."""
+    sources: tuple[str, ...] = field(default=())
+    """Where the figures come from, a line each with its evidence mark."""

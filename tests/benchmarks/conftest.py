@@ -1,0 +1,126 @@
+"""A made-up campaign: plausible rows without any physics."""
+
+import hashlib
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from pilotline.benchmarks.facts import LineFacts, RobotFacts, StationFacts
+from pilotline.benchmarks.job import Job
+from pilotline.benchmarks.rows import CycleRow
+from pilotline.benchmarks.schema import Header, Scorecard
+from pilotline.benchmarks.scorecard import build
+
+TOTES = StationFacts(
+    name="ToteDestack",
+    title="Tote destack to conveyor",
+    version="1",
+    tau_h_s=8.7,
+    tau_l_s=60.0,
+    tau_s_s=30.0,
+    fidelity="K1",
+    limits=("on belt ±20 mm, ±5°, upright", "drop below 20 mm", "squeeze at most 250 N"),
+    mass_bins_kg=(2.0, 5.0, 8.0, 11.0, 15.0),
+    sources=("Station sheet A1 (E)",),
+    assumptions=("Tote friction 0.25–0.6 (E).",),
+)
+DEVICES = StationFacts(
+    name="DeviceTest",
+    title="Device test fixture",
+    version="1",
+    tau_h_s=5.0,
+    tau_l_s=18.0,
+    fidelity="K1",
+    limits=("nest clearance 0.5 mm per side", "press at most 20 N"),
+    sources=("Station sheet C2 (E)",),
+)
+ONE = LineFacts("logistics", "Logistics", "1", (TOTES,), takt_s=60.0, sources=("Line sheet L1 (E)",))
+BOTH = LineFacts("pair", "Totes and devices", "1", (TOTES, DEVICES), takt_s=60.0, buffers=(5,))
+ROBOT = RobotFacts(
+    name="wheeled",
+    title="Wheeled humanoid",
+    version="1",
+    entry_class="wheeled",
+    payload_kg=6.0,
+    payload_basis="3 kg per arm, both arms (P)",
+    sources=("Published robot description (P)",),
+)
+HEADER = Header(
+    date="2026-11-22T08:00:00Z",
+    hardware={"cpu": "a processor", "cores": "2"},
+    versions={"pilotline": "0.1.0", "mujoco": "4.0.0", "numpy": "2.4.6"},
+    wall_s=71.3,
+    nsim=64,
+    nthread=2,
+)
+
+
+def made_up_rows(job: Job, facts: StationFacts, n: int) -> list[CycleRow]:
+    """n rows of a station; row k depends on the job's seed and k only."""
+    rows = []
+    for k in range(n):
+        rng = np.random.default_rng([job.seed, len(facts.name), k])
+        mass = float(rng.uniform(2.0, 15.0))
+        carried = not facts.mass_bins_kg or mass <= 6.0
+        failed = rng.random() < (0.04 if carried else 0.4)
+        fault = str(rng.choice(["drop", "misplaced", "timeout", "squeeze_force"], p=[0.4, 0.3, 0.2, 0.1]))
+        time_s = facts.tau_l_s * float(rng.normal(0.42, 0.03) if fault != "timeout" or not failed else 1.1)
+        metrics = {
+            "drops": float(failed and fault == "drop"),
+            "force_exceedances": float(failed and fault == "squeeze_force"),
+            "falls": 0.0,
+            "place_error_mm": float(abs(rng.normal(0.0, 6.0))),
+        }
+        rows.append(
+            CycleRow(
+                station=facts.name,
+                cycle=k,
+                seed=(job.seed, len(facts.name), k),
+                success=not failed,
+                faults=(fault,) if failed else (),
+                time_s=time_s,
+                within_payload=carried,
+                metrics=metrics | ({"mass_kg": mass} if facts.mass_bins_kg else {}),
+                energy_j=float(rng.normal(1500.0, 120.0) + 40.0 * mass),
+                peak_torque_ratio={
+                    "torso": float(0.3 + 0.02 * mass + rng.normal(0.0, 0.02)),
+                    "right_arm": float(0.35 + 0.06 * mass + rng.normal(0.0, 0.03)),
+                    "left_arm": float(0.34 + 0.06 * mass + rng.normal(0.0, 0.03)),
+                    "head": float(0.05 + abs(rng.normal(0.0, 0.01))),
+                },
+                peak_force_n=float(60.0 + 9.0 * mass + rng.normal(0.0, 8.0)),
+                digest=hashlib.sha256(f"{job.seed} {facts.name} {k} {time_s}".encode()).hexdigest()[:16],
+            )
+        )
+    return rows
+
+
+def made_up_campaign(job: Job) -> tuple[LineFacts, list[CycleRow]]:
+    """Rows that a campaign of this job would give; a shift gets more than it needs."""
+    line = ONE if job.line == "logistics" else BOTH
+    n = job.cycles or int((job.hours or 0.0) * 3600.0 / 5.0)
+    return line, [row for facts in line.stations for row in made_up_rows(job, facts, n)]
+
+
+@pytest.fixture(scope="session")
+def rerun() -> Callable[[Job], list[CycleRow]]:
+    return lambda job: made_up_campaign(job)[1]
+
+
+@pytest.fixture(scope="session")
+def ask() -> Callable[..., Job]:
+    def job(**change: object) -> Job:
+        asked = {"robot": "wheeled", "actuators": "ideal", "line": "logistics", "policy": "reference"}
+        return Job.of(asked | {"seed": 7} | ({} if "hours" in change else {"cycles": 200}) | change)
+
+    return job
+
+
+@pytest.fixture(scope="session")
+def scored() -> Callable[[Job], Scorecard]:
+    def card(job: Job) -> Scorecard:
+        line, rows = made_up_campaign(job)
+        return build(job, line, ROBOT, rows, HEADER)
+
+    return card
