@@ -24,14 +24,9 @@ def settings_of(verb: Verb, words: Sequence[str]) -> Settings:
     """
     given = split(verb, words)
     _refuse_exclusive(verb, given)
-    overrides = [_override(verb, key, value) for key, value in given.items()]
-    packaged = catalog.defaults(verb.name)
-    for one, other in verb.exclusive:
-        for key, rival in ((one, other), (other, one)):
-            if given.get(key, "null") != "null" and rival not in given and packaged.get(rival) is not None:
-                overrides.append(f"{rival}=null")
+    words_of_hydra = [_override(verb, key, value) for key, value in (given | _emptied(verb, given)).items()]
     try:
-        return verb.settings.model_validate(_compose(verb.name, overrides))
+        return verb.settings.model_validate(_compose(verb.name, [word for word in words_of_hydra if word]))
     except ValidationError as error:
         raise from_validation(error, given) from None
 
@@ -64,11 +59,22 @@ def _refuse_exclusive(verb: Verb, given: dict[str, str]) -> None:
             )
 
 
+def _emptied(verb: Verb, given: dict[str, str]) -> dict[str, str]:
+    """`null` for every key whose packaged default gives way to an exclusive key that was given."""
+    pairs = [*verb.exclusive, *((other, one) for one, other in verb.exclusive)]
+    return {rival: "null" for key, rival in pairs if given.get(key, "null") != "null" and rival not in given}
+
+
 def _override(verb: Verb, key: str, value: str) -> str:
-    """The word in Hydra's grammar; names are checked here so that the error can list the choices."""
+    """The word in Hydra's grammar, empty where nothing is to be said.
+
+    Names are checked here and not by Hydra so that the error can list the choices.
+    """
     if catalog.is_group(key):
         choices = catalog.names(key)
-        if value not in choices and not (value == "null" and _optional(verb, key)):
+        if value == "null" and _optional(verb, key):
+            return f"~{key}" if catalog.defaults(verb.name).get(key) is not None else ""
+        if value not in choices:
             raise unknown(key, value, choices)
         return f"{key}={value}"
     if value == "null" and _optional(verb, key):
@@ -99,11 +105,13 @@ def _compose(verb: str, overrides: list[str]) -> dict[str, Any]:
 
 
 def _hydra_words(error: Exception, overrides: list[str]) -> str:
+    """Hydra's complaint in one line: the word it is about where that can be told."""
     text = one_line(str(error).split("See https")[0])
-    culprit = next((o for o in overrides if o in text or o.partition("=")[2] in text.split("'")), None)
-    if culprit is None:
-        return text
-    return f"{culprit}: not one plain value"
+    for override in overrides:
+        key, _, value = override.partition("=")
+        if override in text or f"full_key: {key} " in text or value in text.split("'"):
+            return f"{override}: not one plain value"
+    return text
 
 
 def _optional(verb: Verb, key: str) -> bool:

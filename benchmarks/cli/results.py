@@ -6,7 +6,6 @@ import json
 import os
 import platform
 import shlex
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from pilotline.benchmarks.canonical import write_atomically
 from pilotline.benchmarks.cli.errors import CommandError
 
 SCHEMA = "pilotline/result/1"
@@ -34,20 +34,6 @@ def open_out(out: Path) -> Path:
         raise CommandError(f"out={out}: cannot be written to: {error.strerror}") from None
 
 
-def write_bytes(path: Path, content: bytes) -> Path:
-    """Write a file so that a reader sees the whole of it or nothing: temporary name, then rename."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            os.fchmod(file.fileno(), 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    return path
-
-
 def write_result(
     out: Path, command: Sequence[str], figures: Mapping[str, Any], files: Sequence[Path] = ()
 ) -> Path:
@@ -62,14 +48,23 @@ def write_result(
     content = {
         "schema": SCHEMA,
         "command": shlex.join(command),
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": versions(),
-        "hardware": hardware(),
+        **stamp(),
         "figures": dict(figures),
         "files": [path.name for path in files],
     }
     text = json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
-    return write_bytes(out / "result.json", text.encode())
+    path = out / "result.json"
+    write_atomically(path, text.encode())
+    return path
+
+
+def stamp() -> dict[str, Any]:
+    """When, with what and on what something was computed: date, versions, hardware."""
+    return {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": versions(),
+        "hardware": hardware(),
+    }
 
 
 def versions() -> dict[str, str]:
@@ -83,28 +78,28 @@ def versions() -> dict[str, str]:
     return found
 
 
-def hardware() -> dict[str, Any]:
+def hardware() -> dict[str, str]:
     """Processor, cores usable by this process and memory, as far as the system tells."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return {
-        "machine": platform.machine(),
-        "system": platform.system(),
+        "system": f"{platform.system()} {platform.machine()}",
         "processor": _processor(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
-        "memory_gib": _memory_gib(),
+        "cores": str(cores or "unknown"),
+        "memory": _memory(),
     }
 
 
 def _processor() -> str:
     info = Path("/proc/cpuinfo")
-    if sys.platform == "linux" and info.exists():
+    if info.exists():
         for line in info.read_text(errors="replace").splitlines():
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     return platform.processor() or "unknown"
 
 
-def _memory_gib() -> float | None:
+def _memory() -> str:
     try:
-        return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1)
+        return f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.1f} GiB"
     except (AttributeError, ValueError, OSError):
-        return None
+        return "unknown"

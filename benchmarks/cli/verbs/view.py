@@ -6,9 +6,10 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
+from pilotline.benchmarks.canonical import write_atomically
 from pilotline.benchmarks.cli import display
 from pilotline.benchmarks.cli.errors import CommandError
-from pilotline.benchmarks.cli.results import open_out, write_bytes, write_result
+from pilotline.benchmarks.cli.results import open_out, write_result
 from pilotline.benchmarks.cli.verb import Choice, FilePath, Session, Settings, Verb
 
 
@@ -82,7 +83,8 @@ def _write(settings: ViewSettings, session: Session) -> int:
         height=settings.height,
         fps=settings.fps,
     )
-    path = write_bytes(out / "cycle.mp4", content)
+    path = out / "cycle.mp4"
+    write_atomically(path, content)
     figures = settings.model_dump(mode="json", exclude={"out", "window"}) | {"bytes": len(content)}
     result = write_result(out, session.command, figures, [path])
     session.console.print(f"wrote {path}\nwrote {result}", highlight=False, soft_wrap=True)

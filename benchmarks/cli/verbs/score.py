@@ -1,0 +1,158 @@
+"""`pilotline score`: run a campaign and write its scorecard and report."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field, model_validator
+
+from pilotline.benchmarks.canonical import write_atomically
+from pilotline.benchmarks.cli import display
+from pilotline.benchmarks.cli.progress import progress
+from pilotline.benchmarks.cli.results import open_out, stamp, write_result
+from pilotline.benchmarks.cli.verb import Choice, FilePath, Session, Settings, Verb
+from pilotline.benchmarks.job import Job
+from pilotline.benchmarks.lines import Line
+
+if TYPE_CHECKING:
+    from pilotline.benchmarks.schema import Scorecard
+
+_VIDEO = {"width": 480, "height": 270, "fps": 10}
+"""Small, so that drawing in software stays a matter of seconds."""
+
+
+class ScoreSettings(Settings):
+    """Keys of `pilotline score`."""
+
+    robot: Choice = Field(description="robot")
+    actuators: Choice = Field(description="actuators of its joints")
+    line: Line | None = Field(default=None, description="line of stations")
+    station: Choice | None = Field(default=None, description="one station instead of a line")
+    policy: Choice = Field(description="who controls the robot")
+    pack: Literal["D0"] = Field(description="disturbance pack: D0 is nominal")
+    seed: int = Field(ge=0, le=2**53 - 1, description="seed of the campaign: same seed, same cycles")
+    cycles: int | None = Field(ge=1, le=10_000_000, description="cycles at each station")
+    hours: float | None = Field(
+        gt=0, le=10_000, description="planned shift in hours instead of a number of cycles"
+    )
+    nsim: int = Field(ge=1, le=65_536, description="simulations per batch; never changes a result")
+    nthread: int = Field(ge=0, le=1024, description="threads, 0 for all cores; never changes a result")
+    video: bool = Field(description="put videos of a good and a failed cycle into the report")
+    out: FilePath = Field(description="folder for scorecard.json, report.html and result.json")
+
+    @model_validator(mode="after")
+    def _something_to_run(self) -> ScoreSettings:
+        if self.line is None and self.station is None:
+            raise ValueError("line=null and station=null: nothing to run, give one of them")
+        if self.cycles is None and self.hours is None:
+            raise ValueError("cycles=null and hours=null: no end is given, give one of them")
+        return self
+
+    def job(self) -> Job:
+        """The campaign that these settings ask for."""
+        return Job(
+            robot=self.robot.name,
+            actuators=self.actuators.name,
+            line=self.line.name if self.line else None,
+            stations=(self.station.name,) if self.station else (),
+            policy=self.policy.name,
+            pack=self.pack,
+            seed=self.seed,
+            cycles=self.cycles,
+            hours=self.hours,
+            nsim=self.nsim,
+            nthread=self.nthread,
+        )
+
+
+def run(settings: ScoreSettings, session: Session) -> int:
+    """Run the campaign; write scorecard.json, report.html and result.json; print the table and the files."""
+    job = settings.job()
+    out = open_out(settings.out)
+    display.choose_backend()
+    from pilotline.benchmarks import campaign, console, scorecard
+    from pilotline.benchmarks.schema import Header
+
+    begun = time.perf_counter()
+    line, robot = campaign.facts(job)
+    with progress(session.notes, "cycles") as advance:
+        rows = campaign.run(job, progress=advance)
+    header = Header(**stamp(), wall_s=time.perf_counter() - begun, nsim=job.nsim, nthread=job.nthread)
+    card = scorecard.build(job, line, robot, rows, header)
+    scorecard.write(card, out / "scorecard.json")
+    write_atomically(out / "report.html", _report(card, _videos(card, settings.video, session)))
+    files = [out / "scorecard.json", out / "report.html"]
+    write_result(out, session.command, _figures(card), files)
+    session.console.print(console.render(card))
+    for path in files:
+        session.console.print(f"wrote {path}", highlight=False, markup=False, soft_wrap=True)
+    return 0
+
+
+def _report(card: Scorecard, videos: dict[str, bytes]) -> bytes:
+    from pilotline.benchmarks import report
+
+    return report.render(card, videos).encode()
+
+
+def _videos(card: Scorecard, wanted: bool, session: Session) -> dict[str, bytes]:
+    """Videos (mp4) of the first good and the first failed cycle, where pictures can be made."""
+    if not wanted:
+        return {}
+    if reason := display.why_not_drawing():
+        session.note(f"report without videos: {reason}")
+        return {}
+    from pilotline.benchmarks import video
+
+    rows, job = card.body.rows, Job.of(card.body.job)
+    found = {"good": next((row for row in rows if row.success), None)}
+    found["failed"] = next((row for row in rows if not row.success), None)
+    chosen = {kind: row for kind, row in found.items() if row is not None}
+    videos: dict[str, bytes] = {}
+    with progress(session.notes, "videos") as advance:
+        for kind, row in chosen.items():
+            advance(len(videos), len(chosen))
+            videos[kind] = video.record_cycle(
+                station=row.station,
+                robot=job.robot,
+                actuators=job.actuators,
+                policy=job.policy,
+                seed=job.seed,
+                cycle=row.cycle,
+                **_VIDEO,
+            )
+    return videos
+
+
+def _figures(card: Scorecard) -> dict[str, Any]:
+    """The figures of a scorecard that a script wants without reading its rows."""
+    flow = card.body.flow
+    stations = {
+        station.name: {
+            "cycles": station.cycles,
+            "graded": station.graded.first_pass.n,
+            "first_pass_yield": station.graded.first_pass.rate,
+            "first_pass_yield_low": station.graded.first_pass.wilson_low,
+            "first_pass_yield_high": station.graded.first_pass.wilson_high,
+            "takt_adherence": station.graded.in_takt.rate,
+            "cycle_time_median_s": station.graded.cycle_time_s.median,
+            "human_parity": station.parity.point,
+            "score": station.score,
+        }
+        for station in card.body.stations
+    }
+    return {
+        "body_sha256": card.body_sha256,
+        "wall_s": card.header.wall_s,
+        "stations": stations,
+        "line": {"good_per_hour": flow.good_per_hour, "good": flow.good, "scrap": flow.scrap},
+    }
+
+
+VERB = Verb(
+    name="score",
+    settings=ScoreSettings,
+    run=run,
+    exclusive=(("cycles", "hours"), ("line", "station")),
+)

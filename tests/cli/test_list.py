@@ -1,0 +1,53 @@
+"""`pilotline list` shows what there is, and every name shown is one that loads."""
+
+import json
+
+import pytest
+
+from pilotline.benchmarks import lines
+from pilotline.benchmarks.cli import catalog, main
+
+
+def test_list_shows_every_name_with_its_description(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    assert main(["list"]) == 0
+    shown = capsys.readouterr().out
+    for group in catalog.GROUPS:
+        for name in catalog.names(group):
+            assert name in shown
+            assert catalog.option(group, name)["title"] in shown
+
+
+def test_list_writes_the_same_as_figures(capsys, tmp_path):
+    assert main(["list", f"out={tmp_path}"]) == 0
+    result = json.loads((tmp_path / "result.json").read_text())
+    assert result["figures"]["lines"].keys() == set(catalog.names("line"))
+    assert result["figures"]["robots"]["wheeled"] == catalog.option("robot", "wheeled")["title"]
+    assert str(tmp_path / "result.json") in capsys.readouterr().out.replace("\n", "")
+
+
+def test_the_robots_listed_are_the_robots_there_are():
+    robots = pytest.importorskip("pilotline.robots")
+    assert set(catalog.names("robot")) == set(robots.names())
+
+
+def test_the_actuators_listed_are_the_tiers_there_are():
+    actuators = pytest.importorskip("pilotline.robots.actuators")
+    assert set(catalog.names("actuators")) == set(actuators.TIERS)
+
+
+def test_the_stations_listed_are_the_stations_there_are():
+    stations = pytest.importorskip("pilotline.envs.stations")
+    assert set(catalog.names("station")) == set(stations.names())
+
+
+def test_the_policies_listed_are_the_policies_there_are():
+    policies = pytest.importorskip("pilotline.policies")
+    assert set(catalog.names("policy")) == set(policies.names())
+
+
+@pytest.mark.parametrize("name", lines.names())
+def test_every_line_loads_and_names_stations_that_exist(name):
+    line = lines.load(name)
+    assert line.name == name
+    assert set(line.station_names) <= set(catalog.names("station"))
