@@ -30,7 +30,7 @@ def tracked() -> list[Path]:
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_the_folders_are_packages_of_one_namespace(folder):
-    assert Path(import_module(f"pilotline.{folder}").__file__).parent.name == folder
+    assert Path(str(import_module(f"pilotline.{folder}").__file__)).parent == ROOT / folder
 
 
 @pytest.mark.parametrize("name", [*FOLDERS, "tests", "cli"])

@@ -11,12 +11,12 @@ from pydantic import ValidationError
 
 from pilotline.benchmarks.cli import catalog
 from pilotline.benchmarks.cli.errors import CommandError, from_validation, one_line, unknown
-from pilotline.benchmarks.cli.verb import Settings, Verb
+from pilotline.benchmarks.cli.verb import S, Verb
 
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]*")
 
 
-def settings_of(verb: Verb, words: Sequence[str]) -> Settings:
+def settings_of(verb: Verb[S], words: Sequence[str]) -> S:
     """Settings of a verb as given by the words after it.
 
     Raises:
@@ -31,7 +31,7 @@ def settings_of(verb: Verb, words: Sequence[str]) -> Settings:
         raise from_validation(error, given) from None
 
 
-def split(verb: Verb, words: Sequence[str]) -> dict[str, str]:
+def split(verb: Verb[Any], words: Sequence[str]) -> dict[str, str]:
     """Key and value of each word, in order; the first may be bare where the verb allows it."""
     keys = list(verb.settings.model_fields)
     given: dict[str, str] = {}
@@ -51,7 +51,7 @@ def split(verb: Verb, words: Sequence[str]) -> dict[str, str]:
     return given
 
 
-def _refuse_exclusive(verb: Verb, given: dict[str, str]) -> None:
+def _refuse_exclusive(verb: Verb[Any], given: dict[str, str]) -> None:
     for one, other in verb.exclusive:
         if given.get(one, "null") != "null" and given.get(other, "null") != "null":
             raise CommandError(
@@ -59,13 +59,13 @@ def _refuse_exclusive(verb: Verb, given: dict[str, str]) -> None:
             )
 
 
-def _emptied(verb: Verb, given: dict[str, str]) -> dict[str, str]:
+def _emptied(verb: Verb[Any], given: dict[str, str]) -> dict[str, str]:
     """`null` for every key whose packaged default gives way to an exclusive key that was given."""
     pairs = [*verb.exclusive, *((other, one) for one, other in verb.exclusive)]
     return {rival: "null" for key, rival in pairs if given.get(key, "null") != "null" and rival not in given}
 
 
-def _override(verb: Verb, key: str, value: str) -> str:
+def _override(verb: Verb[Any], key: str, value: str) -> str:
     """The word in Hydra's grammar, empty where nothing is to be said.
 
     Names are checked here and not by Hydra so that the error can list the choices.
@@ -114,11 +114,11 @@ def _hydra_words(error: Exception, overrides: list[str]) -> str:
     return text
 
 
-def _optional(verb: Verb, key: str) -> bool:
+def _optional(verb: Verb[Any], key: str) -> bool:
     return type(None) in _kinds(verb.settings.model_fields[key].annotation)
 
 
-def _is_text(verb: Verb, key: str) -> bool:
+def _is_text(verb: Verb[Any], key: str) -> bool:
     """Whether a key holds a path or a word, to be taken as typed and not by Hydra's grammar."""
     return bool({str, Path} & _kinds(verb.settings.model_fields[key].annotation))
 

@@ -10,7 +10,7 @@ from pilotline.benchmarks.cli import catalog
 from pilotline.benchmarks.cli.verb import Verb
 
 
-def of_verb(verb: Verb, summary: str) -> str:
+def of_verb(verb: Verb[Any], summary: str) -> str:
     """Help of one verb: its keys with defaults, meaning and choices."""
     fields = verb.settings.model_fields
     packaged = catalog.defaults(verb.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from rich.console import Console
@@ -15,6 +15,9 @@ class Settings(BaseModel):
     """Base of every verb's settings: what `configs/VERB.yaml` composes to; unknown keys are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+S = TypeVar("S", bound=Settings)
 
 
 class Choice(BaseModel):
@@ -55,7 +58,7 @@ class Session:
 
 
 @dataclass(frozen=True)
-class Verb:
+class Verb(Generic[S]):
     """A verb of the program.
 
     Attributes:
@@ -67,7 +70,7 @@ class Verb:
     """
 
     name: str
-    settings: type[Settings]
-    run: Callable[[Any, Session], int]
+    settings: type[S]
+    run: Callable[[S, Session], int]
     bare: str | None = None
     exclusive: Sequence[tuple[str, str]] = ()

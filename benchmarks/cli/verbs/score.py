@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, model_validator
 
-from pilotline.benchmarks.canonical import write_atomically
 from pilotline.benchmarks.cli import display
 from pilotline.benchmarks.cli.progress import progress
 from pilotline.benchmarks.cli.results import open_out, stamp, write_result
@@ -17,9 +16,6 @@ from pilotline.benchmarks.lines import Line
 
 if TYPE_CHECKING:
     from pilotline.benchmarks.schema import Scorecard
-
-_VIDEO = {"width": 480, "height": 270, "fps": 10}
-"""Small, so that drawing in software stays a matter of seconds."""
 
 
 class ScoreSettings(Settings):
@@ -71,7 +67,8 @@ def run(settings: ScoreSettings, session: Session) -> int:
     job = settings.job()
     out = open_out(settings.out)
     display.choose_backend()
-    from pilotline.benchmarks import campaign, console, scorecard
+    from pilotline.benchmarks import campaign, console, report, scorecard
+    from pilotline.benchmarks.cli.recordings import good_and_failed
     from pilotline.benchmarks.schema import Header
 
     begun = time.perf_counter()
@@ -81,48 +78,13 @@ def run(settings: ScoreSettings, session: Session) -> int:
     header = Header(**stamp(), wall_s=time.perf_counter() - begun, nsim=job.nsim, nthread=job.nthread)
     card = scorecard.build(job, line, robot, rows, header)
     scorecard.write(card, out / "scorecard.json")
-    write_atomically(out / "report.html", _report(card, _videos(card, settings.video, session)))
+    report.write_report(card, out / "report.html", good_and_failed(card, session) if settings.video else ())
     files = [out / "scorecard.json", out / "report.html"]
     write_result(out, session.command, _figures(card), files)
     session.console.print(console.render(card))
     for path in files:
         session.console.print(f"wrote {path}", highlight=False, markup=False, soft_wrap=True)
     return 0
-
-
-def _report(card: Scorecard, videos: dict[str, bytes]) -> bytes:
-    from pilotline.benchmarks import report
-
-    return report.render(card, videos).encode()
-
-
-def _videos(card: Scorecard, wanted: bool, session: Session) -> dict[str, bytes]:
-    """Videos (mp4) of the first good and the first failed cycle, where pictures can be made."""
-    if not wanted:
-        return {}
-    if reason := display.why_not_drawing():
-        session.note(f"report without videos: {reason}")
-        return {}
-    from pilotline.benchmarks import video
-
-    rows, job = card.body.rows, Job.of(card.body.job)
-    found = {"good": next((row for row in rows if row.success), None)}
-    found["failed"] = next((row for row in rows if not row.success), None)
-    chosen = {kind: row for kind, row in found.items() if row is not None}
-    videos: dict[str, bytes] = {}
-    with progress(session.notes, "videos") as advance:
-        for kind, row in chosen.items():
-            advance(len(videos), len(chosen))
-            videos[kind] = video.record_cycle(
-                station=row.station,
-                robot=job.robot,
-                actuators=job.actuators,
-                policy=job.policy,
-                seed=job.seed,
-                cycle=row.cycle,
-                **_VIDEO,
-            )
-    return videos
 
 
 def _figures(card: Scorecard) -> dict[str, Any]:
