@@ -26,7 +26,7 @@ from pilotline.benchmarks.schema import (
 
 Rows = Sequence[CycleRow]
 _NICE_S = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0)
-_BINS = 40
+_BINS = 60
 
 
 def station(facts: StationFacts, rows: Rows, idle_s: float, seed: Sequence[int]) -> StationResult:
@@ -64,7 +64,7 @@ def stratum(facts: StationFacts, rows: Rows) -> Stratum:
         first_pass=rate(len(good), len(rows)),
         in_takt=rate(sum(row.time_s <= facts.tau_l_s for row in good), len(rows)),
         cycle_time_s=distribution([row.time_s for row in good]),
-        histogram=histogram(rows),
+        histogram=histogram(facts, rows),
         events=events(rows),
         energy_per_good_j=rounded(energy / len(good)) if good else None,
         peak_force_n=distribution([row.peak_force_n for row in rows]),
@@ -98,13 +98,13 @@ def distribution(values: Sequence[float]) -> Distribution:
     return Distribution(n=len(values), min=low, median=median, p95=p95, max=high, mean=mean)
 
 
-def histogram(rows: Rows) -> Histogram:
-    """Cycle times in at most about 40 bins of a round width."""
+def histogram(facts: StationFacts, rows: Rows) -> Histogram:
+    """Cycle times in bins of a round width, about 60 of them up to the takt or the longest cycle."""
     if not rows:
         return Histogram(edges_s=(), good=(), failed=())
     times = [row.time_s for row in rows]
-    spread = max(times) - min(times)
-    width = next((nice for nice in _NICE_S if spread / nice <= _BINS), spread / _BINS)
+    span = max(facts.tau_l_s, *times)
+    width = next((nice for nice in _NICE_S if span / nice <= _BINS), span / _BINS)
     first, last = math.floor(min(times) / width), math.floor(max(times) / width) + 1
     edges = [rounded(k * width) for k in range(first, last + 1)]
     good, _ = np.histogram([row.time_s for row in rows if row.success], edges)

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -44,13 +45,13 @@ def test_a_row_survives_json_exactly(row: CycleRow) -> None:
 
 
 def test_numpy_scalars_become_plain_numbers() -> None:
-    row = dataclasses.replace(
-        GOOD,
-        cycle=np.int64(3),
-        success=np.bool_(True),
-        time_s=np.float64(21.5),
-        metrics={"mass_kg": np.float32(4.0)},
-    )
+    scalars: dict[str, Any] = {
+        "cycle": np.int64(3),
+        "success": np.bool_(True),
+        "time_s": np.float64(21.5),
+        "metrics": {"mass_kg": np.float32(4.0)},
+    }
+    row = dataclasses.replace(GOOD, **scalars)
     assert row == GOOD
     assert json.dumps(row.to_json()) == json.dumps(GOOD.to_json())
 

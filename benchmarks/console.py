@@ -1,0 +1,84 @@
+"""The scorecard as a table for the terminal, at most 100 columns wide."""
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from pilotline.benchmarks import wording
+from pilotline.benchmarks.facts import StationFacts
+from pilotline.benchmarks.schema import Scorecard, StationResult, Stratum
+
+
+def render(card: Scorecard) -> RenderableType:
+    """A table with a column per station, and the line and the hash below it."""
+    body, job = card.body, card.body.job
+    asked = f"{job['cycles']} cycles per station" if job["cycles"] else f"a shift of {job['hours']:g} h"
+    title = f"{body.robot.title} ({job['actuators']}) · {body.line.title} · policy {job['policy']}"
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column("", style="dim", no_wrap=True)
+    for facts in body.line.stations:
+        table.add_column(facts.title, justify="right", max_width=36)
+    columns = [_figures(f, s) for f, s in zip(body.line.stations, body.stations, strict=True)]
+    for k, (label, _) in enumerate(columns[0]):
+        table.add_row(label, *(column[k][1] for column in columns))
+    return Group(
+        Text(title, style="bold"),
+        Text(f"pack {job['pack']}, seed {job['seed']}, {asked}"),
+        table,
+        Text(_line(card)),
+        Text(_limit(card), style="dim"),
+        Text(f"body sha256 {card.body_sha256}", style="dim"),
+    )
+
+
+def _figures(facts: StationFacts, found: StationResult) -> list[tuple[str, str]]:
+    graded, counted = found.graded, found.graded.events
+    first, parity = graded.first_pass, found.parity
+    load = wording.peak_load(found)
+    return [
+        ("first-pass yield", f"{wording.percent(first.rate)}  ({first.good} of {first.n})"),
+        ("  95 % interval", wording.interval(first)),
+        ("  at least (95 %)", wording.at_least(first.exact_lower)),
+        ("cycle time, median", f"{wording.seconds(graded.cycle_time_s.median)}"),
+        ("  95th percentile", wording.seconds(graded.cycle_time_s.p95)),
+        (
+            "good in line takt",
+            f"{wording.percent(graded.in_takt.rate)}  (≤ {wording.seconds(facts.tau_l_s)})",
+        ),
+        ("human-parity index", f"{wording.number(parity.point, 3)}  (≥ {wording.number(parity.lower, 3)})"),
+        ("drops", wording.count(counted.drops)),
+        ("force exceedances", wording.count(counted.force_exceedances)),
+        ("falls", wording.count(counted.falls)),
+        ("energy per good cycle", wording.joules(graded.energy_per_good_j)),
+        ("peak torque / rated", wording.percent(load, 0)),
+        ("failures", _causes(graded)),
+        ("beyond carrying limit", _beyond(found.beyond)),
+        ("score", wording.number(found.score)),
+    ]
+
+
+def _causes(stratum: Stratum) -> str:
+    names = [f"{wording.plain(fault.fault)} {fault.cycles}" for fault in stratum.faults]
+    return ", ".join(names[:3]) + (f", {len(names) - 3} more" if len(names) > 3 else "") or "none"
+
+
+def _beyond(stratum: Stratum | None) -> str:
+    if stratum is None:
+        return "no cycles"
+    return f"{stratum.first_pass.good} of {stratum.first_pass.n} good"
+
+
+def _line(card: Scorecard) -> str:
+    flow = card.body.flow
+    return (
+        f"line: {wording.number(flow.good_per_hour)} good/h, {flow.good} good, {flow.scrap} scrap, "
+        f"{flow.in_process} in process, rolled yield {wording.percent(flow.rolled_yield)}"
+    )
+
+
+def _limit(card: Scorecard) -> str:
+    robot = card.body.robot
+    if robot.payload_kg is None:
+        return "Every load is graded: the robot's card states no carrying limit."
+    return f"Graded: loads up to {robot.payload_kg:g} kg, the robot's own carrying limit; others apart."

@@ -1,0 +1,234 @@
+"""Charts of a scorecard as inline SVG whose colours follow the page, light or dark.
+
+Matplotlib draws with stand-in colours; `_finish` turns them into CSS variables that the page defines. No
+pyplot, so no global figure state.
+"""
+
+import html
+import io
+import re
+from collections.abc import Callable, Sequence
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from pilotline.benchmarks import wording
+from pilotline.benchmarks.facts import StationFacts
+from pilotline.benchmarks.schema import FlowResult, Rate, StationResult, Stratum
+
+INK, MUTED, GRID, GOOD, BAD, SECOND = "#010203", "#020304", "#030405", "#040506", "#050607", "#060708"
+_VARIABLES = {INK: "ink", MUTED: "muted", GRID: "grid", GOOD: "good", BAD: "bad", SECOND: "second"}
+_STYLE = {
+    "svg.fonttype": "none",
+    "font.size": 9.0,
+    "text.color": INK,
+    "axes.labelcolor": MUTED,
+    "axes.edgecolor": GRID,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.linewidth": 0.8,
+    "xtick.color": GRID,
+    "ytick.color": GRID,
+    "xtick.labelcolor": MUTED,
+    "ytick.labelcolor": MUTED,
+    "grid.color": GRID,
+    "grid.linewidth": 0.6,
+    "legend.frameon": False,
+    "legend.fontsize": 8.5,
+}
+_WIDTH_IN, _HEIGHT_IN = 5.6, 2.75
+
+
+def cycle_times(facts: StationFacts, stratum: Stratum) -> str:
+    """Histogram of graded cycle times with the human time and the line takt."""
+
+    def draw(axes: Axes) -> None:
+        counted = stratum.histogram
+        edges, good, failed = counted.edges_s, counted.good, counted.failed
+        if edges:
+            axes.stairs(good, edges, fill=True, color=GOOD, linewidth=0, label="good")
+        total = [a + b for a, b in zip(good, failed, strict=True)]
+        if any(failed):
+            axes.stairs(total, edges, baseline=good, fill=True, color=BAD, linewidth=0, label="failed")
+        top = max(total, default=1)
+        axes.set_ylim(0, top * 1.3)
+        right = max([facts.tau_l_s, *edges]) * 1.08
+        axes.set_xlim(0, right)
+        for at, name in ((facts.tau_h_s, "human"), (facts.tau_l_s, "line takt")):
+            axes.axvline(at, color=INK, linewidth=1.2, linestyle=(0, (4, 2)) if name == "human" else "-")
+            side = "right" if at > 0.6 * right else "left"
+            shift = -4 if side == "right" else 4
+            axes.annotate(
+                f"{name} {at:g} s",
+                (at, 1.0),
+                xycoords=("data", "axes fraction"),
+                xytext=(shift, -2),
+                textcoords="offset points",
+                ha=side,
+                va="top",
+                fontsize=8.5,
+            )
+        axes.set_xlabel("cycle time (s)")
+        axes.set_ylabel("cycles")
+        axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+        axes.grid(axis="y")
+        if any(failed):
+            axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2)
+
+    return _chart(draw, f"{facts.name}-times", f"Cycle times of {facts.title}")
+
+
+def failures(name: str, stratum: Stratum) -> str:
+    """Cycles per failure cause, most frequent first; empty text without failures."""
+    shown = stratum.faults[:8]
+    if not shown:
+        return ""
+
+    def draw(axes: Axes) -> None:
+        labels = [wording.plain(fault.fault) for fault in shown]
+        bars = axes.barh(labels, [fault.cycles for fault in shown], height=0.62, color=BAD, linewidth=0)
+        texts = [f"{fault.cycles}  ({wording.percent(fault.share)})" for fault in shown]
+        axes.bar_label(bars, texts, padding=4, fontsize=8.5)
+        axes.set_ylim(max(len(shown), 3) - 0.4, -0.6)
+        axes.set_xlim(0, shown[0].cycles * 1.35)
+        axes.set_xlabel("cycles (share of graded cycles)")
+        axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+        _names_only(axes)
+
+    return _chart(draw, f"{name}-failures", "Failed cycles by cause", _rows_height(len(shown)))
+
+
+def mass_bins(found: StationResult) -> str:
+    """First-pass yield by load with Wilson intervals; empty text where loads do not vary."""
+    if not found.mass_bins:
+        return ""
+
+    def draw(axes: Axes) -> None:
+        _rates(axes, [b.within for b in found.mass_bins], -0.19, GOOD, "within the carrying limit")
+        if any(b.beyond.n for b in found.mass_bins):
+            _rates(axes, [b.beyond for b in found.mass_bins], 0.19, SECOND, "beyond it, not graded")
+        labels = [f"{b.low_kg:g}–{b.high_kg:g} kg" for b in found.mass_bins]
+        axes.set_xticks(range(len(labels)), labels)
+        axes.set_ylim(0, 112)
+        axes.set_yticks((0, 25, 50, 75, 100))
+        axes.set_ylabel("first-pass yield (%)")
+        axes.set_xlabel("load")
+        axes.grid(axis="y")
+        axes.tick_params(axis="x", length=0)
+        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
+
+    return _chart(draw, f"{found.name}-mass", "First-pass yield by load")
+
+
+def torques(name: str, stratum: Stratum) -> str:
+    """Peak torque against rating per joint group; empty text where no row tells it."""
+    peaks = stratum.peak_torque
+    if not peaks:
+        return ""
+
+    def draw(axes: Axes) -> None:
+        labels = [wording.plain(peak.group) for peak in peaks]
+        over = [peak.max > 1.0 for peak in peaks]
+        bars = axes.barh(
+            labels,
+            [100.0 * peak.max for peak in peaks],
+            height=0.62,
+            color=[BAD if more else GOOD for more in over],
+            linewidth=0,
+        )
+        axes.bar_label(bars, [f"{100.0 * peak.max:.0f}" for peak in peaks], padding=4, fontsize=8.5)
+        middles = [bar.get_y() + bar.get_height() / 2 for bar in bars]
+        axes.plot([100.0 * peak.p95 for peak in peaks], middles, "|", color=INK, ms=11, mew=1.4)
+        axes.axvline(100.0, color=INK, linewidth=1.2)
+        axes.invert_yaxis()
+        axes.set_xlim(0, max(112.0, 115.0 * max(peak.max for peak in peaks)))
+        axes.set_xlabel("peak torque (% of rated)")
+        _names_only(axes)
+
+    return _chart(
+        draw, f"{name}-torque", "Peak torque per joint group against rating", _rows_height(len(peaks))
+    )
+
+
+def station_times(flow: FlowResult, titles: Sequence[str]) -> str:
+    """How each station spent the run: busy, blocked, starved."""
+
+    def draw(axes: Axes) -> None:
+        left = [0.0] * len(titles)
+        for part, colour in (("busy_s", GOOD), ("blocked_s", BAD), ("starved_s", GRID)):
+            shares = [100.0 * getattr(station, part) / flow.horizon_s for station in flow.stations]
+            axes.barh(titles, shares, left=left, height=0.55, color=colour, linewidth=0, label=part[:-2])
+            left = [a + b for a, b in zip(left, shares, strict=True)]
+        axes.invert_yaxis()
+        axes.set_xlim(0, 100)
+        axes.set_xlabel("share of the run (%)")
+        axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3)
+        _names_only(axes)
+
+    return _chart(
+        draw, "flow", "Busy, blocked and starved time of each station", _rows_height(len(titles)) + 0.3
+    )
+
+
+def _rates(axes: Axes, rates: Sequence[Rate], shift: float, colour: str, label: str) -> None:
+    """Bars with interval whiskers, and the number of cycles at the foot."""
+    held = [(k + shift, rate, 100.0 * rate.rate) for k, rate in enumerate(rates) if rate.rate is not None]
+    if not held:
+        return
+    at, points = [x for x, _, _ in held], [point for _, _, point in held]
+    low = [max(0.0, point - 100.0 * rate.wilson_low) for _, rate, point in held]
+    high = [max(0.0, 100.0 * rate.wilson_high - point) for _, rate, point in held]
+    axes.bar(at, points, 0.34, color=colour, linewidth=0, label=label)
+    axes.errorbar(at, points, (low, high), fmt="none", color=INK, ecolor=INK, elinewidth=1.1, capsize=2.5)
+    for x, rate, _ in held:
+        top = (x, 100.0 * rate.wilson_high)
+        axes.annotate(
+            f"n {rate.n}", top, (0, 4), textcoords="offset points", ha="center", fontsize=8, color=MUTED
+        )
+
+
+def _names_only(axes: Axes) -> None:
+    """Horizontal bars: names at the left without ticks or a frame."""
+    axes.tick_params(axis="y", length=0, labelcolor=INK)
+    axes.spines["left"].set_visible(False)
+    axes.grid(axis="x")
+
+
+def _rows_height(rows: int) -> float:
+    return 0.85 + 0.3 * max(rows, 2)
+
+
+def _chart(draw: Callable[[Axes], None], key: str, label: str, height_in: float = _HEIGHT_IN) -> str:
+    style = _STYLE | {"svg.hashsalt": key, "svg.id": None}
+    with matplotlib.rc_context(style):
+        figure = Figure(figsize=(_WIDTH_IN, height_in), layout="constrained")
+        figure.patch.set_alpha(0.0)
+        axes = figure.add_subplot()
+        axes.patch.set_alpha(0.0)
+        draw(axes)
+        out = io.StringIO()
+        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+    return _finish(out.getvalue(), key, label)
+
+
+def _finish(svg: str, key: str, label: str) -> str:
+    """Make Matplotlib's SVG part of a page: page colours and fonts, ids of its own, no addresses."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    view = re.search(r'viewBox="[^"]*"', svg)
+    assert view is not None, "Matplotlib's SVG always has a view box"
+    svg = re.sub(r"<svg[^>]*>", f'<svg {view[0]} role="img" aria-label="{html.escape(label)}">', svg, count=1)
+    svg = svg.replace("xlink:href", "href")
+    mark = re.sub(r"[^A-Za-z0-9]+", "-", key)
+    svg = re.sub(r'\bid="([^"]*)"', rf'id="{mark}-\1"', svg)
+    svg = re.sub(r'(url\(|href=")#', rf"\1#{mark}-", svg)
+    # only the size of a font stays, the family is the page's; Matplotlib writes it in one of two ways
+    svg = re.sub(r"font: (?:[a-z0-9]+ )*?([\d.]+px) [^;\"]*", r"font-size: \1", svg)
+    svg = re.sub(r"font-family: [^;\"]*;? ?", "", svg)
+    svg = re.sub(r"<style.*?</style>", "", svg, flags=re.DOTALL)
+    for colour, name in _VARIABLES.items():
+        svg = svg.replace(colour, f"var(--{name})")
+    return svg

@@ -1,0 +1,43 @@
+"""Where and when a scorecard was computed."""
+
+import os
+import platform
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+
+from pilotline.benchmarks.job import Job
+from pilotline.benchmarks.schema import Header
+
+_PACKAGES = ("pilotline", "mujoco", "numpy", "scipy", "numba", "gymnasium")
+
+
+def header(job: Job, wall_s: float, date: datetime | None = None) -> Header:
+    """Header of a card computed now (or at `date`, with a time zone) on this machine in wall_s seconds."""
+    when = (date or datetime.now(UTC)).astimezone(UTC)
+    return Header(
+        date=when.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        hardware={"processor": _processor(), "cores": str(os.cpu_count()), "system": platform.system()},
+        versions={"python": platform.python_version()} | {name: _version(name) for name in _PACKAGES},
+        wall_s=round(wall_s, 3),
+        nsim=job.nsim,
+        nthread=job.nthread,
+    )
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _processor() -> str:
+    """Model name where the system tells it, else the architecture."""
+    listing = Path("/proc/cpuinfo")
+    if listing.is_file():
+        for line in listing.read_text(encoding="utf-8", errors="replace").splitlines():
+            key, _, value = line.partition(":")
+            if key.strip() == "model name":
+                return value.strip()
+    return platform.processor() or platform.machine()

@@ -1,0 +1,72 @@
+"""Figures as people read them; shared by the console table and the report."""
+
+import math
+
+from pilotline.benchmarks.schema import Rate, StationResult
+
+NOTHING = "–"
+SPACE = "\N{NO-BREAK SPACE}"
+
+
+def number(value: float | None, digits: int = 1) -> str:
+    """A figure with a fixed number of decimals and thin groups of three."""
+    if value is None:
+        return NOTHING
+    return f"{value:,.{digits}f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """A share in percent."""
+    return NOTHING if share is None else f"{100.0 * share:.{digits}f}{SPACE}%"
+
+
+def at_least(bound: float | None, digits: int = 1) -> str:
+    """A lower bound in percent, never rounded up."""
+    if bound is None:
+        return NOTHING
+    step = 10.0**digits
+    # the bound has 12 significant digits; the small addend keeps 93.6 from becoming 93.5
+    return f"{math.floor(100.0 * bound * step + 1e-9) / step:.{digits}f}{SPACE}%"
+
+
+def interval(rate: Rate) -> str:
+    """Wilson interval in percent."""
+    return f"{100.0 * rate.wilson_low:.1f}–{100.0 * rate.wilson_high:.1f}{SPACE}%"
+
+
+def seconds(value: float | None) -> str:
+    """A time of a cycle."""
+    return NOTHING if value is None else f"{value:.1f}{SPACE}s"
+
+
+def hours(value_s: float | None) -> str:
+    """A long time, in h, or min below one hour."""
+    if value_s is None:
+        return NOTHING
+    if value_s < 3600.0:
+        return f"{value_s / 60.0:.0f}{SPACE}min"
+    return f"{value_s / 3600.0:.1f}{SPACE}h"
+
+
+def joules(value: float | None) -> str:
+    """An energy, in J or kJ."""
+    if value is None:
+        return NOTHING
+    if abs(value) >= 10_000.0:
+        return f"{value / 1000.0:.1f}{SPACE}kJ"
+    return f"{value:.0f}{SPACE}J"
+
+
+def count(value: int | None) -> str:
+    """A counted event, or that nobody counted."""
+    return "not measured" if value is None else str(value)
+
+
+def plain(name: str) -> str:
+    """A name from the code as words."""
+    return name.replace("_", " ")
+
+
+def peak_load(station: StationResult) -> float | None:
+    """Largest torque / rating of any joint group in the graded cycles."""
+    return max((peak.max for peak in station.graded.peak_torque), default=None)

@@ -1,0 +1,167 @@
+"""The report and the console table show the card's figures and stand on their own."""
+
+import dataclasses
+import io
+import re
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from pilotline.benchmarks import console, provenance, wording
+from pilotline.benchmarks.job import Job
+from pilotline.benchmarks.report import Video, render, write_report
+from pilotline.benchmarks.schema import Scorecard
+from pilotline.benchmarks.scorecard import build
+
+VOID = {"meta", "br", "link", "img", "hr", "input", "source"}
+
+
+class Page(HTMLParser):
+    """Collects tags, ids and text, and insists that every tag is closed in order."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: Counter[str] = Counter()
+        self.ids: Counter[str] = Counter()
+        self.text = ""
+        self.feed(text)
+        self.close()
+        assert not self.open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags[tag] += 1
+        self.ids.update(value for name, value in attrs if name == "id" and value)
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] not in ("style", "script"):
+            self.text += data
+
+
+@pytest.fixture(scope="module")
+def card(ask: Callable[..., Job], scored: Callable[[Job], Scorecard]) -> Scorecard:
+    return scored(ask(line="pair"))
+
+
+@pytest.fixture(scope="module")
+def page(card: Scorecard) -> str:
+    return render(
+        card, [Video("A good cycle", b"\x00\x01mp4", "Cycle 3."), Video("A fall", None, "None fell.")]
+    )
+
+
+def test_the_page_is_well_formed_with_unique_ids_and_no_scripts(page: str) -> None:
+    read = Page(page)
+    assert read.tags["svg"] == 2 * 3 + 1 + 1
+    assert read.tags["script"] == 0
+    assert [name for name, times in read.ids.items() if times > 1] == []
+
+
+def test_the_page_needs_no_network(page: str) -> None:
+    assert "http" not in page
+    assert "url(" not in re.sub(r"url\(#[^)]*\)", "", page)
+    for target in re.findall(r'(?:src|href)="([^"]*)"', page):
+        assert target.startswith(("#", "data:"))
+
+
+def test_key_figures_are_on_the_page(page: str, card: Scorecard) -> None:
+    text = Page(page).text
+    for station in card.body.stations:
+        first = station.graded.first_pass
+        assert f"{first.good} of {first.n}" in text
+        assert wording.percent(first.rate) in text
+        assert wording.interval(first) in text
+        assert wording.at_least(first.exact_lower) in text
+        assert wording.number(station.parity.point, 3) in text
+        assert wording.number(station.score) in text
+    assert wording.number(card.body.flow.good_per_hour) in text
+    assert card.body_sha256 in text
+    assert card.header.versions["mujoco"] in text
+    assert "indicators, not measurements" in text
+    assert "6 kg" in text
+
+
+def test_recordings_are_part_of_the_page_and_a_missing_one_says_why(page: str, card: Scorecard) -> None:
+    assert 'src="data:video/mp4;base64,AAFtcDQ="' in page
+    assert "no recording. None fell." in Page(page).text
+    assert "No recordings: none were asked for" in Page(render(card)).text
+
+
+def test_chart_colours_follow_the_page(page: str) -> None:
+    drawings = "".join(re.findall(r"<svg.*?</svg>", page, flags=re.DOTALL))
+    assert "var(--good)" in drawings
+    assert not re.findall(r"#[0-9a-f]{6}\b", drawings)
+    assert "prefers-color-scheme: dark" in page
+    assert "@media print" in page
+
+
+def test_the_page_is_a_function_of_the_card(card: Scorecard) -> None:
+    assert render(card) == render(card)
+
+
+def test_text_from_cards_cannot_become_markup(card: Scorecard, ask: Callable[..., Job]) -> None:
+    line, robot = card.body.line, card.body.robot
+    evil = dataclasses.replace(line.stations[0], title='<script>alert("x")</script>')
+    line = dataclasses.replace(line, stations=(evil, line.stations[1]))
+    page = render(build(ask(line="pair"), line, robot, card.body.rows, card.header))
+    assert Page(page).tags["script"] == 0
+
+
+def test_a_station_without_failures_without_masses_and_without_graded_cycles_still_prints(
+    card: Scorecard, ask: Callable[..., Job]
+) -> None:
+    rows = [row for row in card.body.rows if row.station == "DeviceTest"]
+    line = dataclasses.replace(card.body.line, stations=(card.body.line.stations[1],), buffers=())
+    clean = [dataclasses.replace(row, success=True, faults=()) for row in rows]
+    text = Page(render(build(ask(line="pair"), line, card.body.robot, clean, card.header))).text
+    assert "No graded cycle failed" in text
+    heavy = [dataclasses.replace(row, within_payload=False, peak_torque_ratio={}) for row in rows]
+    none = build(ask(line="pair"), line, card.body.robot, heavy, card.header)
+    assert "nothing to grade" in Page(render(none)).text
+    assert none.body.stations[0].score is None
+    Console(file=io.StringIO()).print(console.render(none))
+
+
+def test_the_file_is_written_whole(card: Scorecard, tmp_path: Path) -> None:
+    write_report(card, tmp_path / "out" / "report.html")
+    assert (tmp_path / "out" / "report.html").read_text(encoding="utf-8") == render(card)
+
+
+def test_the_console_table_fits_100_columns_and_shows_the_figures(card: Scorecard) -> None:
+    screen = io.StringIO()
+    Console(file=screen, width=100).print(console.render(card))
+    shown = screen.getvalue()
+    assert max(len(line) for line in shown.splitlines()) <= 100
+    for station in card.body.stations:
+        assert f"({station.graded.first_pass.good} of {station.graded.first_pass.n})" in shown
+        assert wording.interval(station.graded.first_pass) in shown
+    assert card.body_sha256 in shown
+
+
+def test_a_lower_bound_is_never_rounded_up() -> None:
+    assert wording.at_least(0.93659) == f"93.6{wording.SPACE}%"
+    assert wording.at_least(0.936) == f"93.6{wording.SPACE}%"
+    assert wording.at_least(0.99999) == f"99.9{wording.SPACE}%"
+
+
+def test_the_header_says_where_and_when_in_utc(ask: Callable[..., Job]) -> None:
+    noon = datetime(2026, 11, 22, 12, tzinfo=timezone(timedelta(hours=8)))
+    header = provenance.header(ask(nsim=3, nthread=2), wall_s=1.23456, date=noon)
+    assert header.date == "2026-11-22T04:00:00Z"
+    assert (header.nsim, header.nthread, header.wall_s) == (3, 2, 1.235)
+    assert header.versions["mujoco"] != "not installed"
