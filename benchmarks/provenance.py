@@ -1,4 +1,4 @@
-"""Where and when a scorecard was computed."""
+"""Where, when and with what something was computed."""
 
 import os
 import platform
@@ -17,12 +17,22 @@ def header(job: Job, wall_s: float, date: datetime | None = None) -> Header:
     when = (date or datetime.now(UTC)).astimezone(UTC)
     return Header(
         date=when.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        hardware={"processor": _processor(), "cores": str(os.cpu_count()), "system": platform.system()},
-        versions={"python": platform.python_version()} | {name: _version(name) for name in _PACKAGES},
+        hardware=hardware(),
+        versions=versions(),
         wall_s=round(wall_s, 3),
         nsim=job.nsim,
         nthread=job.nthread,
     )
+
+
+def hardware() -> dict[str, str]:
+    """Processor, cores and operating system of this machine."""
+    return {"processor": _processor(), "cores": str(os.cpu_count()), "system": platform.system()}
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that results depend on."""
+    return {"python": platform.python_version()} | {name: _version(name) for name in _PACKAGES}
 
 
 def _version(package: str) -> str:

@@ -27,9 +27,9 @@ def test_result_json_says_what_was_run_where_and_what_came_of_it(scored):
     result = json.loads((scored / "result.json").read_text())
     assert result["schema"] == "pilotline/result/1"
     assert result["command"].startswith("pilotline score cycles=10 seed=4 out=")
-    assert result["date"].endswith("+00:00")
+    assert result["date"].endswith("Z")
     assert result["versions"].keys() >= {"python", "pilotline", "mujoco", "numpy"}
-    assert result["hardware"].keys() == {"system", "processor", "cores", "memory"}
+    assert result["hardware"].keys() >= {"system", "processor", "cores"}
     assert result["files"] == ["scorecard.json", "report.html"]
     assert result["figures"]["stations"]["tote_destack"]["first_pass_yield"] == 0.8
     card = json.loads((scored / "scorecard.json").read_text())

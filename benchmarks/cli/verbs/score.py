@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from pilotline.benchmarks.cli import display
 from pilotline.benchmarks.cli.progress import progress
-from pilotline.benchmarks.cli.results import open_out, stamp, write_result
+from pilotline.benchmarks.cli.results import open_out, write_result
 from pilotline.benchmarks.cli.verb import Choice, FilePath, Session, Settings, Verb
 from pilotline.benchmarks.job import Job
 from pilotline.benchmarks.lines import Line
@@ -67,15 +67,14 @@ def run(settings: ScoreSettings, session: Session) -> int:
     job = settings.job()
     out = open_out(settings.out)
     display.choose_backend()
-    from pilotline.benchmarks import campaign, console, report, scorecard
+    from pilotline.benchmarks import campaign, console, provenance, report, scorecard
     from pilotline.benchmarks.cli.recordings import good_and_failed
-    from pilotline.benchmarks.schema import Header
 
     begun = time.perf_counter()
     line, robot = campaign.facts(job)
     with progress(session.notes, "cycles") as advance:
         rows = campaign.run(job, progress=advance)
-    header = Header(**stamp(), wall_s=time.perf_counter() - begun, nsim=job.nsim, nthread=job.nthread)
+    header = provenance.header(job, time.perf_counter() - begun)
     card = scorecard.build(job, line, robot, rows, header)
     scorecard.write(card, out / "scorecard.json")
     report.write_report(card, out / "report.html", good_and_failed(card, session) if settings.video else ())
