@@ -1,0 +1,5 @@
+"""Worlds, stations and engines. Importing this package makes the stations known to Gymnasium."""
+
+from pilotline.envs.registration import register
+
+register()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Annotated, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 Mark = Literal["P", "N", "W", "G", "E", "D", "M", "V", "K", "EST"]
-"""Evidence: P primary, N news, W weak page, G general knowledge, E estimate of ours, D derived, M measured."""
+"""Evidence: P primary, N news, W weak page, G general knowledge, E our estimate, D derived, M measured."""
 
 
 class CardError(ValueError):
@@ -56,7 +57,9 @@ class StationCard(_Strict):
         """Value of a scalar figure."""
         value = self.figures[name].value
         if isinstance(value, tuple):
-            raise CardError(f"{self.name}: figure {name!r} is a list of {len(value)}, a single number was asked")
+            raise CardError(
+                f"{self.name}: figure {name!r} has {len(value)} values, a single number was asked"
+            )
         return value
 
     def figure_range(self, name: str) -> tuple[float, float]:
@@ -67,18 +70,25 @@ class StationCard(_Strict):
         return value
 
 
+def card_names() -> tuple[str, ...]:
+    """Names of all stations that have a card, sorted."""
+    return tuple(sorted(p.name[:-5] for p in _folder().iterdir() if p.name.endswith(".yaml")))
+
+
 def load_card(name: str) -> StationCard:
     """Read the card of a station from the package.
 
     Raises:
       CardError: no such card, not YAML, or a field that does not pass.
     """
-    folder = resources.files("pilotline.envs") / "stations" / "cards"
-    path = folder / f"{name}.yaml"
-    if not path.is_file():
-        known = sorted(p.name[:-5] for p in folder.iterdir() if p.name.endswith(".yaml"))
-        raise CardError(f"station card {name!r} does not exist; there are: {', '.join(known)}")
+    if name not in card_names():
+        raise CardError(f"station card {name!r} does not exist; there are: {', '.join(card_names())}")
+    path = _folder() / f"{name}.yaml"
     return parse_card(path.read_text(encoding="utf-8"), str(path))
+
+
+def _folder() -> Traversable:
+    return resources.files("pilotline.envs") / "stations" / "cards"
 
 
 def parse_card(text: str, origin: str) -> StationCard:

@@ -40,5 +40,6 @@ class StepNoise:
         channel = np.uint64(zlib.crc32(key.encode())) << np.uint64(20)
         columns = channel + np.arange(k, dtype=np.uint64)
         bits = splitmix64(self._base[:, None] ^ splitmix64(columns)[None, :])
-        total = sum((bits >> np.uint64(s)) & np.uint64(0xFFFF) for s in (0, 16, 32, 48)).astype(np.float64)
-        return (total - 2.0 * 65535.0) * (np.sqrt(3.0) / 65536.0)
+        parts = [(bits >> np.uint64(shift)) & np.uint64(0xFFFF) for shift in (0, 16, 32, 48)]
+        total = (parts[0] + parts[1] + parts[2] + parts[3]).astype(np.float64)
+        return np.asarray((total - 2.0 * 65535.0) * (np.sqrt(3.0) / 65536.0))

@@ -1,0 +1,112 @@
+"""A station as a Gymnasium environment with one simulation."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import gymnasium
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from pilotline.envs.episodes import Episodes
+from pilotline.envs.face import Layout, action_space, endings, make_batch, report
+from pilotline.envs.rendering import Painter
+from pilotline.envs.world import CONTROL_PERIOD_S
+
+_ONLY = np.zeros(1, np.int64)
+
+
+class StationEnv(gymnasium.Env[Any, Any]):
+    """One simulation of a station; an episode is a cycle, a step is 20 ms.
+
+    Observation: dict of named float32 vectors, or one vector with `flatten`. Action: (k,) in [-1, 1], as
+    `batch.control.names` lists it. Terminated: success, or a fault that ends the cycle, among them `bad_action`
+    for an action that is not finite. Truncated: out of time. Info: `success`, `faults`, reward `terms` by name.
+
+    `reset(seed=s)` starts cycle 0 of seed s; further resets without a seed go on with cycles 1, 2, ...
+
+    Args:
+      station: by name.
+      robot, actuators: by name.
+      control: action layout, `joint` or `ee`.
+      pack: disturbance pack.
+      flatten: one observation vector instead of a dict.
+      render_mode: `rgb_array` or None.
+      width, height: pixels of a rendered frame.
+
+    Raises:
+      ValueError: an unknown name, which the message lists with the choices.
+    """
+
+    metadata: ClassVar[dict[str, Any]] = {
+        "render_modes": ["rgb_array"],
+        "render_fps": round(1.0 / CONTROL_PERIOD_S),
+    }
+
+    def __init__(
+        self,
+        station: str,
+        robot: str = "wheeled",
+        actuators: str = "ideal",
+        control: str = "joint",
+        pack: str = "D0",
+        flatten: bool = False,
+        render_mode: str | None = None,
+        width: int = 640,
+        height: int = 480,
+    ) -> None:
+        self.batch = make_batch(station, robot, actuators, control, pack, nsim=1, nthread=1)
+        self.render_mode = render_mode
+        self._layout = Layout(self.batch.observe(), flatten)
+        self.observation_space = self._layout.space()
+        self.action_space = action_space(self.batch)
+        self._episodes = Episodes(station, 1)
+        self._size = (width, height)
+        self._painter: Painter | None = None
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Any, dict[str, Any]]:
+        """Start the next cycle, or cycle 0 of `seed`."""
+        super().reset(seed=seed)
+        self._episodes.reseed(_ONLY, [seed], self.np_random)
+        self.batch.begin(_ONLY, self._episodes.take(_ONLY))
+        return self._layout.row(self._layout.cast(self.batch.observe()), 0), {}
+
+    def step(self, action: ArrayLike) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        """Advance 20 ms.
+
+        Raises:
+          ValueError: an action of another shape.
+        """
+        action = np.asarray(action, np.float64)
+        if action.shape != self.action_space.shape:
+            raise ValueError(f"action has shape {action.shape}, {self.action_space.shape} was expected")
+        step = self.batch.step(action[None])
+        terminated, truncated = endings(step)
+        obs = self._layout.cast(step.obs, tidy=bool(step.verdict.faults["diverged"][0]))
+        info = {key: _first(value) for key, value in report(step).items()}
+        return self._layout.row(obs, 0), float(step.reward[0]), bool(terminated[0]), bool(truncated[0]), info
+
+    def render(self) -> NDArray[np.uint8] | None:
+        """The scene as it is, (height, width, 3), in `rgb_array` mode.
+
+        Raises:
+          RenderError: OpenGL does not work here.
+        """
+        if self.render_mode is None:
+            return None
+        if self._painter is None:
+            self._painter = Painter(self.batch, *self._size)
+        return self._painter.paint()
+
+    def close(self) -> None:
+        """Give back what rendering holds."""
+        if self._painter is not None:
+            self._painter.close()
+            self._painter = None
+
+
+def _first(value: Any) -> Any:
+    """The only simulation's entry, as plain Python values."""
+    return {key: _first(v) for key, v in value.items()} if isinstance(value, dict) else value[0].item()
