@@ -1,0 +1,196 @@
+"""One cycle of a campaign to look at: as a film, or in a window."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import imageio_ffmpeg
+import mujoco
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from pilotline import policies, robots
+from pilotline.envs import stations
+from pilotline.envs.rendering import Painter, RenderError, camera_of, view_of
+from pilotline.envs.seeds import cycle_seed
+from pilotline.envs.station_batch import Step, StationBatch
+from pilotline.envs.world import CONTROL_PERIOD_S, build_world
+from pilotline.policies import Policy
+
+__all__ = ["RenderError", "record_cycle", "show_cycle"]
+
+_STILL_S = 1.0
+"""The last picture stays this long, so that the verdict can be read."""
+_MOST_FRAMES = 400
+"""Longer films get fewer pictures per second: software takes a twentieth of a second for a small one."""
+_INK, _GREEN, _RED = (24, 28, 34), (10, 110, 45), (180, 25, 15)
+_ONLY = np.zeros(1, np.int64)
+
+
+def record_cycle(
+    *,
+    station: str,
+    robot: str,
+    actuators: str,
+    policy: str,
+    seed: int,
+    cycle: int,
+    width: int,
+    height: int,
+    fps: int,
+    pack: str = "D0",
+) -> bytes:
+    """Run one cycle again and film it in real time, as MP4 (H.264, yuv420p).
+
+    Args:
+      station, robot, actuators, policy, pack: by name.
+      seed, cycle: the campaign's seed and the number of the cycle.
+      width, height: pixels, even.
+      fps: pictures per second of simulated time; fewer where the cycle is long.
+
+    Raises:
+      ValueError: an unknown name or an odd number of pixels.
+      RenderError: OpenGL or the encoder does not work here; says what to install.
+    """
+    if width % 2 or height % 2:
+        raise ValueError(f"a video of {width} x {height} pixels: both numbers must be even")
+    stage = _Stage(station, robot, actuators, policy, seed, cycle, pack)
+    limit_s = stage.batch.station.card.cycle_limit_s
+    stride = max(round(1.0 / (fps * CONTROL_PERIOD_S)), 1)
+    painter = Painter(stage.batch, width, height, fast=True)
+    try:
+        pictures: list[tuple[int, NDArray[np.uint8]]] = []
+        for count, step in enumerate(stage.play()):
+            last = step is not None and bool(step.verdict.done[0])
+            if count % stride == 0 or last:
+                pictures.append((count, _captioned(painter.paint(), stage.caption(step), last)))
+            if len(pictures) == _MOST_FRAMES and not last and count * CONTROL_PERIOD_S < limit_s:
+                stride *= 2
+                pictures = [(at, picture) for at, picture in pictures if at % stride == 0]
+    finally:
+        painter.close()
+    rate = 1.0 / (stride * CONTROL_PERIOD_S)
+    frames = [picture for _, picture in pictures]
+    return _encode(frames + frames[-1:] * math.ceil(_STILL_S * rate), rate)
+
+
+def show_cycle(
+    *, station: str, robot: str, actuators: str, policy: str, seed: int, cycle: int, pack: str = "D0"
+) -> None:
+    """Play one cycle in MuJoCo's viewer, in real time; returns when the window is closed.
+
+    Raises:
+      ValueError: an unknown name.
+      RenderError: no window can be opened.
+    """
+    import time
+
+    from mujoco import viewer
+
+    stage = _Stage(station, robot, actuators, policy, seed, cycle, pack)
+    source = stage.batch.engine.batch
+    model, data = source.get_model(0), source.get_data(0)
+    mujoco.mj_forward(model, data)
+    try:
+        window = viewer.launch_passive(model, data, show_left_ui=False, show_right_ui=False)
+    except Exception as error:  # GLFW and the viewer raise several kinds
+        raise RenderError(f"no window can be opened ({error}); is there a display?") from None
+    with window:
+        camera = camera_of(view_of(stage.batch))
+        window.cam.lookat[:] = camera.lookat
+        window.cam.distance, window.cam.azimuth = camera.distance, camera.azimuth
+        window.cam.elevation = camera.elevation
+        due = time.monotonic()
+        for _ in stage.play():
+            if not window.is_running():
+                return
+            with window.lock():
+                source.get_data(0, data)
+                mujoco.mj_forward(model, data)
+            window.sync()
+            due += CONTROL_PERIOD_S
+            time.sleep(max(due - time.monotonic(), 0.0))
+        while window.is_running():
+            time.sleep(0.1)
+
+
+class _Stage:
+    """One cycle with its policy, ready to be played once."""
+
+    def __init__(
+        self, station: str, robot: str, actuators: str, policy: str, seed: int, cycle: int, pack: str
+    ) -> None:
+        body = robots.load(robot)
+        world = build_world(stations.load(station), body, actuators)
+        self.policy: Policy = policies.load(policy, station, body, 1)
+        self.batch = StationBatch(world, 1, 1, self.policy.control, pack)
+        self._title = f"{world.station.card.title}, cycle {cycle}"
+        self.batch.begin(_ONLY, [cycle_seed(seed, station, cycle)])
+        self.policy.begin(_ONLY)
+
+    def play(self) -> Iterator[Step | None]:
+        """None for the start, then every control step up to the one that ends the cycle."""
+        yield None
+        obs = self.batch.observe()
+        while True:
+            step = self.batch.step(self.policy.act(obs))
+            obs = step.obs
+            yield step
+            if step.verdict.done[0]:
+                return
+
+    def caption(self, step: Step | None) -> tuple[str, str]:
+        """Title, and time with what the policy is doing or the verdict."""
+        time_s = f"{float(self.batch.elapsed_s()[0]):5.1f} s"
+        if step is not None and step.verdict.done[0]:
+            faults = [name.replace("_", " ") for name, value in step.verdict.faults.items() if value[0]]
+            return self._title, f"{time_s}   " + ("good" if step.verdict.success[0] else ", ".join(faults))
+        describe = getattr(self.policy, "describe", None)
+        doing = describe(0) if callable(describe) else ""
+        return self._title, f"{time_s}   {doing}".rstrip()
+
+
+def _captioned(picture: NDArray[np.uint8], caption: tuple[str, str], last: bool) -> NDArray[np.uint8]:
+    """The picture with two lines of text in its upper left corner, the second one coloured at the end."""
+    image = Image.fromarray(picture)
+    draw = ImageDraw.Draw(image)
+    size = max(picture.shape[0] // 20, 10)
+    font = ImageFont.load_default(size)
+    for row, text in enumerate(caption):
+        good = text.endswith("good")
+        colour = _INK if row == 0 or not last else _GREEN if good else _RED
+        draw.text((size, round((0.6 + 1.4 * row) * size)), text, font=font, fill=colour)
+    return np.asarray(image)
+
+
+def _encode(frames: list[NDArray[np.uint8]], rate: float) -> bytes:
+    """MP4 of pictures (height, width, 3)."""
+    height, width, _ = frames[0].shape
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "cycle.mp4"
+        command = [imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", "-y"]
+        command += [
+            "-f",
+            "rawvideo",
+            "-pix_fmt",
+            "rgb24",
+            "-s",
+            f"{width}x{height}",
+            "-r",
+            f"{rate:g}",
+            "-i",
+            "-",
+        ]
+        command += ["-c:v", "libx264", "-pix_fmt", "yuv420p", "-crf", "26", "-preset", "medium"]
+        command += ["-threads", "1", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-map_metadata", "-1"]
+        command += ["-movflags", "+faststart", str(path)]
+        done = subprocess.run(command, input=np.stack(frames).tobytes(), capture_output=True)
+        if done.returncode:
+            reason = " ".join(done.stderr.decode(errors="replace").split())[:200]
+            raise RenderError(f"the video encoder failed ({reason}); reinstall imageio-ffmpeg")
+        return path.read_bytes()
