@@ -19,6 +19,7 @@ def solve_hands(
     preferred: Float,
     mobility: Float,
     damping: float,
+    lever: float,
     q: Float,
     low: Float,
     high: Float,
@@ -38,6 +39,7 @@ def solve_hands(
       preferred: (n, k) rad.
       mobility: (k,) relative ease of moving each joint, > 0.
       damping: m^2, regularises near singularities.
+      lever: m, length by which a rotation error counts as a position error.
       q, low, high: (n, k), (k,), (k,) rad, position and range.
 
     Returns:
@@ -59,16 +61,16 @@ def solve_hands(
                     jac[6 * a, j] = uy * rz - uz * ry
                     jac[6 * a + 1, j] = uz * rx - ux * rz
                     jac[6 * a + 2, j] = ux * ry - uy * rx
-                    jac[6 * a + 3, j] = ux
-                    jac[6 * a + 4, j] = uy
-                    jac[6 * a + 5, j] = uz
+                    jac[6 * a + 3, j] = ux * lever
+                    jac[6 * a + 4, j] = uy * lever
+                    jac[6 * a + 5, j] = uz * lever
         held = np.zeros(k, np.bool_)
         dq = preferred[i].copy()
         for _ in range(3):
             residual = np.zeros(rows)
             gram = np.zeros((rows, rows))
             for r in range(rows):
-                residual[r] = twist[i, r // 6, r % 6]
+                residual[r] = twist[i, r // 6, r % 6] * (lever if r % 6 > 2 else 1.0)
                 for j in range(k):
                     residual[r] -= jac[r, j] * dq[j]
             for r in range(rows):

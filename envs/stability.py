@@ -20,13 +20,12 @@ class Stability:
     """A dynamic peak shorter than this rocks a 130 kg robot by about a millimetre (estimate)."""
 
     def __init__(self, robot: Robot) -> None:
-        support = robot.card.base.support
-        self._rear, self._front = -support.rear_m, support.front_m
-        self._half_width = support.half_width_m
+        base = robot.card.base
+        self._centre, self._half = base.support_centre_m, base.support_half_m
 
     def outside(self, xp: Any, sense: Sense) -> Any:
         """(n,) bool, True where the centre of pressure is outside the support polygon."""
         force, torque = sense["base_force"], sense["base_torque"]
         lift = xp.maximum(xp.abs(force[:, 2]), 1.0)
         x, y = -torque[:, 1] / lift, torque[:, 0] / lift
-        return (x < self._rear) | (x > self._front) | (y < -self._half_width) | (y > self._half_width)
+        return (xp.abs(x - self._centre[0]) > self._half[0]) | (xp.abs(y - self._centre[1]) > self._half[1])

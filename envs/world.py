@@ -43,5 +43,7 @@ def build_world(station: Station, robot: Robot, actuators: str) -> World:
     spec.option.impratio = 10.0
     attach(spec, robot, actuators)
     add_cell(spec)
+    for part, kind in (("pos", mujoco.mjtSensor.mjSENS_FRAMEPOS), ("quat", mujoco.mjtSensor.mjSENS_FRAMEQUAT)):
+        spec.add_sensor(name=f"base_{part}", type=kind, objtype=mujoco.mjtObj.mjOBJ_XBODY, objname="base")
     station.build(spec, robot)
     return World(spec.compile(), station, robot, actuators)

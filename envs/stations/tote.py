@@ -56,7 +56,9 @@ def tote_shapes(card: StationCard) -> ToteShapes:
     )
 
 
-def tote_walls(outer: Any, inner: Any, hole_z: Any, nesting: float, hole: tuple[float, float]) -> dict[str, tuple[Any, Any]]:
+def tote_walls(
+    outer: Any, inner: Any, hole_z: Any, nesting: float, hole: tuple[float, float]
+) -> dict[str, tuple[Any, Any]]:
     """Boxes that make a tote: name to (centre (m, 3), half-lengths (m, 3)) in the tote frame.
 
     The frame sits at the middle of the foot's underside, x along the width, y along the length. The foot is the inner
@@ -106,7 +108,9 @@ def tote_inertia(outer: Any, inner: Any, tare: Any, gross: Any, offset: Any) -> 
     """
     length, width, height = outer[:, 0], outer[:, 1], outer[:, 2]
     contents = gross - tare
-    areas = np.stack([length * width, width * height, width * height, length * height, length * height], axis=-1)
+    areas = np.stack(
+        [length * width, width * height, width * height, length * height, length * height], axis=-1
+    )
     share = areas / areas.sum(axis=-1)[:, None] * tare[:, None]
     zero = np.zeros_like(length)
     place = np.stack(

@@ -74,8 +74,12 @@ class ToteDestack:
             "cog": rng.uniform(-1.0, 1.0, size=2) * reach * share,
             "friction": np.float64(rng.uniform(*card.figure_range("friction"))),
             "pallet": np.array([*rng.uniform(-shift, shift, size=2), rng.uniform(-turn, turn)]),
-            "tote_bias": np.array([*rng.normal(0.0, bias, size=3), rng.normal(0.0, np.deg2rad(card.figure("pose_bias_deg")))]),
-            "belt_bias": np.array([*rng.normal(0.0, bias, size=3), rng.normal(0.0, np.deg2rad(card.figure("pose_bias_deg")))]),
+            "tote_bias": np.array(
+                [*rng.normal(0.0, bias, size=3), rng.normal(0.0, np.deg2rad(card.figure("pose_bias_deg")))]
+            ),
+            "belt_bias": np.array(
+                [*rng.normal(0.0, bias, size=3), rng.normal(0.0, np.deg2rad(card.figure("pose_bias_deg")))]
+            ),
         }
 
     def place(self, draw: Arrays, put: Placement) -> None:
@@ -91,7 +95,9 @@ class ToteDestack:
             put.model("geom_friction", f"tote_{name}", _friction(draw["friction"]))
         _shape_neighbours(put, outer, inner, shapes.nesting, draw["friction"])
         share = (gross[:, 0] - tare) / gross[:, 0]
-        com, inertia = tote_inertia(outer, inner, tare, gross[:, 0], draw["cog"] / np.maximum(share, 1e-6)[:, None])
+        com, inertia = tote_inertia(
+            outer, inner, tare, gross[:, 0], draw["cog"] / np.maximum(share, 1e-6)[:, None]
+        )
         put.model("body_mass", "tote", gross[:, 0])
         put.model("body_ipos", "tote", com)
         put.model("body_inertia", "tote", inertia)
@@ -159,7 +165,9 @@ class ToteDestack:
         }
         held = _norm(xp, sense.peak("tote_right")) + _norm(xp, sense.peak("tote_left")) > _TOUCH_N
         touching = _norm(xp, sense.peak("tote_any")) > _TOUCH_N
-        flight = xp.where(touching, xp.nan, xp.where(xp.isnan(memory["flight_z"]), tote[:, 2], memory["flight_z"]))
+        flight = xp.where(
+            touching, xp.nan, xp.where(xp.isnan(memory["flight_z"]), tote[:, 2], memory["flight_z"])
+        )
         fallen = xp.where(xp.isnan(flight), 0.0, flight - tote[:, 2])
         moved = xp.maximum(
             _norm(xp, (sense["below_pos"] - origin["below0"])[:, :2]),
@@ -169,12 +177,17 @@ class ToteDestack:
         new = {
             **origin,
             "started": xp.ones_like(memory["started"]),
-            "clear_s": xp.where(held | ~self._hands_clear(xp, sense, draw), 0.0, memory["clear_s"] + _PERIOD_S),
+            "clear_s": xp.where(
+                held | ~self._hands_clear(xp, sense, draw), 0.0, memory["clear_s"] + _PERIOD_S
+            ),
             "flight_z": flight,
             "drop_m": xp.maximum(memory["drop_m"], fallen),
             "tilt_rad": xp.maximum(memory["tilt_rad"], tilt_of(xp, sense["tote_quat"])),
             "squeeze_n": xp.maximum(memory["squeeze_n"], squeeze),
-            "bump_n": xp.maximum(memory["bump_n"], _norm(xp, sense.peak("robot_cell"))),
+            "bump_n": xp.maximum(
+                memory["bump_n"],
+                _norm(xp, xp.maximum(sense.peak("robot_conveyor"), sense.peak("robot_pallet"))),
+            ),
             "neighbour_m": xp.maximum(memory["neighbour_m"], moved),
             "lift_m": xp.maximum(memory["lift_m"], tote[:, 2] - origin["tote0"][:, 2]),
             "floored": memory["floored"] | (_norm(xp, sense.peak("tote_floor")) > _TOUCH_N),
@@ -194,7 +207,11 @@ class ToteDestack:
         """Distance across and along the belt (m) and heading error (rad); a tote turned half round is as good."""
         tote = sense["tote_pos"]
         yaw = yaw_of(xp, sense["tote_quat"])
-        return xp.abs(tote[:, 0] - self.mark[0]), xp.abs(tote[:, 1] - self.mark[1]), xp.abs(wrap(xp, 2.0 * yaw) / 2.0)
+        return (
+            xp.abs(tote[:, 0] - self.mark[0]),
+            xp.abs(tote[:, 1] - self.mark[1]),
+            xp.abs(wrap(xp, 2.0 * yaw) / 2.0),
+        )
 
     def observe(self, xp: Any, sense: Sense, memory: Arrays, draw: Arrays, noise: Noise) -> dict[str, Any]:
         """Tote and belt mark from the pose source (x, y, z, yaw in the base frame), and the order's data.
@@ -206,14 +223,20 @@ class ToteDestack:
         kind = draw["kind"].astype(int)
         shapes = self.shapes
         tote = xp.concatenate(
-            [into_planar(xp, base, sense["tote_pos"]), (yaw_of(xp, sense["tote_quat"]) - base[:, 2])[:, None]], axis=-1
+            [
+                into_planar(xp, base, sense["tote_pos"]),
+                (yaw_of(xp, sense["tote_quat"]) - base[:, 2])[:, None],
+            ],
+            axis=-1,
         )
         mark = xp.asarray(self.mark)
         belt = xp.concatenate(
             [into_planar(xp, base, mark + 0.0 * sense["tote_pos"]), -base[:, 2:3]],
             axis=-1,
         )
-        size = xp.concatenate([xp.asarray(shapes.outer)[kind], xp.asarray(shapes.hole_z)[kind][:, None]], axis=-1)
+        size = xp.concatenate(
+            [xp.asarray(shapes.outer)[kind], xp.asarray(shapes.hole_z)[kind][:, None]], axis=-1
+        )
         tote = tote + draw["tote_bias"] + noise("tote_pose", 4) * xp.asarray([jitter, jitter, jitter, jitter])
         belt = belt + draw["belt_bias"] + noise("belt_pose", 4) * xp.asarray([jitter, jitter, jitter, jitter])
         return {
@@ -260,7 +283,9 @@ class ToteDestack:
             "neighbour_moved": memory["neighbour_m"] > card.figure("neighbour_limit_mm") / 1000.0,
             "misplaced": released & ~placed,
         }
-        broken = faults["drop"] | faults["tilt"] | faults["squeeze"] | faults["bump"] | faults["neighbour_moved"]
+        broken = (
+            faults["drop"] | faults["tilt"] | faults["squeeze"] | faults["bump"] | faults["neighbour_moved"]
+        )
         return Verdict(success=released & placed & ~broken, done=released | broken, faults=faults)
 
     def metrics(self, xp: Any, sense: Sense, memory: Arrays, draw: Arrays) -> dict[str, Any]:

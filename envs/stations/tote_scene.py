@@ -9,7 +9,7 @@ from pilotline.envs.contacts import add_netforce
 from pilotline.envs.stations.tote import tote_shapes, tote_walls
 from pilotline.robots import Robot
 
-BELT_HALF_WIDTH_M = 0.26
+BELT_HALF_WIDTH_M = 0.225
 BELT_HALF_LENGTH_M = 1.3
 LAYERS_SHOWN = 5
 PARKED = (-2.4, 2.2)
@@ -29,14 +29,21 @@ def build_scene(
 
 
 def _decor(body: mujoco.MjsBody, pos: tuple[float, ...], size: tuple[float, ...], material: str) -> None:
-    body.add_geom(type=_BOX, pos=pos, size=size, material=material, contype=0, conaffinity=0, group=2, mass=0.0)
+    body.add_geom(
+        type=_BOX, pos=pos, size=size, material=material, contype=0, conaffinity=0, group=2, mass=0.0
+    )
 
 
 def _pallet(spec: mujoco.MjSpec, deck: float) -> None:
     """Euro pallet, its near long edge through the body's origin, +x away from the aisle."""
     pallet = spec.worldbody.add_body(name="pallet")
     pallet.add_geom(
-        name="deck", type=_BOX, pos=(0.4, 0.0, deck / 2), size=(0.4, 0.6, deck / 2), group=3, friction=(0.5, 0.005, 0.0001)
+        name="deck",
+        type=_BOX,
+        pos=(0.4, 0.0, deck / 2),
+        size=(0.4, 0.6, deck / 2),
+        group=3,
+        friction=(0.5, 0.005, 0.0001),
     )
     for i in range(5):
         _decor(pallet, (0.07 + 0.165 * i, 0.0, deck - 0.011), (0.062, 0.6, 0.011), "wood")
@@ -46,7 +53,9 @@ def _pallet(spec: mujoco.MjSpec, deck: float) -> None:
             _decor(pallet, (x, y, 0.061), (0.07, 0.07, 0.039), "wood")
         _decor(pallet, (0.4, y, 0.011), (0.4, 0.05, 0.011), "wood")
     for column in ("near", "far"):
-        pallet.add_geom(name=f"pile_{column}", type=_BOX, size=(0.2, 0.3, 0.1), pos=(0.2, 0.0, 0.3), group=3, priority=1)
+        pallet.add_geom(
+            name=f"pile_{column}", type=_BOX, size=(0.2, 0.3, 0.1), pos=(0.2, 0.0, 0.3), group=3, priority=1
+        )
         for k in range(LAYERS_SHOWN):
             pallet.add_geom(
                 name=f"shell_{column}_{k}",
@@ -97,7 +106,12 @@ def _totes(spec: mujoco.MjSpec, card: StationCard) -> None:
         if name == "tote":
             for part, (centre, half) in walls.items():
                 body.add_geom(
-                    name=f"tote_{part}", type=_BOX, pos=centre[0], size=half[0], material="tote_blue", priority=1
+                    name=f"tote_{part}",
+                    type=_BOX,
+                    pos=centre[0],
+                    size=half[0],
+                    material="tote_blue",
+                    priority=1,
                 )
             continue
         parts = ("block", "front", "back", "right", "left") if name == "below" else ("block",)

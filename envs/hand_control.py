@@ -1,0 +1,147 @@
+"""The `ee` action layout: hand motion, through differential inverse kinematics over torso and arms."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pilotline.envs.control import BaseAndGrip, driven_joints
+from pilotline.envs.engine import Engine
+from pilotline.envs.ik import solve_hands
+from pilotline.robots import Robot
+
+Float = NDArray[np.float64]
+
+HAND_SPEED_M_PER_S = 0.8
+"""Largest hand speed per axis (estimate: half of a careful human reach)."""
+HAND_TURN_RAD_PER_S = 2.0
+
+_LEASH_RAD = 0.25
+"""A commanded joint never runs further ahead of the measured one than this, so that a blocked arm lets go soon."""
+_DAMPING_M2 = 2e-5
+_LEVER_M = 0.3
+_GROUPS = ("torso", "right_arm", "left_arm")
+_MOBILITY = {"torso": (1e-4, 1e-3, 3e-3, 3e-3, 1e-4, 1e-3), "right_arm": (1.0,) * 7, "left_arm": (1.0,) * 7}
+"""Ease of motion in the inverse kinematics: the arms serve the hands, the torso follows its posture."""
+_POSTURE_GAIN_PER_S = {"torso": 2.0, "right_arm": 0.5, "left_arm": 0.5}
+_POSTURE_SPEED_RAD_PER_S = 0.35
+"""Torso speed towards the posture: twice as fast moves the centre of pressure by 10 cm."""
+_ACCELERATION_RAD_PER_S2 = {"torso": 0.8, "right_arm": 12.0, "left_arm": 12.0}
+
+_BENDING = np.array(
+    [
+        (0.24, 1.52, -2.35, 1.50),
+        (0.37, 1.52, -2.50, 1.45),
+        (0.50, 1.50, -2.15, 0.95),
+        (0.63, 1.30, -1.85, 0.75),
+        (0.77, 0.89, -1.17, 0.37),
+        (0.90, 0.65, -0.80, 0.25),
+        (1.14, 0.55, -0.50, -0.15),
+        (1.41, 0.48, -0.29, -0.40),
+    ]
+)
+_ARM_POSTURE = (-0.5, 0.7, 0.0, -0.8, 2.0, 1.5, -0.4)
+_MIRROR = (1.0, -1.0, -1.0, 1.0, -1.0, 1.0, -1.0)
+
+
+class HandControl:
+    """Hand velocity in the base frame.
+
+    Action: right hand linear and angular velocity, left hand likewise; right and left gripper opening; base velocity.
+    The torso bends with the height of the hands, the arms do the rest, the head keeps its home pose.
+    """
+
+    names = tuple(
+        [f"{side}_{part}" for side in ("right", "left") for part in ("vx", "vy", "vz", "wx", "wy", "wz")]
+        + ["right_gripper", "left_gripper", "base_vx", "base_vy", "base_wz"]
+    )
+
+    def __init__(self, engine: Engine, robot: Robot, period_s: float) -> None:
+        model = engine.model
+        joints = driven_joints(robot, _GROUPS)
+        self._base_and_grip = BaseAndGrip(engine, robot)
+        self._engine = engine
+        self._period = period_s
+        self._ctrl = np.array([model.actuator(name).id for name in joints])
+        self._joint = np.array([model.joint(name).id for name in joints])
+        self._qadr = model.jnt_qposadr[self._joint]
+        self._low, self._high = model.jnt_range[self._joint, 0].copy(), model.jnt_range[self._joint, 1].copy()
+        torso = [robot.home[name] for name in robot.groups["torso"]]
+        right = np.array(_ARM_POSTURE) * np.array(_MIRROR)
+        self._posture = np.concatenate([torso, right, _ARM_POSTURE])
+        self._mobility = _by_joint(robot, _MOBILITY)
+        self._gain = _by_joint(robot, _POSTURE_GAIN_PER_S) * period_s
+        self._change = _by_joint(robot, _ACCELERATION_RAD_PER_S2) * period_s * period_s
+        sides = tuple(robot.hands)
+        self._moves = np.array(
+            [[name.startswith(("torso", side)) for name in joints] for side in sides], dtype=np.bool_
+        )
+        self._tcp = [engine.columns[f"{side}_tcp_pos"] for side in sides]
+        head = robot.groups["head"]
+        self._head_ctrl = np.array([model.actuator(name).id for name in head])
+        self._head_home = np.array([robot.home[name] for name in head])
+        self._target = np.zeros((engine.nsim, len(joints)))
+        self._last = np.zeros_like(self._target)
+
+    def begin(self, ids: NDArray[np.int64]) -> None:
+        """Take the measured joint positions as commanded."""
+        self._target[ids] = self._engine.qpos[np.ix_(ids, self._qadr)]
+        self._last[ids] = 0.0
+
+    def command(self, action: Float, ids: NDArray[np.int64]) -> None:
+        """Write `engine.ctrl` rows `ids`."""
+        engine, period = self._engine, self._period
+        q = engine.qpos[np.ix_(ids, self._qadr)]
+        target = self._target[ids]
+        yaw = engine.qpos[ids, self._base_and_grip.yaw]
+        tcp = np.stack([engine.sensordata[ids, columns] for columns in self._tcp], axis=1)
+        pace = _POSTURE_SPEED_RAD_PER_S * period
+        wanted = (self._posture_at(0.5 * (tcp[:, 0, 2] + tcp[:, 1, 2])) - target) * self._gain
+        step = solve_hands(
+            engine.xanchor[np.ix_(ids, self._joint)],
+            engine.xaxis[np.ix_(ids, self._joint)],
+            tcp,
+            self._moves,
+            _world_twist(action, yaw, period),
+            wanted * np.minimum(1.0, pace / np.maximum(np.abs(wanted).max(axis=-1), 1e-9))[:, None],
+            self._mobility,
+            _DAMPING_M2,
+            _LEVER_M,
+            target,
+            self._low,
+            self._high,
+        )
+        last = self._last[ids]
+        step = np.minimum(np.maximum(step, last - self._change), last + self._change)
+        self._last[ids] = step
+        target = np.minimum(np.maximum(target + step, q - _LEASH_RAD), q + _LEASH_RAD)
+        target = np.minimum(np.maximum(target, self._low), self._high)
+        self._target[ids] = target
+        engine.ctrl[np.ix_(ids, self._ctrl)] = target
+        engine.ctrl[np.ix_(ids, self._head_ctrl)] = self._head_home
+        self._base_and_grip.command(action[:, 12:14], action[:, 14:17], ids)
+
+    def _posture_at(self, height: Float) -> Float:
+        """Preferred joint positions (m, joints) for hands at a mean height (m,) above the floor."""
+        posture = np.tile(self._posture, (len(height), 1))
+        for column in (1, 2, 3):
+            posture[:, column] = np.interp(height, _BENDING[:, 0], _BENDING[:, column])
+        return posture
+
+
+def _by_joint(robot: Robot, figure: dict[str, float] | dict[str, tuple[float, ...]]) -> Float:
+    """A figure by group, or by joint of a group, as one array over the joints of the hands' chain."""
+    return np.concatenate([np.broadcast_to(figure[g], len(robot.groups[g])) for g in _GROUPS])
+
+
+def _world_twist(action: Float, yaw: Float, period: float) -> Float:
+    """Wanted step of each hand (m, 2, 6) in the world from actions in the base frame."""
+    c, s = np.cos(yaw), np.sin(yaw)
+    twist = np.empty((len(yaw), 2, 6))
+    for hand in range(2):
+        for part, limit in ((0, HAND_SPEED_M_PER_S), (3, HAND_TURN_RAD_PER_S)):
+            v = action[:, 6 * hand + part : 6 * hand + part + 3] * (limit * period)
+            twist[:, hand, part] = c * v[:, 0] - s * v[:, 1]
+            twist[:, hand, part + 1] = s * v[:, 0] + c * v[:, 1]
+            twist[:, hand, part + 2] = v[:, 2]
+    return twist

@@ -1,0 +1,1 @@
+"""Scripted reference controllers, one file per station."""
