@@ -1,0 +1,329 @@
+"""C2: take a tested tablet out of a test nest, sort it by its verdict, load the next one and shut the lid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import mujoco
+import numpy as np
+from numpy.typing import NDArray
+
+from pilotline.envs.card import StationCard, load_card
+from pilotline.envs.frames import quat_conj, rotate, tilt_of, yaw_of
+from pilotline.envs.placement import Placement
+from pilotline.envs.sense import Sense
+from pilotline.envs.station import Arrays, Noise, Verdict
+from pilotline.envs.stations.device_layout import (
+    EYE_X_M,
+    INFEED_M,
+    LID_LENGTH_M,
+    NEST_AT_M,
+    OUTFEED_M,
+    REJECT_M,
+    TRAVEL_M,
+)
+from pilotline.envs.stations.device_scene import DEVICES, INFEED_STRAPS, build_scene
+from pilotline.envs.tolerance import tolerance
+from pilotline.robots import Robot
+
+_SETTLE_S = 0.3
+_REST_M_PER_S = 0.02
+_TOUCH_N = 0.05
+_PERIOD_S = 0.02
+_CREEP_M = 2e-5
+"""Motion of a touching hand below 1 mm/s is creep of the grip, not a slide."""
+_CLEAR_M = 0.04
+"""A tool point this far from a device has its finger tips 20 mm clear of it."""
+_IN_VIEW_M = 0.10
+"""The camera knows the old device while its middle is this near the pocket's."""
+_HANDS = ("right", "left")
+
+
+@dataclass(frozen=True)
+class DeviceTest:
+    """Swap of the device in a test fixture.
+
+    At the start a tested device lies in the nest, the lid is open, the verdict is known, and the next device comes in on a
+    belt at the right. The old one belongs on the outfeed (pass) or in the reject rack above it (bad), both at the left.
+    Success: new device seated in the nest, lid held shut by the magnet, old device at rest where it belongs, hands clear.
+    """
+
+    card: StationCard = field(default_factory=lambda: load_card("device_test"))
+
+    @property
+    def half(self) -> NDArray[np.float64]:
+        """Half lengths of a device (3,), m."""
+        return np.array(self.card.figures["device_mm"].value) / 2000.0
+
+    def build(self, spec: mujoco.MjSpec, robot: Robot) -> None:
+        """Nest with lid ahead, infeed at the right, outfeed and reject rack at the left, two devices."""
+        build_scene(spec, robot, self.card)
+
+    def randomise(self, rng: np.random.Generator, pack: str) -> dict[str, NDArray[np.float64]]:
+        """Belt, poses, friction, verdict, docking error and pose-source bias of one cycle."""
+        if pack != "D0":
+            raise ValueError(f"pack={pack!r} does not exist at {self.card.name}; there are: D0")
+        card = self.card
+        shift, turn = card.figure("belt_pose_mm") / 1000.0, np.deg2rad(card.figure("belt_turn_deg"))
+        dock, dock_turn = card.figure("dock_offset_mm") / 1000.0, np.deg2rad(card.figure("dock_turn_deg"))
+        play = 0.8 * card.figure("nest_clearance_mm") / 1000.0
+        rate = rng.uniform(*card.figure_range("bad_rate"))
+        bias = np.array([card.figure("pose_bias_mm") / 1000.0] * 2 + [np.deg2rad(card.figure("pose_bias_deg"))])
+        return {
+            "belt_speed": np.float64(rng.uniform(*card.figure_range("belt_speed_m_per_s"))),
+            "belt_pose": np.array([*rng.uniform(-shift, shift, size=2), rng.uniform(-turn, turn)]),
+            "old_pose": rng.uniform(-play, play, size=2),
+            "bad": np.float64(rng.random() < rate),
+            "glass_friction": np.float64(rng.uniform(*card.figure_range("glass_friction"))),
+            "nest_friction": np.float64(rng.uniform(*card.figure_range("nest_friction"))),
+            "dock": np.array([*rng.uniform(-dock, dock, size=2), rng.uniform(-dock_turn, dock_turn)]),
+            "new_bias": rng.normal(size=3) * bias,
+            "old_bias": rng.normal(size=3) * bias,
+            "nest_bias": rng.normal(size=3) * bias,
+        }
+
+    def place(self, draw: Arrays, put: Placement) -> None:
+        """Stand the cell where the robot docked, open the lid, put both devices in, start the belt."""
+        m = len(draw["bad"])
+        yaw = draw["dock"][:, 2]
+        origin = np.concatenate([np.array(NEST_AT_M[:2]) + draw["dock"][:, :2], np.full((m, 1), NEST_AT_M[2])], axis=-1)
+        put.model("body_pos", "cell", origin)
+        put.model("body_quat", "cell", _yaw_quat(yaw))
+        put.qpos("lid", np.full((m, 1), np.deg2rad(self.card.figure("lid_open_deg"))))
+        half = self.half
+        old = np.concatenate([draw["old_pose"], np.full((m, 1), half[2])], axis=-1)
+        put.qpos("old", _free(origin, yaw, old, np.zeros(m)))
+        arriving = np.array([INFEED_M[0] + TRAVEL_M, INFEED_M[1], half[2]])
+        new = arriving + np.concatenate([draw["belt_pose"][:, :2], np.zeros((m, 1))], axis=-1)
+        put.qpos("new", _free(origin, yaw, new, draw["belt_pose"][:, 2]))
+        for name in DEVICES:
+            put.model("geom_friction", f"{name}_device", _friction(draw["glass_friction"]))
+        for name in ("floor", "tongue", *(f"{edge}_{part}" for edge in _EDGES for part in ("wall", "lead"))):
+            put.model("geom_friction", f"nest_{name}", _friction(draw["nest_friction"]))
+        running = np.zeros((m, 6))
+        running[:, 0] = -draw["belt_speed"]
+        for strap in INFEED_STRAPS:
+            put.model("geom_surfacevel", strap, running)
+
+    def start(self, draw: Arrays) -> dict[str, Any]:
+        """Belt running, magnet off, nothing has happened yet."""
+        m = len(draw["bad"])
+        memory: dict[str, Any] = {name: np.zeros(m) for name in ("clear_s", "latched_s", "press_n", "bump_n", "lid_m_per_s")}
+        memory["belt_stopped"] = np.zeros(m, np.bool_)
+        memory["floored"] = np.zeros(m, np.bool_)
+        memory["flight_z"] = np.full((m, 2), np.nan)
+        memory["drop_m"] = np.zeros((m, 2))
+        memory["hand_at"] = np.full((m, 4, 3), np.nan)
+        memory["slide_m"] = np.zeros((m, 4))
+        return memory
+
+    def advance(
+        self, xp: Any, sense: Sense, memory: Arrays, draw: Arrays
+    ) -> tuple[dict[str, Any], dict[tuple[str, str], Any]]:
+        """Stop the belt at the photo-eye, hold the lid once it is shut, and remember the worst of everything."""
+        stopped = memory["belt_stopped"] | self._eye_sees(xp, sense)
+        angle = sense["lid_angle"][:, 0]
+        shut = angle < np.deg2rad(self.card.figure("lid_shut_deg"))
+        was_latched = memory["latched_s"] > 0.0
+        latched_s = xp.where(shut, memory["latched_s"] + _PERIOD_S, 0.0)
+        arriving = xp.where(shut & ~was_latched, LID_LENGTH_M * sense.peak("lid_rate")[:, 0], 0.0)
+
+        height = xp.stack([sense[f"{name}_in_nest"][:, 2] for name in DEVICES], axis=-1)
+        touching = xp.stack([_norm(xp, sense.peak(f"{name}_any")) > _TOUCH_N for name in DEVICES], axis=-1)
+        flight = xp.where(touching, xp.nan, xp.where(xp.isnan(memory["flight_z"]), height, memory["flight_z"]))
+        fallen = xp.where(xp.isnan(flight), 0.0, flight - height)
+        hand_at, slid, held = _slides(xp, sense, memory["hand_at"])
+        press = _largest(
+            xp, [sense.peak(f"{n}_{place}") for n in DEVICES for place in ("nest", "lid", "infeed", "outfeed", "reject")]
+        )
+        bump = _norm(xp, sense.peak("robot_cell"))
+        free = ~held & (bump < _TOUCH_N) & self._hands_clear(xp, sense)
+        floored = (_norm(xp, sense.peak("new_floor")) > _TOUCH_N) | (_norm(xp, sense.peak("old_floor")) > _TOUCH_N)
+        new = {
+            "belt_stopped": stopped,
+            "latched_s": latched_s,
+            "lid_m_per_s": xp.maximum(memory["lid_m_per_s"], arriving),
+            "flight_z": flight,
+            "drop_m": xp.maximum(memory["drop_m"], fallen),
+            "hand_at": hand_at,
+            "slide_m": memory["slide_m"] + slid,
+            "press_n": xp.maximum(memory["press_n"], press),
+            "bump_n": xp.maximum(memory["bump_n"], bump),
+            "clear_s": xp.where(free, memory["clear_s"] + _PERIOD_S, 0.0),
+            "floored": memory["floored"] | floored,
+        }
+        speed = xp.where(stopped, 0.0, -draw["belt_speed"])
+        outputs = {("belt", strap): speed for strap in INFEED_STRAPS}
+        return new, {**outputs, ("ctrl", "lid_magnet"): shut * 1.0}
+
+    def _eye_sees(self, xp: Any, sense: Sense) -> Any:
+        """(n,) bool, the new device covers the infeed's photo-eye."""
+        eye = xp.asarray((INFEED_M[0] + EYE_X_M, INFEED_M[1], 0.0)) - sense["new_in_nest"]
+        inside = xp.abs(rotate(xp, quat_conj(xp, sense["new_turn_in_nest"]), eye))
+        return (inside[:, 0] < self.half[0]) & (inside[:, 1] < self.half[1]) & (inside[:, 2] < 0.1)
+
+    def _hands_clear(self, xp: Any, sense: Sense) -> Any:
+        """(n,) bool, both tool points away from both devices."""
+        clear = xp.ones(len(sense.time), dtype=bool)
+        for name in DEVICES:
+            for side in _HANDS:
+                outside = xp.maximum(xp.abs(sense[f"{side}_in_{name}"]) - self.half, 0.0)
+                clear = clear & (_norm(xp, outside) > _CLEAR_M)
+        return clear
+
+    def _corner_heights(self, xp: Any, sense: Sense) -> tuple[Any, Any]:
+        """Lowest and highest corner of the new device's underside above the nest floor, (n,) m each."""
+        half = self.half
+        turn = sense["new_turn_in_nest"]
+        x, y, z = (rotate(xp, turn, axis + 0.0 * sense["new_in_nest"])[:, 2] for axis in np.eye(3))
+        middle = sense["new_in_nest"][:, 2] - z * half[2]
+        spread = xp.abs(x) * half[0] + xp.abs(y) * half[1]
+        return middle - spread, middle + spread
+
+    def _seated(self, xp: Any, sense: Sense) -> Any:
+        """(n,) bool, the new device lies in the pocket, every corner down."""
+        low, high = self._corner_heights(xp, sense)
+        depth = self.card.figure("seat_depth_mm") / 1000.0
+        # a corner of a device turned within the play is no further out than this
+        room = 2.0 * self.card.figure("nest_clearance_mm") / 1000.0
+        at = xp.abs(sense["new_in_nest"])
+        return (low > -depth) & (high < depth) & (at[:, 0] < room) & (at[:, 1] < room)
+
+    def _old_at_rest(self, xp: Any, sense: Sense) -> tuple[Any, Any]:
+        """(n,) bool each, the old device lies still and flat, out of both hands, on the outfeed or in the reject rack."""
+        held = (_norm(xp, sense.peak("old_right")) > _TOUCH_N) | (_norm(xp, sense.peak("old_left")) > _TOUCH_N)
+        flat = tilt_of(xp, sense["old_turn_in_nest"]) < np.deg2rad(self.card.figure("target_tilt_deg"))
+        still = ~held & flat & (_norm(xp, sense["old_vel"]) < _REST_M_PER_S)
+        outfeed = _norm(xp, sense.peak("old_outfeed")) > _TOUCH_N
+        reject = _norm(xp, sense.peak("old_reject")) > _TOUCH_N
+        return still & outfeed & ~reject, still & reject & ~outfeed
+
+    def observe(self, xp: Any, sense: Sense, memory: Arrays, draw: Arrays, noise: Noise) -> dict[str, Any]:
+        """Poses from the camera, signals from the cell's controller.
+
+        `new_device`, `old_device`: x, y, yaw in the base frame, and 1 while in view (0 and zeros once the old device has
+        left the nest). `nest`: x, y, yaw of the pocket. `verdict`: 1 pass, 0 bad. `lid`: open switch, shut and held.
+        `belt_stopped`: 1 once a device waits at the infeed's photo-eye.
+        """
+        jitter = self.card.figure("pose_jitter_mm") / 1000.0
+        scale = xp.asarray((jitter, jitter, np.deg2rad(self.card.figure("pose_jitter_deg"))))
+
+        def seen(name: str) -> Any:
+            turn = yaw_of(xp, sense[f"{name}_turn_in_base"])
+            pose = xp.concatenate([sense[f"{name}_in_base"][:, :2], turn[:, None]], axis=-1)
+            return pose + draw[f"{name}_bias"] + noise(f"{name}_pose", 3) * scale
+
+        away = _norm(xp, sense["old_in_nest"])[:, None]
+        visible = (away < _IN_VIEW_M) * 1.0
+        opened = np.deg2rad(self.card.figure("lid_open_deg") - 2.0)
+        lid = xp.stack([sense["lid_angle"][:, 0] > opened, memory["latched_s"] > 0.0], axis=-1)
+        return {
+            "new_device": xp.concatenate([seen("new"), xp.ones_like(visible)], axis=-1),
+            "old_device": xp.concatenate([seen("old") * visible, visible], axis=-1),
+            "nest": seen("nest"),
+            "verdict": 1.0 - draw["bad"][:, None],
+            "lid": lid * 1.0,
+            "belt_stopped": memory["belt_stopped"][:, None] * 1.0,
+        }
+
+    def reward(self, xp: Any, sense: Sense, memory: Arrays, draw: Arrays) -> dict[str, Any]:
+        """Sort the old device, bring the new one over the nest, seat it, shut the lid, be gentle."""
+        target = xp.where(draw["bad"][:, None] > 0.5, xp.asarray(REJECT_M), xp.asarray(OUTFEED_M))
+        over = sense["new_in_nest"]
+        _, high = self._corner_heights(xp, sense)
+        across = _norm(xp, over[:, :2])
+        return {
+            "sort": tolerance(xp, _norm(xp, sense["old_in_nest"] - target), upper=0.05, margin=0.3),
+            "bring": tolerance(xp, across, upper=0.001, margin=0.3),
+            "seat": tolerance(xp, across, upper=0.001, margin=0.02) * tolerance(xp, high, upper=0.0005, margin=0.02),
+            "lid": tolerance(xp, sense["lid_angle"][:, 0], upper=0.02, margin=1.0) * self._seated(xp, sense),
+            "gentle": tolerance(xp, memory["press_n"], upper=self.card.figure("press_limit_n"), margin=20.0),
+        }
+
+    def judge(self, xp: Any, sense: Sense, memory: Arrays, draw: Arrays) -> Verdict:
+        """Every limit broken ends a cycle; so does a lid shut on a device that isn't seated, and the finished job."""
+        card = self.card
+        outfeed, reject = self._old_at_rest(xp, sense)
+        bad = draw["bad"] > 0.5
+        settled = memory["clear_s"] >= _SETTLE_S
+        right, wrong = xp.where(bad, reject, outfeed), xp.where(bad, outfeed, reject)
+        latched = memory["latched_s"] >= _SETTLE_S
+        seated = self._seated(xp, sense)
+        faults = {
+            "press": memory["press_n"] > card.figure("press_limit_n"),
+            "drop": (memory["drop_m"].max(axis=-1) > card.figure("drop_limit_mm") / 1000.0) | memory["floored"],
+            "slide": memory["slide_m"].max(axis=-1) > card.figure("slide_limit_mm") / 1000.0,
+            "lid_slam": memory["lid_m_per_s"] > card.figure("lid_speed_limit_m_per_s"),
+            "bump": memory["bump_n"] > card.figure("bump_limit_n"),
+            "not_seated": latched & ~seated,
+            "missorted": wrong & settled,
+        }
+        broken = xp.zeros(len(bad), dtype=bool)
+        for fault in faults.values():
+            broken = broken | fault
+        done = seated & latched & right & settled
+        return Verdict(success=done & ~broken, done=done | broken, faults=faults)
+
+    def metrics(self, xp: Any, sense: Sense, memory: Arrays, draw: Arrays) -> dict[str, Any]:
+        """Figures of the cycle; seat errors mean something once the new device is in the nest."""
+        at = sense["new_in_nest"]
+        _, high = self._corner_heights(xp, sense)
+        faults = self.judge(xp, sense, memory, draw).faults
+        return {
+            "mass_kg": xp.full(len(at), self.card.figure("device_kg")),
+            "verdict_pass": 1.0 - draw["bad"],
+            "belt_speed_m_per_s": draw["belt_speed"],
+            "glass_friction": draw["glass_friction"],
+            "nest_friction": draw["nest_friction"],
+            "place_error_mm": 1000.0 * _norm(xp, at[:, :2]),
+            "yaw_error_deg": xp.rad2deg(xp.abs(yaw_of(xp, sense["new_turn_in_nest"]))),
+            "seat_height_mm": 1000.0 * high,
+            "max_press_n": memory["press_n"],
+            "max_slide_mm": 1000.0 * memory["slide_m"].max(axis=-1),
+            "max_drop_mm": 1000.0 * memory["drop_m"].max(axis=-1),
+            "max_bump_n": memory["bump_n"],
+            "lid_speed_m_per_s": memory["lid_m_per_s"],
+            "drops": faults["drop"] * 1.0,
+            "force_exceedances": (faults["press"] * 1.0) + (faults["bump"] * 1.0),
+            "peak_force_n": xp.maximum(memory["press_n"], memory["bump_n"]),
+        }
+
+
+_EDGES = ("right", "left", "near", "far")
+
+
+def _slides(xp: Any, sense: Sense, last: Any) -> tuple[Any, Any, Any]:
+    """Hands in device frames (n, 4, 3), path slid in this step (n, 4) m, and whether any hand touches a device (n,)."""
+    pairs = [(side, name) for side in _HANDS for name in DEVICES]
+    at = xp.stack([sense[f"{side}_in_{name}"] for side, name in pairs], axis=1)
+    force = xp.stack([_norm(xp, sense.peak(f"{name}_{side}")) for side, name in pairs], axis=1)
+    touch = force > _TOUCH_N
+    moved = _norm(xp, at - last)
+    slid = xp.where(touch & (moved > _CREEP_M), moved, 0.0)
+    return xp.where(touch[:, :, None], at, xp.nan), slid, touch.any(axis=-1)
+
+
+def _largest(xp: Any, forces: list[Any]) -> Any:
+    """Largest magnitude (n,) among forces (n, 3)."""
+    return _norm(xp, xp.stack(forces, axis=1)).max(axis=-1)
+
+
+def _norm(xp: Any, v: Any) -> Any:
+    return xp.sqrt((v * v).sum(axis=-1))
+
+
+def _yaw_quat(yaw: Any) -> Any:
+    zero = np.zeros_like(yaw)
+    return np.stack([np.cos(yaw / 2), zero, zero, np.sin(yaw / 2)], axis=-1)
+
+
+def _friction(sliding: Any) -> Any:
+    """Sliding, torsional (m) and rolling (m) coefficients."""
+    return np.stack([sliding, np.full_like(sliding, 0.005), np.full_like(sliding, 0.0001)], axis=-1)
+
+
+def _free(origin: Any, yaw: Any, at: Any, turn: Any) -> Any:
+    """Free-joint coordinates (m, 7) of a body at a point (m, 3) of the cell, turned by (m,) in it."""
+    pos = origin + rotate(np, _yaw_quat(yaw), at)
+    return np.concatenate([pos, _yaw_quat(yaw + turn)], axis=-1)
