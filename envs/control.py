@@ -61,6 +61,7 @@ class JointControl:
     """Absolute joint targets, scaled so that [-1, 1] spans each joint's range.
 
     Action: torso, right arm, left arm, head; right and left gripper opening; base velocity in the base frame.
+    `home` is the action (k,) that holds the home pose with grippers shut.
     """
 
     def __init__(self, engine: Engine, robot: Robot) -> None:
@@ -70,11 +71,9 @@ class JointControl:
         self._ctrl = np.array([engine.model.actuator(name).id for name in joints])
         ranges = np.array([engine.model.joint(name).range for name in joints])
         self._mid, self._half = ranges.mean(axis=1), 0.5 * (ranges[:, 1] - ranges[:, 0])
+        home = (np.array([robot.home[name] for name in joints]) - self._mid) / self._half
+        self.home = np.concatenate([home, [-1.0, -1.0, 0.0, 0.0, 0.0]])
         self.names = (*joints, "right_gripper", "left_gripper", "base_vx", "base_vy", "base_wz")
-
-    def scaled(self, targets: Float) -> Float:
-        """Action entries in [-1, 1] of joint targets (n, joints) in rad."""
-        return (targets - self._mid) / self._half
 
     def begin(self, ids: NDArray[np.int64]) -> None:
         """Nothing is remembered between steps."""

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pilotline.envs.control import driven_dofs, make_control
+from pilotline.envs.control import ActionLayout, JointControl, driven_dofs
 from pilotline.envs.engine import Engine
+from pilotline.envs.hand_control import HandControl
 from pilotline.envs.noise import StepNoise
 from pilotline.envs.observation import RobotObserver
 from pilotline.envs.placement import Placement
-from pilotline.envs.station import Verdict
 from pilotline.envs.stability import Stability
+from pilotline.envs.station import Verdict
 from pilotline.envs.world import CONTROL_PERIOD_S, SUBSTEPS, World
+from pilotline.robots import Robot
 
 Float = NDArray[np.float64]
 Ids = NDArray[np.int64]
@@ -68,7 +70,7 @@ class StationBatch:
         self.groups = driven_dofs(world.model, world.robot)
         dofs = np.concatenate(list(self.groups.values()))
         self.engine = Engine(world.model, nsim, nthread, SUBSTEPS, dofs)
-        self.control = make_control(control, self.engine, world.robot, CONTROL_PERIOD_S)
+        self.control = _make_control(control, self.engine, world.robot)
         self._observer = RobotObserver(self.engine, world.robot)
         self._stability = Stability(world.robot)
         model = world.model
@@ -78,8 +80,8 @@ class StationBatch:
         self._all = np.arange(nsim)
         self._keys = np.zeros(nsim, np.uint64)
         self._steps = np.zeros(nsim, np.int64)
-        self._draw: dict[str, np.ndarray] = {}
-        self._memory: dict[str, np.ndarray] = {}
+        self.draw: dict[str, np.ndarray] = {}
+        self.memory: dict[str, np.ndarray] = {}
         self._faults = {name: np.zeros(nsim, np.bool_) for name in ENGINE_FAULTS}
         self._tipping = np.zeros(nsim)
         self._limit_s = world.station.card.cycle_limit_s
@@ -104,8 +106,8 @@ class StationBatch:
         self.station.place(draw, put)
         engine.refresh(ids, put.touched_constants)
         self.control.begin(ids)
-        _put_rows(self._draw, draw, ids, self.nsim)
-        _put_rows(self._memory, self.station.start(draw), ids, self.nsim)
+        _put_rows(self.draw, draw, ids, self.nsim)
+        _put_rows(self.memory, self.station.start(draw), ids, self.nsim)
         for fault in self._faults.values():
             fault[ids] = False
         self._tipping[ids] = 0.0
@@ -115,7 +117,7 @@ class StationBatch:
         sense = self.engine.sense()
         noise = StepNoise(self._keys, self._steps)
         obs = self._observer(np, sense)
-        obs.update(self.station.observe(np, sense, self._memory, self._draw, noise))
+        obs.update(self.station.observe(np, sense, self.memory, self.draw, noise))
         return obs
 
     def step(self, action: NDArray[np.floating], ids: Ids | None = None) -> Step:
@@ -141,9 +143,9 @@ class StationBatch:
         diverged = self.engine.step(ids)
         self._steps[rows] += 1
         sense = self.engine.sense()
-        memory, outputs = self.station.advance(np, sense, self._memory, self._draw)
+        memory, outputs = self.station.advance(np, sense, self.memory, self.draw)
         for name, value in memory.items():
-            self._memory[name][rows] = value[rows]
+            self.memory[name][rows] = value[rows]
         self._drive_machines(outputs, rows)
 
         tipping = self._stability.outside(np, sense)
@@ -151,7 +153,7 @@ class StationBatch:
         self._faults["bad_action"][rows] |= broken
         self._faults["diverged"] |= diverged
         self._faults["fall"] |= self._tipping > Stability.PATIENCE_S
-        verdict = self.station.judge(np, sense, self._memory, self._draw)
+        verdict = self.station.judge(np, sense, self.memory, self.draw)
         late = (self._steps * CONTROL_PERIOD_S >= self._limit_s) & ~verdict.done
         self._faults["timeout"][rows] |= late[rows]
         ended = np.logical_or.reduce(list(self._faults.values()))
@@ -160,13 +162,13 @@ class StationBatch:
             done=verdict.done | ended,
             faults={**verdict.faults, **self._faults},
         )
-        terms = self.station.reward(np, sense, self._memory, self._draw)
+        terms = self.station.reward(np, sense, self.memory, self.draw)
         reward = np.stack(list(terms.values()), axis=-1).sum(axis=-1) / len(terms)
         return Step(self.observe(), np.where(ended, 0.0, reward), terms, verdict)
 
     def metrics(self) -> dict[str, Float]:
         """Scorecard figures of every simulation's present cycle, (n,) each."""
-        return self.station.metrics(np, self.engine.sense(), self._memory, self._draw)
+        return self.station.metrics(np, self.engine.sense(), self.memory, self.draw)
 
     def elapsed_s(self) -> Float:
         """Time since each simulation's cycle began, (n,)."""
@@ -180,6 +182,14 @@ class StationBatch:
                 self.engine.batch.expand("geom_surfacevel")[rows, self.world.model.geom(name).id, 0] = value[rows]
             else:
                 raise KeyError(f"machine output {(kind, name)!r}: the kind must be 'ctrl' or 'belt'")
+
+
+def _make_control(kind: str, engine: Engine, robot: Robot) -> ActionLayout:
+    if kind == "joint":
+        return JointControl(engine, robot)
+    if kind == "ee":
+        return HandControl(engine, robot, CONTROL_PERIOD_S)
+    raise ValueError(f"control={kind!r} does not exist; there are: joint, ee")
 
 
 def _home_ctrl(world: World) -> Float:

@@ -22,6 +22,7 @@ from pilotline.robots import Robot
 _SETTLE_S = 0.3
 _REST_M_PER_S = 0.02
 _TOUCH_N = 0.05
+_CLEAR_M = 0.03
 _PERIOD_S = 0.02
 
 
@@ -165,13 +166,12 @@ class ToteDestack:
         }
         held = _norm(xp, sense.peak("tote_right")) + _norm(xp, sense.peak("tote_left")) > _TOUCH_N
         touching = _norm(xp, sense.peak("tote_any")) > _TOUCH_N
-        flight = xp.where(
-            touching, xp.nan, xp.where(xp.isnan(memory["flight_z"]), tote[:, 2], memory["flight_z"])
-        )
-        fallen = xp.where(xp.isnan(flight), 0.0, flight - tote[:, 2])
+        since = memory["flight_z"]
+        fallen = xp.where(xp.isnan(since), 0.0, since - tote[:, 2])
+        flight = xp.where(touching, xp.nan, xp.where(xp.isnan(since), tote[:, 2], since))
         moved = xp.maximum(
-            _norm(xp, (sense["below_pos"] - origin["below0"])[:, :2]),
-            _norm(xp, (sense["behind_pos"] - origin["behind0"])[:, :2]),
+            _norm(xp, sense["below_pos"] - origin["below0"]),
+            _norm(xp, sense["behind_pos"] - origin["behind0"]),
         )
         squeeze = xp.minimum(_sideways(xp, sense, "right"), _sideways(xp, sense, "left"))
         new = {
@@ -196,11 +196,12 @@ class ToteDestack:
 
     def _hands_clear(self, xp: Any, sense: Sense, draw: Arrays) -> Any:
         """(n,) bool, both hands out of the tote's outline by a finger's length."""
-        half = xp.asarray(self.shapes.outer)[draw["kind"].astype(int), 0] / 2
-        clear = xp.ones(len(half), dtype=bool)
+        outer = xp.asarray(self.shapes.outer)[draw["kind"].astype(int)]
+        clear = xp.ones(len(outer), dtype=bool)
         for side in ("right", "left"):
-            rel = rotate(xp, quat_conj(xp, sense["tote_quat"]), sense[f"{side}_tcp_pos"] - sense["tote_pos"])
-            clear = clear & (xp.abs(rel[:, 1]) > half + 0.03)
+            rel = xp.abs(_in_tote(xp, sense, sense[f"{side}_tcp_pos"]))
+            beside = (rel[:, 1] > outer[:, 0] / 2 + _CLEAR_M) | (rel[:, 0] > outer[:, 1] / 2 + _CLEAR_M)
+            clear = clear & (beside | (rel[:, 2] > outer[:, 2] + _CLEAR_M))
         return clear
 
     def _errors(self, xp: Any, sense: Sense) -> tuple[Any, Any, Any]:
@@ -252,7 +253,7 @@ class ToteDestack:
         hole = xp.asarray(self.shapes.hole_z)[draw["kind"].astype(int)]
         gap = 0.0
         for side, sign in (("right", -1.0), ("left", 1.0)):
-            rel = rotate(xp, quat_conj(xp, sense["tote_quat"]), sense[f"{side}_tcp_pos"] - sense["tote_pos"])
+            rel = _in_tote(xp, sense, sense[f"{side}_tcp_pos"])
             goal = xp.stack([0.0 * half, sign * half, hole], axis=-1)
             facing = xp.stack([0.0 * half, -sign * half, hole], axis=-1)
             gap = gap + xp.minimum(_norm(xp, rel - goal), _norm(xp, rel - facing))
@@ -318,6 +319,11 @@ def sense_base(xp: Any, sense: Sense) -> Any:
 def _sideways(xp: Any, sense: Sense, side: str) -> Any:
     """Horizontal force of one hand on the tote, (n,) N, largest in the step: squeeze or spread, whatever the heading."""
     return _norm(xp, sense.peak(f"tote_{side}")[:, :2])
+
+
+def _in_tote(xp: Any, sense: Sense, point: Any) -> Any:
+    """Points (n, 3) of the world in the tote's frame."""
+    return rotate(xp, quat_conj(xp, sense["tote_quat"]), point - sense["tote_pos"])
 
 
 def _norm(xp: Any, v: Any) -> Any:
