@@ -253,6 +253,18 @@ class Servo(Sourced):
     gripper_stiffness_n_m: Positive
 
 
+class WorkPosture(Sourced):
+    """How the robot holds itself when its hands work at a height.
+
+    `bending` gives torso joint angles at each of `grip_height_m`, straight in between; `arms` the angles that arm joints
+    return to where the hands leave them free.
+    """
+
+    grip_height_m: tuple[Positive, ...]
+    bending: dict[str, tuple[float, ...]]
+    arms: dict[str, float]
+
+
 class RobotCard(Figures):
     """Everything that makes one robot. Cross references are checked on load."""
 
@@ -273,6 +285,7 @@ class RobotCard(Figures):
     collisions: tuple[Collision, ...]
     exclude: tuple[tuple[str, str], ...] = ()
     servo: Servo
+    posture: WorkPosture
     look: str | None = None
 
     @model_validator(mode="after")

@@ -14,6 +14,7 @@ import mujoco
 from pilotline.robots.build import build
 from pilotline.robots.card import RobotCard
 from pilotline.robots.cardrules import GROUPS
+from pilotline.robots.look import Look, dress
 from pilotline.robots.yamlfile import read_yaml
 
 
@@ -46,13 +47,21 @@ class Robot:
     hands: Mapping[str, Hand]
     home: Mapping[str, float]
 
-    def spec(self) -> mujoco.MjSpec:
-        """A fresh spec: one root body at the origin, no actuators, no floor, no lights."""
-        return build(self.card)
+    look: Look | None = None
+
+    def spec(self, shells: bool = True) -> mujoco.MjSpec:
+        """A fresh spec: one root body at the origin, no actuators, no floor, no lights.
+
+        `shells=False` leaves the visual geoms out, for work that is never looked at; physics is the same.
+        """
+        spec = build(self.card)
+        if shells and self.look is not None:
+            dress(spec, self.look)
+        return spec
 
 
-def from_card(card: RobotCard) -> Robot:
-    """The robot of a card."""
+def from_card(card: RobotCard, look: Look | None = None) -> Robot:
+    """The robot of a card, dressed in a look if one is given."""
     hands = {
         side: Hand(
             tcp_site=f"{side}_tcp",
@@ -69,6 +78,7 @@ def from_card(card: RobotCard) -> Robot:
         groups=MappingProxyType({group: card.groups[group] for group in GROUPS}),
         hands=MappingProxyType(hands),
         home=MappingProxyType(dict(card.home)),
+        look=look,
     )
 
 
@@ -86,4 +96,5 @@ def load(name: str) -> Robot:
     """The built-in robot of that name. Raises RobotError for an unknown one."""
     if name not in names():
         raise RobotError(f"unknown robot {name!r}; choose from {', '.join(names())}")
-    return from_card(read_yaml(_folder() / f"{name}.yaml", RobotCard))
+    card = read_yaml(_folder() / f"{name}.yaml", RobotCard)
+    return from_card(card, None if card.look is None else read_yaml(_folder() / card.look, Look))

@@ -18,7 +18,7 @@ from pilotline.robots.robot import Robot
 
 def home_inertia(robot: Robot) -> dict[str, float]:
     """Diagonal of the joint-space inertia at home by joint name, kg m^2 or kg, all other joints held."""
-    model = robot.spec().compile()
+    model = robot.spec(shells=False).compile()
     data = mujoco.MjData(model)
     for name, value in robot.home.items():
         data.joint(name).qpos[0] = value
