@@ -63,7 +63,7 @@ def run_station(
 ) -> list[CycleRow]:
     """Cycles 0, 1, 2, ... of one station, until there are `job.cycles` of them or they fill `job.hours`.
 
-    A slot whose cycle ends starts the next one at once; with none left to start, only slots at work are stepped.
+    A slot whose cycle ends starts the next one at once; with none left, only slots at work are stepped.
 
     Args:
       batch, policy: of the same size; the batch speaks the policy's control.

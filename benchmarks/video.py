@@ -6,6 +6,7 @@ import math
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -18,7 +19,7 @@ from pilotline import policies, robots
 from pilotline.envs import stations
 from pilotline.envs.rendering import Painter, RenderError, camera_of, view_of
 from pilotline.envs.seeds import cycle_seed
-from pilotline.envs.station_batch import Step, StationBatch
+from pilotline.envs.station_batch import StationBatch, Step
 from pilotline.envs.world import CONTROL_PERIOD_S, build_world
 from pilotline.policies import Policy
 
@@ -26,8 +27,8 @@ __all__ = ["RenderError", "record_cycle", "show_cycle"]
 
 _STILL_S = 1.0
 """The last picture stays this long, so that the verdict can be read."""
-_MOST_FRAMES = 400
-"""Longer films get fewer pictures per second: software takes a twentieth of a second for a small one."""
+_MOST_FRAMES = 300
+"""Longer films get fewer pictures per second: software needs a twentieth of a second for a small one."""
 _INK, _GREEN, _RED = (24, 28, 34), (10, 110, 45), (180, 25, 15)
 _ONLY = np.zeros(1, np.int64)
 
@@ -43,12 +44,11 @@ def record_cycle(
     width: int,
     height: int,
     fps: int,
-    pack: str = "D0",
 ) -> bytes:
     """Run one cycle again and film it in real time, as MP4 (H.264, yuv420p).
 
     Args:
-      station, robot, actuators, policy, pack: by name.
+      station, robot, actuators, policy: by name.
       seed, cycle: the campaign's seed and the number of the cycle.
       width, height: pixels, even.
       fps: pictures per second of simulated time; fewer where the cycle is long.
@@ -59,29 +59,23 @@ def record_cycle(
     """
     if width % 2 or height % 2:
         raise ValueError(f"a video of {width} x {height} pixels: both numbers must be even")
-    stage = _Stage(station, robot, actuators, policy, seed, cycle, pack)
-    limit_s = stage.batch.station.card.cycle_limit_s
-    stride = max(round(1.0 / (fps * CONTROL_PERIOD_S)), 1)
+    stage = _Stage(station, robot, actuators, policy, seed, cycle)
+    state = stage.batch.engine.batch.state
+    shots = [(state[0].copy(), stage.caption(step)) for step in stage.play()]
+    stride = max(round(1.0 / (fps * CONTROL_PERIOD_S)), math.ceil(len(shots) / _MOST_FRAMES))
     painter = Painter(stage.batch, width, height, fast=True)
+    frames = []
     try:
-        pictures: list[tuple[int, NDArray[np.uint8]]] = []
-        for count, step in enumerate(stage.play()):
-            last = step is not None and bool(step.verdict.done[0])
-            if count % stride == 0 or last:
-                pictures.append((count, _captioned(painter.paint(), stage.caption(step), last)))
-            if len(pictures) == _MOST_FRAMES and not last and count * CONTROL_PERIOD_S < limit_s:
-                stride *= 2
-                pictures = [(at, picture) for at, picture in pictures if at % stride == 0]
+        for taken, caption in [*shots[:-1:stride], shots[-1]]:
+            state[0] = taken
+            frames.append(_captioned(painter.paint(), caption))
     finally:
         painter.close()
     rate = 1.0 / (stride * CONTROL_PERIOD_S)
-    frames = [picture for _, picture in pictures]
     return _encode(frames + frames[-1:] * math.ceil(_STILL_S * rate), rate)
 
 
-def show_cycle(
-    *, station: str, robot: str, actuators: str, policy: str, seed: int, cycle: int, pack: str = "D0"
-) -> None:
+def show_cycle(*, station: str, robot: str, actuators: str, policy: str, seed: int, cycle: int) -> None:
     """Play one cycle in MuJoCo's viewer, in real time; returns when the window is closed.
 
     Raises:
@@ -92,7 +86,7 @@ def show_cycle(
 
     from mujoco import viewer
 
-    stage = _Stage(station, robot, actuators, policy, seed, cycle, pack)
+    stage = _Stage(station, robot, actuators, policy, seed, cycle)
     source = stage.batch.engine.batch
     model, data = source.get_model(0), source.get_data(0)
     mujoco.mj_forward(model, data)
@@ -119,16 +113,23 @@ def show_cycle(
             time.sleep(0.1)
 
 
+@dataclass(frozen=True)
+class Caption:
+    """Two lines on a picture, the second one in a colour of its own."""
+
+    title: str
+    line: str
+    colour: tuple[int, int, int]
+
+
 class _Stage:
     """One cycle with its policy, ready to be played once."""
 
-    def __init__(
-        self, station: str, robot: str, actuators: str, policy: str, seed: int, cycle: int, pack: str
-    ) -> None:
+    def __init__(self, station: str, robot: str, actuators: str, policy: str, seed: int, cycle: int) -> None:
         body = robots.load(robot)
         world = build_world(stations.load(station), body, actuators)
         self.policy: Policy = policies.load(policy, station, body, 1)
-        self.batch = StationBatch(world, 1, 1, self.policy.control, pack)
+        self.batch = StationBatch(world, 1, 1, self.policy.control)
         self._title = f"{world.station.card.title}, cycle {cycle}"
         self.batch.begin(_ONLY, [cycle_seed(seed, station, cycle)])
         self.policy.begin(_ONLY)
@@ -144,26 +145,26 @@ class _Stage:
             if step.verdict.done[0]:
                 return
 
-    def caption(self, step: Step | None) -> tuple[str, str]:
+    def caption(self, step: Step | None) -> Caption:
         """Title, and time with what the policy is doing or the verdict."""
         time_s = f"{float(self.batch.elapsed_s()[0]):5.1f} s"
         if step is not None and step.verdict.done[0]:
+            if step.verdict.success[0]:
+                return Caption(self._title, f"{time_s}   good", _GREEN)
             faults = [name.replace("_", " ") for name, value in step.verdict.faults.items() if value[0]]
-            return self._title, f"{time_s}   " + ("good" if step.verdict.success[0] else ", ".join(faults))
+            return Caption(self._title, f"{time_s}   {', '.join(faults)}", _RED)
         describe = getattr(self.policy, "describe", None)
         doing = describe(0) if callable(describe) else ""
-        return self._title, f"{time_s}   {doing}".rstrip()
+        return Caption(self._title, f"{time_s}   {doing}".rstrip(), _INK)
 
 
-def _captioned(picture: NDArray[np.uint8], caption: tuple[str, str], last: bool) -> NDArray[np.uint8]:
-    """The picture with two lines of text in its upper left corner, the second one coloured at the end."""
+def _captioned(picture: NDArray[np.uint8], caption: Caption) -> NDArray[np.uint8]:
+    """The picture with a caption in its upper left corner."""
     image = Image.fromarray(picture)
     draw = ImageDraw.Draw(image)
     size = max(picture.shape[0] // 20, 10)
     font = ImageFont.load_default(size)
-    for row, text in enumerate(caption):
-        good = text.endswith("good")
-        colour = _INK if row == 0 or not last else _GREEN if good else _RED
+    for row, (text, colour) in enumerate(((caption.title, _INK), (caption.line, caption.colour))):
         draw.text((size, round((0.6 + 1.4 * row) * size)), text, font=font, fill=colour)
     return np.asarray(image)
 

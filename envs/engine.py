@@ -15,6 +15,7 @@ from pilotline.envs.sense import Sense, sensor_columns
 _log = logging.getLogger("pilotline.physics")
 
 Float = NDArray[np.float64]
+_NONE = np.zeros(0, np.int64)
 
 
 @njit(cache=True)
@@ -28,31 +29,45 @@ def _fold(digest: NDArray[np.uint64], ids: NDArray[np.int64], state: NDArray[np.
 
 
 @njit(cache=True)
-def _reduce_work(
-    torque: Float, velocity: Float, dofs: NDArray[np.int64], dt: float, energy: Float, peak: Float
+def _peaks(sensors: Float, rows: NDArray[np.int64], peaks: Float) -> None:
+    """Largest magnitude of each sensor over the physics steps (m, steps, k), into the rows of `peaks`."""
+    for i in range(len(rows)):
+        peak = peaks[rows[i]]
+        peak[:] = 0.0
+        for s in range(sensors.shape[1]):
+            for j in range(sensors.shape[2]):
+                peak[j] = max(peak[j], abs(sensors[i, s, j]))
+
+
+@njit(cache=True)
+def _work(
+    torque: Float,
+    velocity: Float,
+    dofs: NDArray[np.int64],
+    dt: float,
+    rows: NDArray[np.int64],
+    energy: Float,
+    peak: Float,
 ) -> None:
-    """Positive mechanical work (n,) and peak |torque| (n, len(dofs)) over the physics steps of a control step."""
-    for i in range(torque.shape[0]):
-        work = 0.0
-        for k in range(len(dofs)):
-            d = dofs[k]
-            highest = 0.0
-            for s in range(torque.shape[1]):
-                t = torque[i, s, d]
-                p = t * velocity[i, s, d]
-                if p > 0.0:
-                    work += p * dt
-                if abs(t) > highest:
-                    highest = abs(t)
-            peak[i, k] = highest
-        energy[i] = work
+    """Positive mechanical work and peak |torque| of `dofs` over the physics steps, into rows."""
+    for i in range(len(rows)):
+        work, highest = 0.0, peak[rows[i]]
+        highest[:] = 0.0
+        for s in range(torque.shape[1]):
+            for k in range(len(dofs)):
+                t = torque[i, s, dofs[k]]
+                power = t * velocity[i, s, dofs[k]]
+                if power > 0.0:
+                    work += power
+                highest[k] = max(highest[k], abs(t))
+        energy[rows[i]] = work * dt
 
 
 class Engine:
     """n simulations of one model with substep records.
 
-    A simulation that diverges stops alone; the others go on. Everything read after `step` is one physics step old,
-    as with `mj_step`.
+    A simulation that diverges stops alone; the others go on. What is read after `step` is one physics step
+    old, as with `mj_step`.
 
     Args:
       model: the compiled world.
@@ -84,7 +99,7 @@ class Engine:
         self.peak_torque = np.zeros((nsim, len(dofs)))
         self._dofs = dofs
         self._all = np.arange(nsim)
-        self._records: dict[str | int | mujoco.mjtState, np.ndarray] = {}
+        self._records = {"sensordata": np.empty((0, 0, 0))}
         self._peaks = np.zeros((nsim, model.nsensordata))
         self._warned = np.zeros(nsim, np.int64)
 
@@ -95,32 +110,41 @@ class Engine:
           (nsim,) bool, True where the physics diverged in this step.
         """
         rows = self._all if ids is None else ids
-        if len(self._records) and len(self._records["sensordata"]) != len(rows):
-            self._records = {}
-        self._records = self.batch.rollout(
-            self.substeps,
-            record=("sensordata", "qfrc_actuator", "qvel"),
-            ids=None if ids is None else ids,
-            out=self._records,
-        )
-        sensors = self._records["sensordata"]
-        self._peaks[rows] = np.maximum(sensors.max(axis=1), -sensors.min(axis=1))
-        energy, peak = np.empty(len(rows)), np.empty((len(rows), len(self._dofs)))
-        _reduce_work(
+        failed = self._roll(ids, len(rows))
+        _peaks(self._records["sensordata"], rows, self._peaks)
+        _work(
             self._records["qfrc_actuator"],
             self._records["qvel"],
             self._dofs,
             self.model.opt.timestep,
-            energy,
-            peak,
+            rows,
+            self.energy_j,
+            self.peak_torque,
         )
-        self.energy_j[rows] = energy
-        self.peak_torque[rows] = peak
         _fold(self.digest, rows, self.batch.state.view(np.uint64))
         warned = self.batch.warning[:, :, 1].sum(axis=1)
-        diverged = warned > self._warned
+        diverged = np.asarray(warned > self._warned)
         self._warned = warned
+        diverged[failed] = True
         return diverged
+
+    def _roll(self, ids: NDArray[np.int64] | None, m: int) -> NDArray[np.int64]:
+        """Step the m simulations `ids` into the records; simulations in which MuJoCo raised an error."""
+        if len(self._records["sensordata"]) != m:
+            shapes = {
+                "sensordata": self.model.nsensordata,
+                "qfrc_actuator": self.model.nv,
+                "qvel": self.model.nv,
+            }
+            self._records = {name: np.empty((m, self.substeps, k)) for name, k in shapes.items()}
+        try:
+            self.batch.rollout(self.substeps, record=tuple(self._records), ids=ids, out=self._records)
+        except batch.SimulationError as error:
+            failed = np.asarray(error.ids, np.int64)
+            for record in self._records.values():
+                record[failed if ids is None else np.searchsorted(ids, failed)] = 0.0
+            return failed
+        return _NONE
 
     def clear(self, ids: NDArray[np.int64]) -> None:
         """Bring simulations back to the model's defaults, without computing anything yet."""

@@ -1,4 +1,4 @@
-"""Quaternions `w x y z` and planar frames, for batches; elementwise, so a row never depends on its neighbours."""
+"""Quaternions `w x y z` and planar frames, for batches; elementwise, so no row depends on another."""
 
 from __future__ import annotations
 

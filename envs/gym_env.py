@@ -19,9 +19,9 @@ _ONLY = np.zeros(1, np.int64)
 class StationEnv(gymnasium.Env[Any, Any]):
     """One simulation of a station; an episode is a cycle, a step is 20 ms.
 
-    Observation: dict of named float32 vectors, or one vector with `flatten`. Action: (k,) in [-1, 1], as
-    `batch.control.names` lists it. Terminated: success, or a fault that ends the cycle, among them `bad_action`
-    for an action that is not finite. Truncated: out of time. Info: `success`, `faults`, reward `terms` by name.
+    Observation: dict of named float32 vectors, or one vector with `flatten`. Action: (k,) in [-1, 1], named
+    by `batch.control.names`. Terminated: success, or a fault that ends the cycle, such as `bad_action` for an
+    action that is not finite. Truncated: out of time. Info: `success`, `faults`, reward `terms` by name.
 
     `reset(seed=s)` starts cycle 0 of seed s; further resets without a seed go on with cycles 1, 2, ...
 

@@ -27,8 +27,8 @@ def solve_hands(
     """Joint steps that give each hand its twist, as near as can be to a preferred step.
 
     Damped least squares with the preferred step in the null space:
-    dq = p + M J' (J M J' + damping I)^-1 (v - J p), with M = diag(mobility). A joint whose step would leave its range
-    is held at the bound and the rest is solved again, so that the others take over what it can't do.
+    dq = p + M J' (J M J' + damping I)^-1 (v - J p), with M = diag(mobility). A joint whose step would leave
+    its range is held at the bound and the rest is solved again: the others take over what it can't do.
 
     Args:
       anchor: (n, k, 3) m, a point on each hinge axis.

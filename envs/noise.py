@@ -24,8 +24,8 @@ def splitmix64(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
 class StepNoise:
     """Draws of one control step for n simulations, each from its own cycle key.
 
-    Normal draws are sums of four 16-bit uniforms (Irwin-Hall), scaled to unit variance: bounded at 3.46 sigma, and
-    integer arithmetic up to the last product, so a draw has the same bits at any batch size.
+    Normal draws are sums of four 16-bit uniforms (Irwin-Hall), scaled to unit variance: bounded at 3.46
+    sigma, and integer arithmetic up to the last product, so a draw has the same bits at any batch size.
 
     Args:
       keys: (n,) uint64, one per cycle.

@@ -17,10 +17,10 @@ _VERTICAL = (0.0, 0.0, 1.0)
 class RobotObserver:
     """Reads encoders, hands, wrists, inertial unit and odometry of n robots.
 
-    Keys and widths: `joint_pos`, `joint_vel`, `joint_torque` (torso, arms, head; rad, rad/s, N m), `right_hand`,
-    `left_hand` (position and quaternion in the base frame, from encoders), `gripper` (distance between the fingers, m, right
-    and left), `wrist_wrench` (force and torque, right then left), `imu` (angular rate, acceleration), `base_pose`
-    (odometry x, y, yaw) and `base_velocity`.
+    Keys: `joint_pos`, `joint_vel`, `joint_torque` (torso, right arm, left arm, head; rad, rad/s, N m);
+    `right_hand`, `left_hand` (position and quaternion in the base frame, from encoders); `gripper` (distance
+    between the fingers, m, right and left); `wrist_wrench` (force and torque, right then left); `imu`
+    (angular rate, acceleration); `base_pose` (odometry x, y, yaw) and `base_velocity`.
     """
 
     def __init__(self, engine: Engine, robot: Robot) -> None:
@@ -46,13 +46,11 @@ class RobotObserver:
         engine = self._engine
         base = self.base_pose()
         unturn = quat_from_axis_angle(xp, _VERTICAL, -base[:, 2])
-        hands = {
-            f"{side}_hand": xp.concatenate(
-                [into_planar(xp, base, sense[f"{side}_tcp_pos"]), quat_mul(xp, unturn, sense[f"{side}_tcp_quat"])],
-                axis=-1,
-            )
-            for side in self._sides
-        }
+        hands = {}
+        for side in self._sides:
+            position = into_planar(xp, base, sense[f"{side}_tcp_pos"])
+            turn = quat_mul(xp, unturn, sense[f"{side}_tcp_quat"])
+            hands[f"{side}_hand"] = xp.concatenate([position, turn], axis=-1)
         grip = [engine.qpos[:, adr[0]] + engine.qpos[:, adr[1]] for adr in self._fingers]
         wrench = [sense[f"{side}_wrist_{part}"] for side in self._sides for part in ("force", "torque")]
         return {

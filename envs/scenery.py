@@ -40,7 +40,7 @@ def add_cell(spec: mujoco.MjSpec) -> None:
         width=256,
         height=256,
     )
-    floor = spec.add_material(name="floor", texrepeat=(2.0, 2.0), texuniform=True, specular=0.2, reflectance=0.06)
+    floor = spec.add_material(name="floor", texrepeat=(2, 2), texuniform=True, specular=0.2, reflectance=0.06)
     floor.textures[mujoco.mjtTextureRole.mjTEXROLE_RGB] = "floor"
     spec.add_texture(
         name="hall",

@@ -13,8 +13,8 @@ import mujoco
 class Sense:
     """Named sensors after one control step.
 
-    `sense["name"]` is `(n, dim)` at the end of the step; `sense.peak("name")` is the largest magnitude of each
-    component over the physics steps of the control step, so that a contact shorter than a control step counts.
+    `sense["name"]` is `(n, dim)` at the end of the step; `sense.peak("name")` is the largest magnitude of
+    each component over the control step's physics steps, so that a contact shorter than that counts.
 
     Attributes:
       time: (n,) s since the cycle began.

@@ -11,9 +11,9 @@ from pilotline.robots import Robot
 class Stability:
     """Judges tipping from the ground reaction.
 
-    The planar base joints carry whatever the ground would; the wrench they carry at floor level gives the centre of
-    pressure (-My / Fz, Mx / Fz) in the base frame. Wheels can push but not pull, so a centre of pressure outside the
-    support polygon means that the robot is tipping; held for `PATIENCE_S` it counts as a fall.
+    The planar base joints carry whatever the ground would; the wrench they carry at floor level gives the
+    centre of pressure (-My / Fz, Mx / Fz) in the base frame. Wheels can push but not pull, so a centre of
+    pressure outside the support polygon means that the robot is tipping; held for `PATIENCE_S` it is a fall.
     """
 
     PATIENCE_S = 0.1

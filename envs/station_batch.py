@@ -23,7 +23,7 @@ Float = NDArray[np.float64]
 Ids = NDArray[np.int64]
 
 ENGINE_FAULTS = ("bad_action", "diverged", "fall", "timeout")
-"""Faults that end a cycle at every station: a non-finite action, diverged physics, a robot tipping over, no end."""
+"""Faults that end a cycle at every station: non-finite action, diverged physics, tipping robot, no end."""
 
 
 @dataclass(frozen=True)
@@ -124,8 +124,8 @@ class StationBatch:
         """Advance simulations by one control step of 20 ms.
 
         Args:
-          action: (n, actions) in [-1, 1], one row per simulation, also for those not stepped; beyond is clipped. A row
-            that is not finite ends its cycle as `bad_action`; the others go on.
+          action: (n, actions) in [-1, 1], one row per simulation, also for those not stepped; beyond is
+            clipped. A row that is not finite ends its cycle as `bad_action`; the others go on.
           ids: (m,) sorted simulations to step, all by default. What is returned for the others is stale.
 
         Raises:
@@ -135,11 +135,11 @@ class StationBatch:
         action = np.asarray(action, dtype=np.float64)
         wanted = (self.nsim, len(self.control.names))
         if action.shape != wanted:
-            raise ValueError(f"action has shape {action.shape}, {wanted} was expected: (simulations, actions)")
-        action = action[rows]
-        broken = ~np.isfinite(action).all(axis=-1)
-        action = np.where(broken[:, None], 0.0, np.minimum(np.maximum(action, -1.0), 1.0))
-        self.control.command(action, rows)
+            raise ValueError(f"action has shape {action.shape}, {wanted} (simulations, actions) was asked")
+        given: Float = np.asarray(action[rows], np.float64)
+        broken = np.asarray(~np.isfinite(given).all(axis=-1))
+        given = np.where(broken[:, None], 0.0, np.minimum(np.maximum(given, -1.0), 1.0))
+        self.control.command(given, rows)
         diverged = self.engine.step(ids)
         self._steps[rows] += 1
         sense = self.engine.sense()
@@ -154,13 +154,15 @@ class StationBatch:
         self._faults["diverged"] |= diverged
         self._faults["fall"] |= self._tipping > Stability.PATIENCE_S
         verdict = self.station.judge(np, sense, self.memory, self.draw)
-        late = (self._steps * CONTROL_PERIOD_S >= self._limit_s) & ~verdict.done
+        # running out of time counts only where nothing else has ended the cycle
+        over = verdict.done | np.logical_or.reduce(list(self._faults.values()))
+        late = (self._steps * CONTROL_PERIOD_S >= self._limit_s) & ~over
         self._faults["timeout"][rows] |= late[rows]
         ended = np.logical_or.reduce(list(self._faults.values()))
         verdict = Verdict(
             success=verdict.success & ~ended,
             done=verdict.done | ended,
-            faults={**verdict.faults, **self._faults},
+            faults={**verdict.faults, **{name: fault.copy() for name, fault in self._faults.items()}},
         )
         terms = self.station.reward(np, sense, self.memory, self.draw)
         reward = np.stack(list(terms.values()), axis=-1).sum(axis=-1) / len(terms)
@@ -172,14 +174,16 @@ class StationBatch:
 
     def elapsed_s(self) -> Float:
         """Time since each simulation's cycle began, (n,)."""
-        return self._steps * CONTROL_PERIOD_S
+        return np.asarray(self._steps * CONTROL_PERIOD_S, np.float64)
 
     def _drive_machines(self, outputs: dict[tuple[str, str], np.ndarray], rows: Ids) -> None:
         for (kind, name), value in outputs.items():
             if kind == "ctrl":
                 self.engine.ctrl[rows, self.world.model.actuator(name).id] = value[rows]
             elif kind == "belt":
-                self.engine.batch.expand("geom_surfacevel")[rows, self.world.model.geom(name).id, 0] = value[rows]
+                self.engine.batch.expand("geom_surfacevel")[rows, self.world.model.geom(name).id, 0] = value[
+                    rows
+                ]
             else:
                 raise KeyError(f"machine output {(kind, name)!r}: the kind must be 'ctrl' or 'belt'")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 
 def tolerance(xp: Any, x: Any, lower: float = 0.0, upper: float = 0.0, margin: float = 1.0) -> Any:
-    """1 within [lower, upper], falling to 0.1 at `margin` outside, as a Lorentzian: 1 / (1 + 9 (d / margin)^2).
+    """1 within [lower, upper], falling to 0.1 at `margin` outside: the Lorentzian 1 / (1 + 9 (d / margin)^2).
 
     Args:
       x: (n,) values.

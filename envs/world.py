@@ -12,7 +12,7 @@ from pilotline.robots import Robot
 from pilotline.robots.actuators import attach
 
 TIMESTEP_S = 0.002
-"""Physics step. The ideal servos' natural frequencies stay below 15 Hz, so implicitfast is far from its limit."""
+"""Physics step. Natural frequencies of the ideal servos stay below 15 Hz, far from implicitfast's limit."""
 
 SUBSTEPS = 10
 """Physics steps in one control step: policies run at 50 Hz, as learned humanoid controllers do."""
@@ -43,7 +43,8 @@ def build_world(station: Station, robot: Robot, actuators: str) -> World:
     spec.option.impratio = 10.0
     attach(spec, robot, actuators)
     add_cell(spec)
-    for part, kind in (("pos", mujoco.mjtSensor.mjSENS_FRAMEPOS), ("quat", mujoco.mjtSensor.mjSENS_FRAMEQUAT)):
-        spec.add_sensor(name=f"base_{part}", type=kind, objtype=mujoco.mjtObj.mjOBJ_XBODY, objname="base")
+    sensor, body = mujoco.mjtSensor, mujoco.mjtObj.mjOBJ_XBODY
+    for part, kind in (("pos", sensor.mjSENS_FRAMEPOS), ("quat", sensor.mjSENS_FRAMEQUAT)):
+        spec.add_sensor(name=f"base_{part}", type=kind, objtype=body, objname="base")
     station.build(spec, robot)
     return World(spec.compile(), station, robot, actuators)

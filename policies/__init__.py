@@ -24,8 +24,8 @@ def names() -> tuple[str, ...]:
 def load(name: str, station: str, robot: Robot, nsim: int) -> Policy:
     """The policy `name` at a station, serving nsim simulations.
 
-    A scripted controller is found by convention: `tote_destack.py` holds `ToteDestackPolicy`, named as the station's card
-    names its environment.
+    A scripted controller is found by convention: `tote_destack.py` holds `ToteDestackPolicy`, after the name
+    of the environment on the station's card.
 
     Raises:
       PolicyError: no such policy, or none for this station.
