@@ -12,6 +12,7 @@ from pilotline.robots.card import Box, Camera, Capsule, HandFigures, Mount, Robo
 
 COLLISION_GROUP = 3
 SITE_GROUP = 4
+COLLISION_RGBA = (0.9, 0.4, 0.2, 0.4)
 # A camera looks along its own -z with +y up; this turns it to look along the link's +x with +z up.
 _LOOK_AHEAD = (0.5, 0.5, -0.5, -0.5)
 
@@ -101,7 +102,11 @@ def _collisions(bodies: dict[str, mujoco.MjsBody], card: RobotCard) -> None:
     for shape in card.collisions:
         number = count[shape.link] = count.get(shape.link, -1) + 1
         geom = bodies[shape.link].add_geom(
-            name=f"{shape.link}_collision_{number}", group=COLLISION_GROUP, mass=0.0, condim=3, rgba=(0.9, 0.4, 0.2, 0.4)
+            name=f"{shape.link}_collision_{number}",
+            group=COLLISION_GROUP,
+            mass=0.0,
+            condim=3,
+            rgba=COLLISION_RGBA,
         )
         if isinstance(shape, Capsule):
             geom.type = mujoco.mjtGeom.mjGEOM_CAPSULE
@@ -134,7 +139,7 @@ def _hand(
             mass=0.0,
             condim=4,
             friction=hand.pad_friction,
-            rgba=(0.9, 0.4, 0.2, 0.4),
+            rgba=COLLISION_RGBA,
         )
     equal = np.zeros(mujoco.mjNEQDATA)
     equal[1] = 1.0

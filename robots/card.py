@@ -135,8 +135,12 @@ class GearDrive(Sourced):
 
     @model_validator(mode="after")
     def _peaks(self) -> GearDrive:
-        cardrules.rising("rated_nm, repeated_peak_nm, momentary_nm", self.rated_nm, self.repeated_peak_nm,
-                         self.momentary_nm)
+        cardrules.rising(
+            "rated_nm, repeated_peak_nm, momentary_nm",
+            self.rated_nm,
+            self.repeated_peak_nm,
+            self.momentary_nm,
+        )
         return self
 
 
@@ -256,8 +260,8 @@ class Servo(Sourced):
 class WorkPosture(Sourced):
     """How the robot holds itself when its hands work at a height.
 
-    `bending` gives torso joint angles at each of `grip_height_m`, straight in between; `arms` the angles that arm joints
-    return to where the hands leave them free.
+    `bending` gives torso joint angles at each of `grip_height_m`, straight in between; `arms` the angles that
+    arm joints return to where the hands leave them free.
     """
 
     grip_height_m: tuple[Positive, ...]
@@ -299,7 +303,7 @@ class RobotCard(Figures):
         return float(sum(link.mass_kg for link in self.links.values()))
 
     def rated(self, joint: str) -> float:
-        """Continuous torque (N m) or force (N) of the drive of `joint`; base joints answer with their limit."""
+        """Continuous torque (N m) or force (N) of the drive of `joint`; of base joints their limit."""
         if joint in self.base.joints:
             return self.base.torque_max_nm if joint == self.base.joints[2] else self.base.force_max_n
         return self.drives[self.joints[joint].drive].rated

@@ -1,4 +1,7 @@
-"""Rules of a robot card that a type alone cannot state. Every refusal is a ValueError with the value and what is allowed."""
+"""Rules of a robot card that a type alone cannot state.
+
+Every refusal is a ValueError with the value and what is allowed.
+"""
 
 from __future__ import annotations
 
@@ -52,13 +55,15 @@ def check(card: RobotCard) -> None:
     _groups(card)
     _home(card)
     _hands(card)
-    for label, link in (("imu.link", card.imu.link), *((f"cameras.{n}.link", c.link) for n, c in card.cameras.items())):
-        _known(label, link, card.links)
+    _known("imu.link", card.imu.link, card.links)
+    for name, camera in card.cameras.items():
+        _known(f"cameras.{name}.link", camera.link, card.links)
     for i, shape in enumerate(card.collisions):
         _known(f"collisions.{i}.link", shape.link, card.links)
     for i, pair in enumerate(card.exclude):
         for link in pair:
             _known(f"exclude.{i}", link, card.links)
+    _posture(card)
     _exactly("servo.frequency_hz", card.servo.frequency_hz, ("torso", "right_arm", "left_arm", "head"))
 
 
@@ -70,11 +75,13 @@ def _known(label: str, name: str, allowed: Iterable[str]) -> None:
 def _exactly(label: str, names: Iterable[str], wanted: Iterable[str]) -> None:
     if set(names) != set(wanted):
         missing, extra = sorted(set(wanted) - set(names)), sorted(set(names) - set(wanted))
-        raise ValueError(f"{label}: missing {missing}, not allowed {extra}; must be exactly {', '.join(wanted)}")
+        raise ValueError(
+            f"{label}: missing {missing}, not allowed {extra}; must be exactly {', '.join(wanted)}"
+        )
 
 
 def _sources(card: RobotCard) -> None:
-    groups = [("base", card.base), ("imu", card.imu), ("servo", card.servo)]
+    groups = [("base", card.base), ("imu", card.imu), ("posture", card.posture), ("servo", card.servo)]
     for kind in ("links", "drives", "joints", "hands", "cameras"):
         groups += [(f"{kind}.{name}", group) for name, group in getattr(card, kind).items()]
     for label, group in groups:
@@ -84,7 +91,7 @@ def _sources(card: RobotCard) -> None:
 def _tree(card: RobotCard) -> None:
     roots = [name for name, link in card.links.items() if link.parent is None]
     if roots != [card.base.link]:
-        raise ValueError(f"links without parent are {roots}; must be exactly the base link {card.base.link!r}")
+        raise ValueError(f"links without parent are {roots}; must be exactly base.link {card.base.link!r}")
     seen: set[str] = set()
     for name, link in card.links.items():
         # parents come first in the file, which also makes a cycle impossible
@@ -100,9 +107,11 @@ def _joints(card: RobotCard) -> None:
         _known(f"joints.{name}.drive", joint.drive, card.drives)
         wanted = "gear" if joint.kind == "hinge" else "linear"
         if card.drives[joint.drive].kind != wanted:
-            raise ValueError(f"joints.{name}.drive = {joint.drive!r}: a {joint.kind} joint must have a {wanted} drive")
+            raise ValueError(
+                f"joints.{name}.drive = {joint.drive!r}: a {joint.kind} joint must have a {wanted} drive"
+            )
         if joint.link in moved or joint.link == card.base.link:
-            raise ValueError(f"joints.{name}.link = {joint.link!r}: the link is already moved by another joint")
+            raise ValueError(f"joints.{name}.link = {joint.link!r}: must be a link no other joint moves")
         moved.add(joint.link)
 
 
@@ -124,6 +133,29 @@ def _home(card: RobotCard) -> None:
             raise ValueError(f"home.{name} = {value}: must be in [{lower}, {upper}]")
 
 
+def _posture(card: RobotCard) -> None:
+    heights = card.posture.grip_height_m
+    if len(heights) < 2 or list(heights) != sorted(set(heights)):
+        raise ValueError(f"posture.grip_height_m = {heights}: must be two or more rising heights")
+    arms = [joint for group in ("right_arm", "left_arm") for joint in card.groups[group]]
+    _exactly("posture.arms", card.posture.arms, arms)
+    angles: dict[str, tuple[str, tuple[float, ...]]] = {
+        f"arms.{name}": (name, (value,)) for name, value in card.posture.arms.items()
+    }
+    for name, values in card.posture.bending.items():
+        _known("posture.bending", name, card.groups["torso"])
+        if len(values) != len(heights):
+            raise ValueError(
+                f"posture.bending.{name} has {len(values)} angles; there are {len(heights)} heights"
+            )
+        angles[f"bending.{name}"] = (name, values)
+    for label, (name, values) in angles.items():
+        lower, upper = card.joints[name].limits
+        for value in values:
+            if not lower <= value <= upper:
+                raise ValueError(f"posture.{label} = {value}: must be in [{lower}, {upper}]")
+
+
 def _hands(card: RobotCard) -> None:
     _exactly("hands", card.hands, HANDS)
     for name, hand in card.hands.items():
@@ -134,7 +166,7 @@ def _hands(card: RobotCard) -> None:
             raise ValueError(f"hands.{name}.opening_axis: must be at right angles to approach_axis")
         fingers = card.groups[hand.gripper_group]
         if len(fingers) != 2:
-            raise ValueError(f"groups.{hand.gripper_group} has {len(fingers)} joints; a two-finger gripper must have 2")
+            raise ValueError(f"groups.{hand.gripper_group} has {len(fingers)} joints; a gripper must have 2")
         for finger in fingers:
             lower, upper = card.joints[finger].limits
             if lower != 0.0 or upper != hand.opening_max_m:

@@ -43,7 +43,7 @@ def mirrored(mesh: Mesh) -> Mesh:
 
 
 def stack(rings: np.ndarray) -> Mesh:
-    """A closed skin over `rings` (k, n, 3), counter-clockwise seen from the last ring's side, ends closed flat."""
+    """A closed skin over `rings` (k, n, 3), counter-clockwise seen from the last one; ends closed flat."""
     k, n, _ = rings.shape
     here = np.arange(n)
     after = np.roll(here, -1)
@@ -64,7 +64,7 @@ def stack(rings: np.ndarray) -> Mesh:
 
 
 def superellipse(half_x_m: np.ndarray, half_y_m: np.ndarray, exponent: float, n: int = RING) -> np.ndarray:
-    """Points (k, n, 2) of |x/hx|^e + |y/hy|^e = 1 at equal polar angles; e = 2 ellipse, 4 and more a soft box."""
+    """Points (k, n, 2) of |x/hx|^e + |y/hy|^e = 1 at equal polar angles; e = 2 ellipse, 4 a soft box."""
     angle = np.arange(n) * (2 * np.pi / n)
     c, s = np.cos(angle), np.sin(angle)
     x, y = np.abs(c) / half_x_m[:, None], np.abs(s) / half_y_m[:, None]
@@ -84,7 +84,8 @@ def loft(sections: Sequence[Sequence[float]], exponent: float, cap_m: float, rin
     cap = min(cap_m, 0.45 * (high - low), 0.9 * float(table[[0, -1], 3:].min()))
     turn = np.linspace(0, np.pi / 2, CAP)
     rise, inset = cap * np.sin(turn), cap * (1 - np.cos(turn))
-    z = np.concatenate([low + cap - rise[::-1], np.linspace(low + cap, high - cap, rings)[1:-1], high - cap + rise])
+    middle = np.linspace(low + cap, high - cap, rings)[1:-1]
+    z = np.concatenate([low + cap - rise[::-1], middle, high - cap + rise])
     body = curve(z)
     body[:CAP, 2:] -= inset[::-1, None]
     body[-CAP:, 2:] -= inset[:, None]
@@ -94,7 +95,8 @@ def loft(sections: Sequence[Sequence[float]], exponent: float, cap_m: float, rin
 
 def cylinder(radius_m: float, half_m: float, bevel_m: float) -> Mesh:
     """A cylinder along z with rounded edges."""
-    return loft([(-half_m, 0, 0, radius_m, radius_m), (half_m, 0, 0, radius_m, radius_m)], 2.0, bevel_m, rings=2)
+    ends = [(z, 0.0, 0.0, radius_m, radius_m) for z in (-half_m, half_m)]
+    return loft(ends, 2.0, bevel_m, rings=2)
 
 
 def ellipsoid(half_m: Sequence[float], rings: int = 20) -> Mesh:
@@ -115,24 +117,27 @@ def rounded_box(half_m: Sequence[float], radius_m: float, corner: int = 4) -> Me
     turn = np.linspace(0, np.pi / 2, corner + 1)
     z = np.concatenate([-half[2] + radius * (1 - np.sin(turn[::-1])), half[2] - radius * (1 - np.sin(turn))])
     reach = radius * np.concatenate([np.cos(turn[::-1]), np.cos(turn)])
-    corners = [(1, 1), (-1, 1), (-1, -1), (1, -1)]
+    corners = np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)])
     angle = np.concatenate([turn + quarter * np.pi / 2 for quarter in range(4)])
-    centre = np.repeat([(sx * (half[0] - radius), sy * (half[1] - radius)) for sx, sy in corners], corner + 1, axis=0)
+    centre = np.repeat(corners * (half[:2] - radius), corner + 1, axis=0)
     flat = centre + reach[:, None, None] * np.stack([np.cos(angle), np.sin(angle)], axis=-1)
     return stack(np.concatenate([flat, np.broadcast_to(z[:, None, None], (*flat.shape[:2], 1))], axis=-1))
 
 
 def tyre(radius_m: float, section_m: float, half_width_m: float) -> Mesh:
     """A wheel tyre about z: outer radius, height of its section, half its width; a closed ring, no hub."""
-    turn = np.arange(16) * (2 * np.pi / 16)
     ring = superellipse(np.array([0.5 * section_m]), np.array([half_width_m]), 3.0, n=16)[0]
     around = np.arange(RING) * (2 * np.pi / RING)
     reach = radius_m - 0.5 * section_m + ring[:, 0]
     points = np.stack(
-        [np.cos(around)[:, None] * reach, np.sin(around)[:, None] * reach, np.broadcast_to(ring[:, 1], (RING, 16))],
+        [
+            np.cos(around)[:, None] * reach,
+            np.sin(around)[:, None] * reach,
+            np.broadcast_to(ring[:, 1], (RING, 16)),
+        ],
         axis=-1,
     )
-    return _grid(points, len(turn))
+    return _grid(points)
 
 
 def arch(inner_m: float, outer_m: float, half_width_m: float, start_rad: float, stop_rad: float) -> Mesh:
@@ -151,9 +156,9 @@ def arch(inner_m: float, outer_m: float, half_width_m: float, start_rad: float, 
     return stack(rings)
 
 
-def _grid(points: np.ndarray, n: int) -> Mesh:
+def _grid(points: np.ndarray) -> Mesh:
     """A torus-like closed grid (k, n, 3), both directions joined end to start."""
-    k = len(points)
+    k, n, _ = points.shape
     i, j = np.meshgrid(np.arange(k), np.arange(n), indexing="ij")
     a, b = i * n + j, ((i + 1) % k) * n + j
     c, d = ((i + 1) % k) * n + (j + 1) % n, i * n + (j + 1) % n

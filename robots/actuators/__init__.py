@@ -19,8 +19,8 @@ class ActuatorError(ValueError):
 def attach(spec: mujoco.MjSpec, robot: Robot, tier: str = "ideal") -> None:
     """Add the actuators of `tier` to `spec`, which must already hold `robot` under its own names.
 
-    Order: base_x base_y base_yaw, torso, right arm, left arm, head, right_gripper, left_gripper; each named as
-    its joint, a gripper's as its group. Raises ActuatorError for an unknown tier.
+    Order: base_x base_y base_yaw, torso, right arm, left arm, head, right_gripper, left_gripper; each named
+    as its joint, a gripper's as its group. Raises ActuatorError for an unknown tier.
     """
     if tier not in TIERS:
         raise ActuatorError(f"unknown actuators {tier!r}; choose from {', '.join(TIERS)}")

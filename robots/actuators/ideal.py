@@ -25,7 +25,8 @@ def home_inertia(robot: Robot) -> dict[str, float]:
     mujoco.mj_forward(model, data)
     full = np.zeros((model.nv, model.nv))
     mujoco.mj_fullM(model, data, full)
-    return {model.joint(j).name: float(full[model.jnt_dofadr[j], model.jnt_dofadr[j]]) for j in range(model.njnt)}
+    diagonal = np.diag(full)
+    return {model.joint(j).name: float(diagonal[model.jnt_dofadr[j]]) for j in range(model.njnt)}
 
 
 def attach(spec: mujoco.MjSpec, robot: Robot) -> None:
@@ -63,7 +64,7 @@ def _gripper_servo(spec: mujoco.MjSpec, robot: Robot, group: str) -> None:
 
 
 def _actuator(spec: mujoco.MjSpec, name: str, joint: str, force: float | None) -> mujoco.MjsActuator:
-    """An actuator on `joint`. Without a force the joint's own limit, which also covers gravity torque, rules."""
+    """An actuator on `joint`; without a force the joint's own limit rules, gravity torque included."""
     actuator = spec.add_actuator(name=name, target=joint, trntype=mujoco.mjtTrn.mjTRN_JOINT)
     if force is not None:
         actuator.forcelimited, actuator.forcerange = True, (-force, force)
