@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-NEST_AT_M = (0.69, 0.0, 1.0)
+NEST_AT_M = (0.69, 0.0, 0.90)
 """Nest frame in the world when the robot has docked without error."""
 
 PITCH_M = 0.33
@@ -16,7 +16,7 @@ PITCH_M = 0.33
 INFEED_M = (0.0, -PITCH_M, 0.0)
 """Where a new device stops, its underside on the straps."""
 OUTFEED_M = (0.0, PITCH_M, 0.0)
-REJECT_M = (0.0, PITCH_M, 0.16)
+REJECT_M = (0.0, PITCH_M, 0.13)
 """The reject rack stands above the outfeed."""
 
 OVERHANG_M = 0.055
@@ -28,9 +28,9 @@ EYE_X_M = -0.078
 TRAVEL_M = 0.30
 """Distance a new device still has to go when a cycle starts."""
 
-NOTCH_Y_M = (0.045, 0.095)
+NOTCH_Y_M = (0.062, 0.110)
 """Finger notches of the nest, left and right of the middle."""
-GRIP_Y_M = 0.07
+GRIP_Y_M = 0.085
 """Where a hand takes a device's near edge: right hand at -y, left hand at +y."""
 
 WALL_M = 0.004
@@ -47,6 +47,8 @@ LID_GAP_M = 0.0095
 HANDLE_M = (-0.205, 0.0, 0.022)
 """Handle bar in the lid's frame (at the hinge, x away from the robot when shut)."""
 HANDLE_RADIUS_M = 0.008
+HANDLE_HALF_M = 0.18
+"""Half length: the bar stands out at both sides of the lid."""
 
 
 def handle_at(angle: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ from pilotline.envs.stations.device_layout import (
     LID_HALF_WIDTH_M,
     LID_LENGTH_M,
     LID_THICK_M,
+    NEST_AT_M,
     OUTFEED_M,
     REJECT_M,
 )
@@ -71,10 +72,11 @@ def dress_cell(cell: mujoco.MjsBody, top: float, half: np.ndarray) -> None:
 
 
 def _table(cell: mujoco.MjsBody, top: float) -> None:
-    _decor(cell, (0.16, 0.0, top - 0.002), (0.318, 0.618, 0.0022), "label_white")
+    _decor(cell, (0.16, 0.0, top - 0.020), (0.32, 0.62, 0.016), "aluminium")
+    _decor(cell, (0.16, 0.0, top - 0.002), (0.32, 0.62, 0.002), rgba=(0.80, 0.83, 0.84, 1.0))
     for x in (-0.12, 0.44):
         for y in (-0.58, 0.58):
-            _decor(cell, (x, y, (top - 1.04) / 2), (0.02, 0.02, (top - 0.04 + 1.0) / 2), "aluminium")
+            _decor(cell, (x, y, (top - NEST_AT_M[2]) / 2 - 0.02), (0.02, 0.02, (top + NEST_AT_M[2]) / 2 - 0.02), "aluminium")
     _decor(cell, (0.16, 0.0, top - 0.30), (0.28, 0.56, 0.16), "machine_blue")
     _decor(cell, (-0.122, 0.0, top - 0.30), (0.002, 0.20, 0.13), "dark_steel")
     for i in range(5):

@@ -9,6 +9,7 @@ from pilotline.envs.card import StationCard
 from pilotline.envs.contacts import add_netforce
 from pilotline.envs.stations.device_layout import (
     CHAMFER_M,
+    HANDLE_HALF_M,
     HANDLE_M,
     HANDLE_RADIUS_M,
     INFEED_M,
@@ -30,7 +31,7 @@ from pilotline.envs.stations.device_look import dress_cell, dress_device, dress_
 from pilotline.robots import Robot
 
 DEVICES = ("new", "old")
-TABLE_TOP_M = 0.86
+TABLE_TOP_M = 0.76
 INFEED_STRAPS = ("infeed_strap_0", "infeed_strap_1")
 INFEED_END_M, OUTFEED_END_M, RACK_END_M = 0.50, 0.42, 0.16
 
@@ -44,7 +45,7 @@ def build_scene(spec: mujoco.MjSpec, robot: Robot, card: StationCard) -> None:
     half = np.array(card.figures["device_mm"].value) / 2000.0
     top = TABLE_TOP_M - NEST_AT_M[2]
     cell.add_geom(
-        name="table", type=_BOX, pos=(0.16, 0.0, top - 0.02), size=(0.32, 0.62, 0.02), material="aluminium"
+        name="table", type=_BOX, pos=(0.16, 0.0, top - 0.02), size=(0.32, 0.62, 0.02), group=3
     )
     _nest(cell, half, card.figure("nest_clearance_mm") / 1000.0)
     _lid(spec, cell, card)
@@ -115,7 +116,7 @@ def _lid(spec: mujoco.MjSpec, cell: mujoco.MjsBody, card: StationCard) -> None:
     lid.add_geom(
         name="lid_handle",
         type=mujoco.mjtGeom.mjGEOM_CAPSULE,
-        fromto=(HANDLE_M[0], -0.11, HANDLE_M[2], HANDLE_M[0], 0.11, HANDLE_M[2]),
+        fromto=(HANDLE_M[0], -HANDLE_HALF_M, HANDLE_M[2], HANDLE_M[0], HANDLE_HALF_M, HANDLE_M[2]),
         size=(HANDLE_RADIUS_M, 0.0, 0.0),
         material="safety_yellow",
         friction=(0.4, 0.005, 0.0001),

@@ -42,6 +42,23 @@ def hand_twist(
     return np.concatenate([linear, angular], axis=-1)
 
 
+def reach_twist(
+    move: Float, spin: Float, speed: Float | float, turn: float = 1.5, gain: float = 8.0, brake: float = 1.5
+) -> Float:
+    """Hand velocity (n, 6), m/s and rad/s, that takes out errors: full speed, even braking, then proportional.
+
+    Args:
+      move, spin: (n, 3) m and (n, 3) rad still to go.
+      speed: m/s, a number or (n,).
+      turn: rad/s.
+      gain: 1/s, of the last stretch.
+      brake: m/s^2.
+    """
+    distance = np.sqrt((move * move).sum(axis=-1))
+    linear = limited(gain * move, np.minimum(speed, np.sqrt(2.0 * brake * distance)))
+    return np.concatenate([linear, limited(gain * spin, turn)], axis=-1)
+
+
 def slew(now: Float, wanted: Float, acceleration: tuple[float, float, float]) -> Float:
     """Base velocity (n, 3) on its way to the wanted one, no faster than the acceleration (m/s^2, m/s^2, rad/s^2)."""
     step = np.array(acceleration) * CONTROL_PERIOD_S
