@@ -98,7 +98,8 @@ def facts(job: Job) -> tuple[LineFacts, RobotFacts]:
         version=card.schema_.rsplit("/", 1)[-1],
         entry_class="wheeled",
         payload_kg=carrying_limit(job.robot),
-        payload_basis="two-armed carrying with every joint inside the continuous rating of its drive (D)",
+        payload_basis="at rest in both hands, in the carrying posture, up to the first joint's effort limit; "
+        "grip friction and acceleration are not counted (D)",
         sources=tuple(card.sources.values()),
     )
 

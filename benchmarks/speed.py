@@ -184,7 +184,7 @@ def _still(batch: StationBatch) -> NDArray[np.float64]:
     for i, name in enumerate(names):
         if name.endswith("_gripper"):
             hand = batch.robot.hands[name.removesuffix("_gripper")]
-            action[i] = 4.0 * home[f"{name.removesuffix('_gripper')}_finger_0"] / hand.opening_max_m - 1.0
+            action[i] = 2.0 * home[f"{name.removesuffix('_gripper')}_finger_0"] / hand.opening_max_m - 1.0
         elif name in home:
             low, high = batch.world.model.joint(name).range
             action[i] = (2.0 * home[name] - low - high) / (high - low)
