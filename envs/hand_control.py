@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pilotline.envs.control import BaseAndGrip, driven_joints
+from pilotline.envs.control import BaseAndGrip
 from pilotline.envs.engine import Engine
 from pilotline.envs.ik import solve_hands
 from pilotline.robots import Robot
+from pilotline.robots.posture import REACHING_GROUPS, WorkingPosture, reaching_joints
 
 Float = NDArray[np.float64]
 
@@ -20,28 +21,12 @@ _LEASH_RAD = 0.25
 """A commanded joint never runs further ahead of the measured one than this, so that a blocked arm lets go soon."""
 _DAMPING_M2 = 2e-5
 _LEVER_M = 0.3
-_GROUPS = ("torso", "right_arm", "left_arm")
 _MOBILITY = {"torso": (1e-4, 1e-3, 3e-3, 3e-3, 1e-4, 1e-3), "right_arm": (1.0,) * 7, "left_arm": (1.0,) * 7}
 """Ease of motion in the inverse kinematics: the arms serve the hands, the torso follows its posture."""
 _POSTURE_GAIN_PER_S = {"torso": 2.0, "right_arm": 0.5, "left_arm": 0.5}
 _POSTURE_SPEED_RAD_PER_S = 0.35
 """Torso speed towards the posture: twice as fast moves the centre of pressure by 10 cm."""
 _ACCELERATION_RAD_PER_S2 = {"torso": 0.8, "right_arm": 12.0, "left_arm": 12.0}
-
-_BENDING = np.array(
-    [
-        (0.24, 1.52, -2.35, 1.50),
-        (0.37, 1.52, -2.50, 1.45),
-        (0.50, 1.50, -2.15, 0.95),
-        (0.63, 1.30, -1.85, 0.75),
-        (0.77, 0.89, -1.17, 0.37),
-        (0.90, 0.65, -0.80, 0.25),
-        (1.14, 0.55, -0.50, -0.15),
-        (1.41, 0.48, -0.29, -0.40),
-    ]
-)
-_ARM_POSTURE = (-0.5, 0.7, 0.0, -0.8, 2.0, 1.5, -0.4)
-_MIRROR = (1.0, -1.0, -1.0, 1.0, -1.0, 1.0, -1.0)
 
 
 class HandControl:
@@ -58,7 +43,7 @@ class HandControl:
 
     def __init__(self, engine: Engine, robot: Robot, period_s: float) -> None:
         model = engine.model
-        joints = driven_joints(robot, _GROUPS)
+        joints = reaching_joints(robot)
         self._base_and_grip = BaseAndGrip(engine, robot)
         self._engine = engine
         self._period = period_s
@@ -66,9 +51,7 @@ class HandControl:
         self._joint = np.array([model.joint(name).id for name in joints])
         self._qadr = model.jnt_qposadr[self._joint]
         self._low, self._high = model.jnt_range[self._joint, 0].copy(), model.jnt_range[self._joint, 1].copy()
-        torso = [robot.home[name] for name in robot.groups["torso"]]
-        right = np.array(_ARM_POSTURE) * np.array(_MIRROR)
-        self._posture = np.concatenate([torso, right, _ARM_POSTURE])
+        self._posture = WorkingPosture(robot)
         self._mobility = _by_joint(robot, _MOBILITY)
         self._gain = _by_joint(robot, _POSTURE_GAIN_PER_S) * period_s
         self._change = _by_joint(robot, _ACCELERATION_RAD_PER_S2) * period_s * period_s
@@ -96,7 +79,7 @@ class HandControl:
         yaw = engine.qpos[ids, self._base_and_grip.yaw]
         tcp = np.stack([engine.sensordata[ids, columns] for columns in self._tcp], axis=1)
         pace = _POSTURE_SPEED_RAD_PER_S * period
-        wanted = (self._posture_at(0.5 * (tcp[:, 0, 2] + tcp[:, 1, 2])) - target) * self._gain
+        wanted = (self._posture(0.5 * (tcp[:, 0, 2] + tcp[:, 1, 2])) - target) * self._gain
         step = solve_hands(
             engine.xanchor[np.ix_(ids, self._joint)],
             engine.xaxis[np.ix_(ids, self._joint)],
@@ -121,17 +104,10 @@ class HandControl:
         engine.ctrl[np.ix_(ids, self._head_ctrl)] = self._head_home
         self._base_and_grip.command(action[:, 12:14], action[:, 14:17], ids)
 
-    def _posture_at(self, height: Float) -> Float:
-        """Preferred joint positions (m, joints) for hands at a mean height (m,) above the floor."""
-        posture = np.tile(self._posture, (len(height), 1))
-        for column in (1, 2, 3):
-            posture[:, column] = np.interp(height, _BENDING[:, 0], _BENDING[:, column])
-        return posture
-
 
 def _by_joint(robot: Robot, figure: dict[str, float] | dict[str, tuple[float, ...]]) -> Float:
     """A figure by group, or by joint of a group, as one array over the joints of the hands' chain."""
-    return np.concatenate([np.broadcast_to(figure[g], len(robot.groups[g])) for g in _GROUPS])
+    return np.concatenate([np.broadcast_to(figure[g], len(robot.groups[g])) for g in REACHING_GROUPS])
 
 
 def _world_twist(action: Float, yaw: Float, period: float) -> Float:

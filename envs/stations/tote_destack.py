@@ -293,8 +293,12 @@ class ToteDestack:
         """Figures of the cycle; placement errors mean something once the tote is on the belt."""
         across, along, turn = self._errors(xp, sense)
         verdict = self.judge(xp, sense, memory, draw)
+        kind = draw["kind"].astype(int)
+        hole, step = xp.asarray(self.shapes.hole_z)[kind], xp.asarray(self.shapes.step)[kind]
         return {
             "mass_kg": draw["gross"][:, 0],
+            "grip_from_m": self.card.figure("deck_height_m") + (draw["layer"] - 1) * step + hole,
+            "grip_to_m": self.mark[2] + hole,
             "layer": draw["layer"],
             "tote_type": xp.where(draw["kind"] < 0.5, 6429.0, 4315.0),
             "friction": draw["friction"],

@@ -23,12 +23,14 @@ from pilotline.robots import Robot
 
 Float = NDArray[np.float64]
 
-_STAND_OFF_M = 0.35
+_STAND_OFF_M = 0.38
 _STAND_OFF_KNEELING_M = 0.44
 _KNEEL_BELOW_M = 0.70
 """Base centre to the near face of the tote: the base's front plus a hand's breadth."""
 _ASIDE_M = 0.10
 """Fingertips wait this far outside the tote."""
+_AWAY_M = 0.16
+"""How far hands draw back from a tote that stands on the belt."""
 _DEPTH_M = 0.015
 """How far the tool point goes into a grip hole."""
 _CARRY_CLEARANCE_M = 0.10
@@ -123,7 +125,7 @@ class ToteDestackPolicy:
             ((phase > Phase.LIFT) & ~placing)[:, None], np.stack([x, y, self._aim[:, 2]], axis=-1), self._aim
         )
 
-        aside = np.where(waiting | (phase >= Phase.RETRACT), _ASIDE_M, 0.0)
+        aside = np.select([waiting, phase >= Phase.RETRACT], [_ASIDE_M, _AWAY_M], 0.0)
         gap = obs["left_hand"][:, :3] - obs["right_hand"][:, :3]
         measured = np.sqrt((gap * gap).sum(axis=-1)) / 2
         self._spread = np.where(
