@@ -20,7 +20,7 @@ from pilotline.envs.seeds import cycle_seed
 from pilotline.envs.station_batch import StationBatch
 from pilotline.envs.world import build_world
 from pilotline.policies import Policy
-from pilotline.robots.payload import carrying_limit_kg
+from pilotline.robots.load_chart import LoadChart, load_chart
 
 Progress = Callable[[int, int], None]
 """`progress(done, total)`: cycles of a campaign by cycles, planned seconds of one by hours."""
@@ -69,7 +69,7 @@ def run_station(
       batch, policy: of the same size; the batch speaks the policy's control.
       told: called with cycles done, or seconds of the shift used.
     """
-    recorder = Recorder(job.seed, batch, carrying_limit(job.robot))
+    recorder = Recorder(job.seed, batch, chart_of(job.robot))
     plan = _Plan(job, facts)
     active = np.empty(0, np.int64)
     active = _start(job, batch, policy, recorder, plan.take(range(batch.nsim)), active)
@@ -91,23 +91,23 @@ def run_station(
 def facts(job: Job) -> tuple[LineFacts, RobotFacts]:
     """What a scorecard states of the line and the robot, from their cards."""
     robot = robots.load(job.robot)
-    card = robot.card
+    card, chart = robot.card, chart_of(job.robot)
     return cards.line_of(job), RobotFacts(
         name=card.name,
         title=card.title,
         version=card.schema_.rsplit("/", 1)[-1],
         entry_class="wheeled",
-        payload_kg=carrying_limit(job.robot),
-        payload_basis="at rest in both hands, in the carrying posture, up to the first joint's effort limit; "
+        payload_kg=round(chart.limit(), 1),
+        payload_basis=chart.text(),
         "grip friction and acceleration are not counted (D)",
         sources=tuple(card.sources.values()),
     )
 
 
 @cache
-def carrying_limit(robot: str) -> float:
-    """What the robot of that name can carry by its own card, kg."""
-    return carrying_limit_kg(robots.load(robot))
+def chart_of(robot: str) -> LoadChart:
+    """Load chart of the robot of that name."""
+    return load_chart(robots.load(robot))
 
 
 def _start(

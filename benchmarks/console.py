@@ -81,4 +81,4 @@ def _limit(card: Scorecard) -> str:
     robot = card.body.robot
     if robot.payload_kg is None:
         return "Every load is graded: the robot's card states no carrying limit."
-    return f"Graded: loads up to {robot.payload_kg:g} kg, the robot's own carrying limit; others apart."
+    return f"Graded: loads within the robot's own load chart (at most {robot.payload_kg:g} kg); others apart."

@@ -12,6 +12,7 @@ from pilotline.benchmarks.rows import CycleRow
 from pilotline.envs.seeds import cycle_seed
 from pilotline.envs.station import Verdict
 from pilotline.envs.station_batch import StationBatch
+from pilotline.robots.load_chart import LoadChart
 
 Ids = NDArray[np.int64]
 
@@ -22,12 +23,13 @@ class Recorder:
     Args:
       seed: of the campaign.
       batch: the simulations.
-      limit_kg: what the robot's own card says it can carry; a heavier `mass_kg` marks a cycle as beyond it.
+      chart: what the robot's own card says it can lift; a `mass_kg` above its limit at the cycle's grip heights
+        (`grip_from_m`, `grip_to_m`) marks the cycle as beyond it.
     """
 
-    def __init__(self, seed: int, batch: StationBatch, limit_kg: float) -> None:
+    def __init__(self, seed: int, batch: StationBatch, chart: LoadChart) -> None:
         card = batch.robot.card
-        self._seed, self._batch, self._limit_kg = seed, batch, limit_kg
+        self._seed, self._batch, self._chart = seed, batch, chart
         self._rated = np.array(
             [card.rated(joint) for names in batch.robot.groups.values() for joint in names]
         )
@@ -65,6 +67,7 @@ class Recorder:
         faults = tuple(sorted(name for name, value in verdict.faults.items() if value[slot]))
         success = bool(verdict.success[slot]) and not faults
         figures = {name: _finite(value[slot]) for name, value in metrics.items()}
+        heights = [figures[name] for name in ("grip_from_m", "grip_to_m") if name in figures]
         ratio = self._peak[slot] / self._rated
         seed = cycle_seed(self._seed, station, cycle)
         return CycleRow(
@@ -74,7 +77,7 @@ class Recorder:
             success=success,
             faults=() if success else faults or ("unfinished",),
             time_s=round(elapsed_s, 6),
-            within_payload=figures.get("mass_kg", 0.0) <= self._limit_kg,
+            within_payload=figures.get("mass_kg", 0.0) <= self._chart.limit(*heights),
             metrics={name: v for name, v in figures.items() if name != "peak_force_n"}
             | {"falls": float("fall" in faults)},
             energy_j=_finite(self._energy_j[slot]),

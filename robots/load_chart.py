@@ -40,8 +40,15 @@ class LoadChart:
     load_kg: Float
 
     def limit(self, *heights_m: float) -> float:
-        """Smallest limit over the grip heights of a job, kg; beyond the chart its ends count."""
-        return float(min(np.interp(h, self.height_m, self.load_kg) for h in heights_m))
+        """Smallest limit over the grip heights of a job, kg; the ends count beyond the chart, the best without heights."""
+        if not heights_m:
+            return float(self.load_kg.max())
+        return float(np.interp(heights_m, self.height_m, self.load_kg).min())
+
+    def text(self) -> str:
+        """The chart in words, for a scorecard."""
+        points = ", ".join(f"{kg:.1f} kg at {h:.2f} m" for h, kg in zip(self.height_m, self.load_kg, strict=True))
+        return f"two-hand load by grip height: {points}; static, {EFFORT_SHARE:.0%} of every effort limit (D)"
 
 
 def load_chart(robot: Robot) -> LoadChart:

@@ -8,6 +8,9 @@ from pilotline.benchmarks.job import Job
 from pilotline.benchmarks.scorecard import filled
 from pilotline.envs import stations
 from pilotline.envs.seeds import cycle_seed
+from pilotline.robots.load_chart import LoadChart
+
+FLAT_CHART = LoadChart(np.array([0.0, 3.0]), np.array([7.5, 7.5]))
 
 
 class Quitter:
@@ -31,7 +34,7 @@ class Quitter:
 @pytest.fixture(autouse=True)
 def quitter(monkeypatch):
     monkeypatch.setattr(campaign.policies, "load", lambda name, station, robot, nsim: Quitter(nsim))
-    monkeypatch.setattr(campaign, "carrying_limit", lambda robot: 7.5)
+    monkeypatch.setattr(campaign, "chart_of", lambda robot: FLAT_CHART)
 
 
 def job(**changes):
@@ -52,7 +55,7 @@ def job(**changes):
 def rows():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(campaign.policies, "load", lambda name, station, robot, nsim: Quitter(nsim))
-        patch.setattr(campaign, "carrying_limit", lambda robot: 7.5)
+        patch.setattr(campaign, "chart_of", lambda robot: FLAT_CHART)
         return campaign.run(job())
 
 
