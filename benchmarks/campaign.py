@@ -99,7 +99,6 @@ def facts(job: Job) -> tuple[LineFacts, RobotFacts]:
         entry_class="wheeled",
         payload_kg=round(chart.limit(), 1),
         payload_basis=chart.text(),
-        "grip friction and acceleration are not counted (D)",
         sources=tuple(card.sources.values()),
     )
 

@@ -99,7 +99,11 @@ def verdict(body: Body, facts: StationFacts, found: StationResult) -> str:
     first, parity = found.graded.first_pass, found.parity
     if first.n == 0:
         return "No cycle was within the robot's own load chart: nothing to grade."
-    loads = f" within the robot's load chart (at most {body.robot.payload_kg:g} kg)" if _limited(body, found) else ""
+    loads = (
+        f" within the robot's load chart (at most {body.robot.payload_kg:g} kg)"
+        if _limited(body, found)
+        else ""
+    )
     text = f"{first.good} of {first.n} cycles{loads} were good at the first try"
     if parity.point > 0.0:
         pace = 1.0 / parity.point

@@ -26,7 +26,9 @@ from pilotline.envs.world import SUBSTEPS
 RAW, STEP, BARE = "raw mujoco.batch", "raw mj_step, all threads", "raw mj_step, one thread"
 VECTOR, HANDS, SINGLE = "vector env, joint targets", "vector env, hand motion", "single env"
 _COMPARED = ((VECTOR, RAW), (HANDS, RAW), (RAW, STEP), (SINGLE, BARE))
-_ROUNDS = 7
+_TURN_S = 0.3
+"""A turn is short, so that ways which are compared meet the same mood of the machine."""
+_FEWEST_ROUNDS = 5
 _CYCLE_STEPS = 1250
 """Every simulation of a vector environment starts a new cycle this often (25 s), so that resets count too."""
 _SEED = 0
@@ -70,7 +72,9 @@ def measure(
     with ExitStack() as stack:
         ways = [*_ours(stack, station, robot, actuators, nsim, threads, async_name)]
         ways += _raw(stack, station, robot, actuators, nsim, threads)
-        rates = _in_turns(ways, seconds)
+        # those that are compared follow each other
+        order = (STEP, HANDS, RAW, VECTOR, async_name, SINGLE, BARE)
+        rates = _in_turns(sorted(ways, key=lambda way: order.index(way.name)), seconds)
     compared = (*_COMPARED, (VECTOR, async_name))
     ratios = {
         f"{ours} / {other}": [a / b for a, b in zip(rates[ours], rates[other], strict=True)]
@@ -82,7 +86,7 @@ def measure(
         "env_steps_per_s": {name: statistics.median(values) for name, values in rates.items()},
         "spread": {name: [min(values), max(values)] for name, values in rates.items()},
         "physics_steps_per_env_step": SUBSTEPS,
-        "rounds": _ROUNDS,
+        "rounds": len(rates[RAW]),
     }
 
 
@@ -92,10 +96,11 @@ def _in_turns(ways: list[_Way], seconds: float) -> dict[str, list[float]]:
     for way in ways:
         for _ in range(3):
             way.step()
-    for _ in range(_ROUNDS):
+    rounds = max(round(seconds / _TURN_S), _FEWEST_ROUNDS)
+    for _ in range(rounds):
         for way in ways:
             count, begun = 0, time.perf_counter()
-            while (spent := time.perf_counter() - begun) < seconds / _ROUNDS or count == 0:
+            while (spent := time.perf_counter() - begun) < seconds / rounds or count == 0:
                 way.step()
                 count += 1
             rates[way.name].append(way.sims * count / spent)

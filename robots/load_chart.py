@@ -47,8 +47,10 @@ class LoadChart:
 
     def text(self) -> str:
         """The chart in words, for a scorecard."""
-        points = ", ".join(f"{kg:.1f} kg at {h:.2f} m" for h, kg in zip(self.height_m, self.load_kg, strict=True))
-        return f"two-hand load by grip height: {points}; static, {EFFORT_SHARE:.0%} of every effort limit (D)"
+        points = ", ".join(
+            f"{kg:.1f} kg at {h:.2f} m" for h, kg in zip(self.height_m, self.load_kg, strict=True)
+        )
+        return f"two-hand load by grip height: {points}; static, {EFFORT_SHARE:.0%} of every effort limit, grip friction not counted (D)"
 
 
 def load_chart(robot: Robot) -> LoadChart:
