@@ -21,7 +21,7 @@ def world() -> World:
 def begun(world):
     """A batch whose slot i works on the cycle `cycles[i]` of seed 5."""
 
-    def make(cycles, nthread=1, control="joint") -> StationBatch:
+    def make(cycles, nthread=1, control="joint"):
         batch = StationBatch(world, len(cycles), nthread, control)
         batch.begin(np.arange(len(cycles)), [cycle_seed(5, STATION, cycle) for cycle in cycles])
         return batch
