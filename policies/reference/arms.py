@@ -19,7 +19,10 @@ _LEVER_M = 0.3
 _LEASH_RAD = 0.15
 """A commanded joint never runs further ahead of the measured one than this."""
 _SPEED_RAD_PER_S = 2.4
-_ACCELERATION_RAD_PER_S2 = 25.0
+_TAUGHT_RAD_PER_S = 2.0
+_ACCELERATION_RAD_PER_S2 = 6.0
+_HAND_ACCELERATION = (2.5, 12.0)
+"""m/s^2 and rad/s^2 per axis."""
 _TORSO_RAD_PER_S = 0.35
 
 
@@ -103,6 +106,7 @@ class Arms:
         self._moves = np.array([[name in robot.groups[f"{side}_arm"] for name in self._names] for side in robot.hands])
         self._target = np.full((nsim, len(self._names)), np.nan)
         self._last = np.zeros((nsim, len(self._names)))
+        self._twist = np.zeros((nsim, 2, 6))
 
     def _links(self, model: mujoco.MjModel, robot: Robot) -> None:
         sites = [model.site(hand.tcp_site) for hand in robot.hands.values()]
@@ -126,6 +130,7 @@ class Arms:
         """Forget what robots `ids` were told."""
         self._target[ids] = np.nan
         self._last[ids] = 0.0
+        self._twist[ids] = 0.0
 
     def act(self, measured: Float, twist: Float, posture: Float, taught: NDArray[np.bool_]) -> Float:
         """Action entries (n, 22) of torso, arms and head.
@@ -143,22 +148,35 @@ class Arms:
         )
         goal = np.concatenate([np.broadcast_to(self._stance, (len(q), 6)), posture], axis=-1)
         go = np.repeat(taught, 7, axis=1)
-        gain = np.concatenate([np.full((len(q), 6), 2.0), np.where(go, 5.0, 1.0)], axis=-1)
-        pace = np.concatenate(
-            [np.full((len(q), 6), _TORSO_RAD_PER_S), np.where(go, _SPEED_RAD_PER_S, 0.8)], axis=-1
-        )
+        gain = np.repeat((2.0, 1.0), (6, 14))
+        pace = np.repeat((_TORSO_RAD_PER_S, 0.8), (6, 14))
         to_posture = np.minimum(np.maximum(gain * (goal - target), -pace), pace) * CONTROL_PERIOD_S
+        to_posture[:, 6:] = np.where(go, _straight(goal[:, 6:] - target[:, 6:]), to_posture[:, 6:])
+        change = np.repeat(_HAND_ACCELERATION, 3) * CONTROL_PERIOD_S
+        smooth = np.minimum(np.maximum(twist, self._twist - change), self._twist + change)
+        self._twist = np.where(taught[:, :, None], 0.0, smooth)
         free = solve_hands(
-            anchor, axes, tcp, self._moves, twist * CONTROL_PERIOD_S, to_posture, np.ones(len(self._names)),
+            anchor, axes, tcp, self._moves, smooth * CONTROL_PERIOD_S, to_posture, np.ones(len(self._names)),
             _DAMPING_M2, _LEVER_M, target, self._low, self._high,
         )
-        step = np.concatenate([to_posture[:, :6], np.where(go, to_posture[:, 6:], free[:, 6:])], axis=-1)
-        change = _ACCELERATION_RAD_PER_S2 * CONTROL_PERIOD_S**2
-        step = np.minimum(np.maximum(step, self._last - change), self._last + change)
-        top = _SPEED_RAD_PER_S * CONTROL_PERIOD_S
-        step = np.minimum(np.maximum(step, -top), top)
+        change_j = _ACCELERATION_RAD_PER_S2 * CONTROL_PERIOD_S**2
+        soft = np.minimum(np.maximum(to_posture, self._last - change_j), self._last + change_j)
+        step = np.concatenate([soft[:, :6], np.where(go, soft[:, 6:], free[:, 6:])], axis=-1)
+        # an arm too fast for one joint slows down as a whole, so that the hand stays on its path
+        arm = step[:, 6:].reshape(-1, 2, 7)
+        fastest = np.abs(arm).max(axis=-1, keepdims=True)
+        arm = arm * np.minimum(1.0, _SPEED_RAD_PER_S * CONTROL_PERIOD_S / np.maximum(fastest, 1e-12))
+        step = np.concatenate([step[:, :6], arm.reshape(-1, 14)], axis=-1)
         self._last = step
         target = np.minimum(np.maximum(target + step, q - _LEASH_RAD), q + _LEASH_RAD)
         self._target = np.minimum(np.maximum(target, self._low), self._high)
         scaled = (2.0 * self._target - self._low - self._high) / (self._high - self._low)
         return np.concatenate([scaled, np.broadcast_to(self._head, (len(q), 2))], axis=-1)
+
+
+def _straight(way: Float) -> Float:
+    """Steps (n, 14) along straight lines in joint space, each arm at its own pace, braking evenly."""
+    arm = way.reshape(-1, 2, 7)
+    far = np.abs(arm).max(axis=-1, keepdims=True)
+    speed = np.minimum(np.minimum(_TAUGHT_RAD_PER_S, 6.0 * far), np.sqrt(2.0 * 4.0 * far))
+    return (arm * (speed * CONTROL_PERIOD_S / np.maximum(far, 1e-9))).reshape(-1, 14)

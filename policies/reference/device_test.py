@@ -27,19 +27,20 @@ from pilotline.robots import Robot
 
 Float = NDArray[np.float64]
 
-_OPEN_M, _PINCH_M, _FIST_M = 0.026, 0.005, 0.0
-"""Opening of the fingers round an edge, commanded to hold it (about 30 N a finger on 7 mm), and as a fist."""
-_BITE_M = 0.018
+_OPEN_M, _PINCH_M, _FIST_M = 0.026, 0.003, 0.0
+"""Opening of the fingers round an edge, commanded to hold it (about 60 N a finger on 7 mm), and as a fist."""
+_BITE_M = 0.022
 """How far the tool point goes past a device's edge; the tips are 20 mm ahead of it."""
 _BACK_M = 0.065
 """Hands wait this far from the edge."""
+_SAG_RAD = 0.018
 _LIFT_M = 0.030
 _RELEASE_M = 0.001
 """Height above straps or rails at which a device is let go."""
 _SEAT_M = 0.004
 """Height above the pocket floor at which the new device is let go: inside the lead-in."""
-_HOLD_PER_S = 6.0
-_TOUCH_N, _PRESS_N = 4.0, 4.0
+_HOLD_PER_S = 10.0
+_TOUCH_N, _PRESS_N = 4.0, 3.0
 _FIST_Y_M, _FINGER_M, _TIP_M = 0.155, 0.0107, 0.010
 _LID_RAD_PER_S = 1.2
 _FIST_PITCH_RAD = 0.7
@@ -52,7 +53,8 @@ _AT_BELT = np.array([0.05, -0.68, 0.38, -1.10, -0.68, -0.65, -0.05])
 _AT_NEST = np.array([0.05, -0.12, 0.73, -1.25, -1.20, -0.80, 0.97])
 _BEFORE_BELT = np.array([0.25, -0.70, 0.36, -1.24, -0.69, -0.72, -0.04])
 _BEFORE_NEST = np.array([0.22, -0.12, 0.72, -1.39, -1.06, -0.77, 0.98])
-_ABOVE_LID = np.array([-0.58, -0.24, 0.04, -2.10, -0.11, 1.71, -0.24])
+_FOLDED = np.array([0.18, -0.62, -0.10, -2.55, -0.40, 1.35, -0.45])
+_ABOVE_LID = np.array([-0.74, -0.17, 0.03, -1.94, -0.04, 1.75, -0.28])
 _AT_LID = np.array([-0.29, -0.15, 0.21, -2.05, 0.10, 1.49, -0.31])
 _HAND = (np.sqrt(0.5), np.sqrt(0.5), 0.0, 0.0)
 """Hand forward and level, fingers one above the other (tool x ahead, tool y up)."""
@@ -71,10 +73,11 @@ class Left(IntEnum):
     LOWER = 7
     OPEN = 8
     RETRACT = 9
-    RISE = 10
-    POISE = 11
-    SHUT = 12
-    AWAY = 13
+    FOLD = 10
+    RISE = 11
+    POISE = 12
+    SHUT = 13
+    AWAY = 14
 
 
 class Right(IntEnum):
@@ -116,6 +119,7 @@ class DeviceTestPolicy:
         self._left_s, self._right_s = np.zeros(nsim), np.zeros(nsim)
         self._lid = np.zeros(nsim)
         self._held = np.zeros((nsim, 3))
+        self._taken = np.zeros((nsim, 2, 3))
         self._aim = np.zeros((nsim, 3))
         self._calm = np.zeros((nsim, 3))
         self._pocket = np.full((nsim, 3), np.nan)
@@ -144,14 +148,29 @@ class DeviceTestPolicy:
 
         goal_l, pitch_l, speed_l, open_l = self._left_goal(obs)
         goal_r, turn_r, speed_r, open_r = self._right_goal()
+        speed_l = np.where(self._left == Left.LIFT, _lift_speed(left[:, 2] - self._taken[:, 1, 2]), speed_l)
+        speed_r = np.where(self._right == Right.LIFT, _lift_speed(right[:, 2] - self._taken[:, 0, 2]), speed_r)
         quat_r = quat_mul(np, quat_from_axis_angle(np, (0.0, 0.0, 1.0), turn_r), turn)
         quat_l = quat_mul(np, turn, quat_from_axis_angle(np, (0.0, 0.0, -1.0), pitch_l))
+        # a device held beside its middle sags about the fingers: tilt the hand against it
+        sag = _SAG_RAD * np.array([1.0, -1.0])
+        bears_r = (self._right >= Right.LIFT) & (self._right < Right.OPEN)
+        bears_l = (self._left >= Left.LIFT) & (self._left < Left.OPEN)
+        quat_r = quat_mul(np, quat_r, quat_from_axis_angle(np, (1.0, 0.0, 0.0), np.where(bears_r, sag[0], 0.0)))
+        quat_l = quat_mul(np, quat_l, quat_from_axis_angle(np, (1.0, 0.0, 0.0), np.where(bears_l, sag[1], 0.0)))
+        # the upper finger meets the glass at this height of the tool point: slow down before it
+        gap = right[:, 2] - (2.0 * self._mid - 0.5 * _OPEN_M)
+        pressing = self._right == Right.PRESS
+        speed_r = np.where(pressing, np.minimum(0.006 + 8.0 * np.maximum(gap - 0.0015, 0.0), 0.08), speed_r)
         twist_r, miss_r = self._reach(obs["right_hand"], goal_r, quat_r, speed_r)
         twist_l, miss_l = self._reach(obs["left_hand"], goal_l, quat_l, speed_l)
         posture, taught = self._posture(right, left)
         measured = obs["joint_pos"]
         arms = self._arms.act(measured, np.stack([twist_r, twist_l], axis=1), posture, taught)
         off = np.abs(posture - measured[:, 6:20]).reshape(-1, 2, 7).max(axis=-1)
+        # from the pinch on a hand stays where it is: what it holds may sit in the pocket
+        loose = np.stack([self._right <= Right.INSERT, self._left <= Left.INSERT], axis=-1)
+        self._taken = np.where(loose[:, :, None], np.stack([right, left], axis=1), self._taken)
         self._advance(obs, left, device, miss_l, miss_r, off)
         grip = grip_action(np.stack([open_r, open_l], axis=-1), 1.0 * self._grip_max)
         return np.concatenate([arms, grip, self._stay(obs["base_pose"])], axis=-1)
@@ -180,11 +199,11 @@ class DeviceTestPolicy:
             return _AT_NEST + share * (_AT_BELT - _AT_NEST)
 
         start = np.stack([self._right == Right.START, self._left == Left.START], axis=-1)
-        rise, lid = (self._left == Left.RISE)[:, None], (self._left > Left.RISE)[:, None]
+        fold, rise, lid = (x[:, None] for x in (self._left == Left.FOLD, self._left == Left.RISE, self._left > Left.RISE))
         r = np.where(start[:, :1], _BEFORE_BELT, between(-right[:, 1]))
         ready = np.where(start[:, 1:], _BEFORE_NEST, between(left[:, 1]))
-        l_arm = np.where(rise, _ABOVE_LID, np.where(lid, _AT_LID, ready)) * _MIRROR
-        return np.concatenate([r, l_arm], axis=-1), start | np.concatenate([np.zeros_like(rise), rise], axis=-1)
+        l_arm = np.select([fold, rise, lid], [_FOLDED, _ABOVE_LID, _AT_LID], ready) * _MIRROR
+        return np.concatenate([r, l_arm], axis=-1), start | np.concatenate([np.zeros_like(rise), fold | rise], axis=-1)
 
     def _in_nest(self, pose: Float) -> Float:
         """Points (n, 3) of poses given in the base frame, in the nest frame."""
@@ -224,7 +243,7 @@ class DeviceTestPolicy:
         target = np.where(bad[:, None], REJECT_M, OUTFEED_M)
         up = np.where(bad, REJECT_M[2], 0.0) + _LIFT_M
         # the rack is reached from in front, since the open lid is in the way above the nest
-        aside = np.where(bad, -0.13, 0.0)
+        aside = np.where(bad, -0.12, 0.0)
         # the fist's lower side rests on the bar, finger tips a little beyond it
         handle = handle_at(self._lid)
         handle[:, 1] = _FIST_Y_M
@@ -241,22 +260,23 @@ class DeviceTestPolicy:
                 at(x_out, y, self._mid),
                 at(x_out, y, self._mid),
                 at(x_in, y, self._mid),
-                at(x_in, y, self._mid),
-                at(x_in, y, self._mid + _LIFT_M),
-                at(x_in + aside, y + 0.0, self._mid + up),
-                at(x_in + np.where(bad, aside, 0.0), y + target[:, 1], self._mid + up),
+                self._taken[:, 1],
+                self._taken[:, 1] + at(0.0, 0.0, _LIFT_M),
+                at(x_in + aside, y + np.where(bad, 0.15, 0.0), self._mid + up),
+                at(x_in + aside, y + target[:, 1], self._mid + up),
                 at(x_in, y + target[:, 1], self._mid + target[:, 2] + _RELEASE_M),
                 at(x_in, y + target[:, 1], self._mid + target[:, 2] + _RELEASE_M),
-                at(x_out - 0.02, y + target[:, 1], self._mid + target[:, 2]),
-                at(0.0, 0.0, 0.0),
+                at(x_out - 0.04, y + target[:, 1], self._mid + target[:, 2]),
+                on_bar,
+                on_bar,
                 on_bar + 0.012 * up_tool,
                 on_bar,
                 on_bar + 0.10 * up_tool - 0.05 * ahead,
             ],
         )
         speed = np.select([phase == Left.INSERT, phase == Left.LIFT, phase == Left.LOWER], [0.2, 0.12, 0.10], 0.5)
-        opening = np.select([(phase >= Left.PINCH) & (phase < Left.OPEN), phase >= Left.RISE], [_PINCH_M, _FIST_M], _OPEN_M)
-        return goal, np.where(phase >= Left.RISE, _FIST_PITCH_RAD, 0.0), speed, opening
+        opening = np.select([(phase >= Left.PINCH) & (phase < Left.OPEN), phase >= Left.FOLD], [_PINCH_M, _FIST_M], _OPEN_M)
+        return goal, np.where(phase >= Left.FOLD, _FIST_PITCH_RAD, 0.0), speed, opening
 
     def _right_goal(self) -> tuple[Float, Float, Float, Float]:
         """Tool point (n, 3) in the nest frame, yaw (n,), speed (n,), opening (n,) of the right hand."""
@@ -280,9 +300,12 @@ class DeviceTestPolicy:
         goal = turn_planar(np, turn, reach)
         goal[:, :2] += middle[:, :2]
         goal[:, 2] = self._mid + height
+        taking = (phase == Right.PINCH) | (phase == Right.LIFT)
+        lifted = self._taken[:, 0] + np.stack([0.0 * turn, 0.0 * turn, np.where(phase == Right.LIFT, _LIFT_M, 0.0)], axis=-1)
+        goal = np.where(taking[:, None], lifted, goal)
         speed = np.select(
-            [phase == Right.INSERT, phase == Right.LIFT, phase == Right.HOVER, phase == Right.LOWER, phase == Right.PRESS],
-            [0.2, 0.12, 0.12, 0.05, 0.02],
+            [phase == Right.INSERT, phase == Right.LIFT, phase == Right.HOVER, phase == Right.LOWER],
+            [0.2, 0.12, 0.12, 0.05],
             0.5,
         )
         opening = np.where((phase >= Right.PINCH) & (phase < Right.OPEN), _PINCH_M, _OPEN_M)
@@ -297,6 +320,8 @@ class DeviceTestPolicy:
         load = np.sqrt((load * load).sum(axis=-1))
         right, left_phase = self._right, self._left
         beside = np.sqrt((device[:, :2] ** 2).sum(axis=-1)) + 0.12 * np.abs(device[:, 2])
+        # the left arm swings to the lid only when that can't shake the right hand at the nest
+        calm = (right <= Right.ALIGN) | (right >= Right.RETRACT)
         gone = (left_phase > Left.CARRY) | ((left_phase == Left.CARRY) & (left[:, 1] > GRIP_Y_M + 0.12))
         loaded = right == Right.RETRACT
         shut = obs["lid"][:, 1] > 0.5
@@ -306,15 +331,16 @@ class DeviceTestPolicy:
             [
                 off[:, 1] < 0.15,
                 miss_l < 0.010,
-                miss_l < 0.003,
+                (miss_l < 0.0015) | (ls > 1.5),
                 ls > 0.25,
                 miss_l < 0.006,
                 miss_l < 0.02,
                 miss_l < 0.015,
                 (miss_l < 0.002) | (ls > 2.0),
                 ls > 0.2,
-                miss_l < 0.03,
-                off[:, 1] < 0.15,
+                (miss_l < 0.03) & calm,
+                off[:, 1] < 0.35,
+                off[:, 1] < 0.12,
                 (miss_l < 0.01) & loaded & (rs > 0.2),
                 shut | (ls > 4.0),
                 np.zeros(len(ls), np.bool_),
@@ -326,14 +352,14 @@ class DeviceTestPolicy:
                 off[:, 0] < 0.15,
                 (obs["belt_stopped"][:, 0] > 0.5) & (rs > 0.3),
                 miss_r < 0.010,
-                miss_r < 0.003,
+                (miss_r < 0.002) | (rs > 1.5),
                 rs > 0.25,
                 (miss_r < 0.006) & gone,
                 miss_r < 0.02,
                 ((miss_r < 0.003) & (beside < 0.0006)) | (rs > 2.0),
                 (miss_r < 0.001) | (load > _TOUCH_N) | (rs > 1.5),
                 rs > 0.25,
-                (load > _PRESS_N) | (miss_r < 0.002) | (rs > 1.5),
+                (load > _PRESS_N) | (miss_r < 0.002) | (rs > 2.0),
                 miss_r < 0.004,
                 np.zeros(len(rs), np.bool_),
             ],
@@ -351,3 +377,8 @@ class DeviceTestPolicy:
         self._left, self._right = left_phase + step_l, right + step_r
         self._left_s = np.where(step_l, 0.0, ls + CONTROL_PERIOD_S)
         self._right_s = np.where(step_r, 0.0, rs + CONTROL_PERIOD_S)
+
+
+def _lift_speed(height: Float) -> Float:
+    """Out of a pocket slowly, then faster: speed (n,) m/s at heights (n,) m."""
+    return np.minimum(0.02 + 5.0 * np.maximum(height, 0.0), 0.15)
