@@ -53,7 +53,7 @@ def _figures(facts: StationFacts, found: StationResult) -> list[tuple[str, str]]
         ("energy per good cycle", wording.joules(graded.energy_per_good_j)),
         ("peak torque / rated", wording.percent(load, 0)),
         ("failures", _causes(graded)),
-        ("beyond carrying limit", _beyond(found.beyond)),
+        ("beyond load chart", _beyond(found.beyond)),
         ("score", wording.number(found.score)),
     ]
 
@@ -80,5 +80,5 @@ def _line(card: Scorecard) -> str:
 def _limit(card: Scorecard) -> str:
     robot = card.body.robot
     if robot.payload_kg is None:
-        return "Every load is graded: the robot's card states no carrying limit."
+        return "Every load is graded: the robot's card states no load chart."
     return f"Graded: loads within the robot's own load chart (at most {robot.payload_kg:g} kg); others apart."

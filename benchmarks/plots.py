@@ -107,7 +107,7 @@ def mass_bins(found: StationResult) -> str:
         return ""
 
     def draw(axes: Axes) -> None:
-        _rates(axes, [b.within for b in found.mass_bins], -0.19, GOOD, "within the carrying limit")
+        _rates(axes, [b.within for b in found.mass_bins], -0.19, GOOD, "within the load chart")
         if any(b.beyond.n for b in found.mass_bins):
             _rates(axes, [b.beyond for b in found.mass_bins], 0.19, SECOND, "beyond it, not graded")
         labels = [f"{b.low_kg:g}–{b.high_kg:g} kg" for b in found.mass_bins]

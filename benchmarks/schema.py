@@ -140,7 +140,7 @@ class StationResult(_Record):
     cycles: int
     """Finished cycles."""
     graded: Stratum
-    """Cycles within the robot's own carrying limit. Only these count for the score."""
+    """Cycles within the robot's own load chart. Only these count for the score."""
     beyond: Stratum | None
     """Cycles beyond it, reported apart; null when there are none."""
     parity: Parity
@@ -176,7 +176,7 @@ class Buffer(_Record):
 
 
 class FlowResult(_Record):
-    """The line as a whole, all cycles, those beyond the carrying limit included."""
+    """The line as a whole, all cycles, those beyond the load chart included."""
 
     horizon_s: float
     """The planned shift, or the time the last part left."""

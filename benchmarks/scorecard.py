@@ -33,7 +33,7 @@ ASSUMPTIONS = (
     "Any fall counts as a critical event: the simulated cell has no zone that is free of people (E).",
     "Generalisation to held-out parts is not measured yet and is left out of the score.",
     "The line is computed from cycles measured station by station, moves between stations take no time, "
-    "and every cycle counts there, also those beyond the robot's own carrying limit (E).",
+    "and every cycle counts there, also those beyond the robot's own load chart (E).",
 )
 _BOOTSTRAP = 0x9B007  # keeps the bootstrap's random numbers apart from those of the cycles
 
