@@ -34,12 +34,15 @@ _BITE_M = 0.022
 _BACK_M = 0.065
 """Hands wait this far from the edge."""
 _SAG_RAD = 0.018
-_LIFT_M = 0.030
+_LIFT_M = 0.024
 _RELEASE_M = 0.001
 """Height above straps or rails at which a device is let go."""
+_HOVER_M, _ALIGNED_M = 0.010, 0.0008
+"""Above the pocket the new device waits until camera and hand agree this well (a corner counts)."""
 _SEAT_M = 0.004
 """Height above the pocket floor at which the new device is let go: inside the lead-in."""
-_HOLD_PER_S = 10.0
+_HOLD_PER_S, _BRAKE = 15.0, 2.0
+"""Base: speed back per metre off its place, and per speed it has."""
 _TOUCH_N, _PRESS_N = 4.0, 3.0
 _FIST_Y_M, _FINGER_M, _TIP_M = 0.155, 0.0107, 0.010
 _LID_RAD_PER_S = 1.2
@@ -118,6 +121,7 @@ class DeviceTestPolicy:
         self._left, self._right = np.zeros(nsim, np.int64), np.zeros(nsim, np.int64)
         self._left_s, self._right_s = np.zeros(nsim), np.zeros(nsim)
         self._lid = np.zeros(nsim)
+        self._steady = np.zeros(nsim)
         self._held = np.zeros((nsim, 3))
         self._taken = np.zeros((nsim, 2, 3))
         self._aim = np.zeros((nsim, 3))
@@ -129,7 +133,7 @@ class DeviceTestPolicy:
     def begin(self, ids: NDArray[np.int64]) -> None:
         """A new cycle starts in `ids`."""
         self._arms.begin(ids)
-        for array in (self._left, self._right, self._left_s, self._right_s, self._calm):
+        for array in (self._left, self._right, self._left_s, self._right_s, self._calm, self._steady):
             array[ids] = 0
         self._lid[ids] = self._open_rad
         self._held[ids] = (self._edge - _BITE_M, GRIP_Y_M, 0.0)
@@ -147,7 +151,9 @@ class DeviceTestPolicy:
         self._track(right, yaw_of(np, obs["right_hand"][:, 3:]) - yaw, device)
 
         goal_l, pitch_l, speed_l, open_l = self._left_goal(obs)
-        goal_r, turn_r, speed_r, open_r = self._right_goal()
+        beside = np.sqrt((device[:, :2] ** 2).sum(axis=-1)) + 0.12 * np.abs(device[:, 2])
+        self._steady = np.where(beside < _ALIGNED_M, self._steady + CONTROL_PERIOD_S, 0.0)
+        goal_r, turn_r, speed_r, open_r = self._right_goal(beside)
         speed_l = np.where(self._left == Left.LIFT, _lift_speed(left[:, 2] - self._taken[:, 1, 2]), speed_l)
         speed_r = np.where(self._right == Right.LIFT, _lift_speed(right[:, 2] - self._taken[:, 0, 2]), speed_r)
         quat_r = quat_mul(np, quat_from_axis_angle(np, (0.0, 0.0, 1.0), turn_r), turn)
@@ -173,7 +179,7 @@ class DeviceTestPolicy:
         self._taken = np.where(loose[:, :, None], np.stack([right, left], axis=1), self._taken)
         self._advance(obs, left, device, miss_l, miss_r, off)
         grip = grip_action(np.stack([open_r, open_l], axis=-1), 1.0 * self._grip_max)
-        return np.concatenate([arms, grip, self._stay(obs["base_pose"])], axis=-1)
+        return np.concatenate([arms, grip, self._stay(obs["base_pose"], obs["base_velocity"])], axis=-1)
 
     def _locate(self, base: Float, seen: Float) -> None:
         """Pocket x, y, yaw in the base frame: it stands still on the floor, so average it there over a second of frames."""
@@ -186,10 +192,11 @@ class DeviceTestPolicy:
         at = self._pocket - base
         self._nest = turn_planar(np, -base[:, 2], at)
 
-    def _stay(self, base: Float) -> Float:
+    def _stay(self, base: Float, speed: Float) -> Float:
         """Base action (n, 3) that holds its place against the arms' reaction."""
         back = turn_planar(np, -base[:, 2], self._post - base)
-        return base_action(_HOLD_PER_S * back)
+        velocity = turn_planar(np, -base[:, 2], speed)
+        return base_action(_HOLD_PER_S * back - _BRAKE * velocity)
 
     def _posture(self, right: Float, left: Float) -> tuple[Float, NDArray[np.bool_]]:
         """Arm joints to prefer (n, 14), right then left, and (n, 2) where an arm simply goes there."""
@@ -274,11 +281,11 @@ class DeviceTestPolicy:
                 on_bar + 0.10 * up_tool - 0.05 * ahead,
             ],
         )
-        speed = np.select([phase == Left.INSERT, phase == Left.LIFT, phase == Left.LOWER], [0.2, 0.12, 0.10], 0.5)
+        speed = np.select([phase == Left.INSERT, phase == Left.LIFT, phase == Left.LOWER], [0.2, 0.12, 0.10], 0.45)
         opening = np.select([(phase >= Left.PINCH) & (phase < Left.OPEN), phase >= Left.FOLD], [_PINCH_M, _FIST_M], _OPEN_M)
         return goal, np.where(phase >= Left.FOLD, _FIST_PITCH_RAD, 0.0), speed, opening
 
-    def _right_goal(self) -> tuple[Float, Float, Float, Float]:
+    def _right_goal(self, beside: Float) -> tuple[Float, Float, Float, Float]:
         """Tool point (n, 3) in the nest frame, yaw (n,), speed (n,), opening (n,) of the right hand."""
         phase, aim, held = self._right, self._aim, self._held
         loose = phase < Right.LIFT
@@ -294,7 +301,7 @@ class DeviceTestPolicy:
         height = np.select(
             [phase == Right.LIFT, phase == Right.CARRY, phase == Right.HOVER, phase == Right.LOWER,
              phase == Right.OPEN, phase == Right.PRESS],
-            [_LIFT_M, _LIFT_M, 0.010, _SEAT_M, _SEAT_M, -0.020],
+            [_LIFT_M, _LIFT_M, _HOVER_M, np.where(beside < 2.0 * _ALIGNED_M, _SEAT_M, _HOVER_M), _SEAT_M, -0.020],
             0.0,
         )
         goal = turn_planar(np, turn, reach)
@@ -306,7 +313,7 @@ class DeviceTestPolicy:
         speed = np.select(
             [phase == Right.INSERT, phase == Right.LIFT, phase == Right.HOVER, phase == Right.LOWER],
             [0.2, 0.12, 0.12, 0.05],
-            0.5,
+            0.45,
         )
         opening = np.where((phase >= Right.PINCH) & (phase < Right.OPEN), _PINCH_M, _OPEN_M)
         return goal, turn, speed, opening
@@ -319,7 +326,6 @@ class DeviceTestPolicy:
         load = force - self._calm
         load = np.sqrt((load * load).sum(axis=-1))
         right, left_phase = self._right, self._left
-        beside = np.sqrt((device[:, :2] ** 2).sum(axis=-1)) + 0.12 * np.abs(device[:, 2])
         # the left arm swings to the lid only when that can't shake the right hand at the nest
         calm = (right <= Right.ALIGN) | (right >= Right.RETRACT)
         gone = (left_phase > Left.CARRY) | ((left_phase == Left.CARRY) & (left[:, 1] > GRIP_Y_M + 0.12))
@@ -356,7 +362,7 @@ class DeviceTestPolicy:
                 rs > 0.25,
                 (miss_r < 0.006) & gone,
                 miss_r < 0.02,
-                ((miss_r < 0.003) & (beside < 0.0006)) | (rs > 2.0),
+                ((miss_r < 0.003) & (self._steady > 0.1)) | (rs > 3.0),
                 (miss_r < 0.001) | (load > _TOUCH_N) | (rs > 1.5),
                 rs > 0.25,
                 (load > _PRESS_N) | (miss_r < 0.002) | (rs > 2.0),
