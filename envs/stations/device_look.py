@@ -73,7 +73,7 @@ def dress_cell(cell: mujoco.MjsBody, top: float, half: np.ndarray) -> None:
 
 def _table(cell: mujoco.MjsBody, top: float) -> None:
     _decor(cell, (0.16, 0.0, top - 0.020), (0.32, 0.62, 0.016), "aluminium")
-    _decor(cell, (0.16, 0.0, top - 0.002), (0.32, 0.62, 0.002), rgba=(0.80, 0.83, 0.84, 1.0))
+    _decor(cell, (0.16, 0.0, top - 0.002), (0.32, 0.62, 0.002), rgba=(0.60, 0.63, 0.65, 1.0))
     for x in (-0.12, 0.44):
         for y in (-0.58, 0.58):
             _decor(cell, (x, y, (top - NEST_AT_M[2]) / 2 - 0.02), (0.02, 0.02, (top + NEST_AT_M[2]) / 2 - 0.02), "aluminium")

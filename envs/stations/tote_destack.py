@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import mujoco
@@ -36,12 +37,12 @@ class ToteDestack:
 
     card: StationCard = field(default_factory=lambda: load_card("tote_destack"))
 
-    @property
+    @cached_property
     def shapes(self) -> ToteShapes:
         """The tote types."""
         return tote_shapes(self.card)
 
-    @property
+    @cached_property
     def mark(self) -> tuple[float, float, float]:
         """Where a tote's foot belongs on the belt, world frame."""
         half_aisle = self.card.figure("aisle_m") / 2
