@@ -39,6 +39,8 @@ _RELEASE_M = 0.001
 """Height above straps or rails at which a device is let go."""
 _HOVER_M, _ALIGNED_M = 0.010, 0.0008
 """Above the pocket the new device waits until camera and hand agree this well (a corner counts)."""
+_SHORT_M = 0.010
+"""The new device is brought in this much short of the pocket, off the open lid's foot."""
 _SEAT_M = 0.004
 """Height above the pocket floor at which the new device is let go: inside the lead-in."""
 _HOLD_PER_S, _BRAKE = 15.0, 2.0
@@ -150,7 +152,7 @@ class DeviceTestPolicy:
         device = self._device(obs["new_device"])
         self._track(right, yaw_of(np, obs["right_hand"][:, 3:]) - yaw, device)
 
-        goal_l, pitch_l, speed_l, open_l = self._left_goal(obs)
+        goal_l, pitch_l, speed_l, open_l = self._left_goal(obs, left)
         beside = np.sqrt((device[:, :2] ** 2).sum(axis=-1)) + 0.12 * np.abs(device[:, 2])
         self._steady = np.where(beside < _ALIGNED_M, self._steady + CONTROL_PERIOD_S, 0.0)
         goal_r, turn_r, speed_r, open_r = self._right_goal(beside)
@@ -240,7 +242,7 @@ class DeviceTestPolicy:
         seen[:, 2] = wrap(np, device[:, 2] - hand_yaw)
         self._held = np.where(carried[:, None], self._held + 0.1 * (seen - self._held), self._held)
 
-    def _left_goal(self, obs: Mapping[str, Float]) -> tuple[Float, Float, Float, Float]:
+    def _left_goal(self, obs: Mapping[str, Float], left: Float) -> tuple[Float, Float, Float, Float]:
         """Tool point (n, 3) in the nest frame, pitch (n,) down, speed (n,), opening (n,) of the left hand."""
         phase = self._left
         bad = obs["verdict"][:, 0] < 0.5
@@ -250,6 +252,7 @@ class DeviceTestPolicy:
         target = np.where(bad[:, None], REJECT_M, OUTFEED_M)
         up = np.where(bad, REJECT_M[2], 0.0) + _LIFT_M
         # the rack is reached from in front, since the open lid is in the way above the nest
+        ahead_of = np.minimum(np.maximum(0.5 * (x_in - left[:, 0]) - 0.002, 0.0), _LIFT_M)
         aside = np.where(bad, -0.12, 0.0)
         # the fist's lower side rests on the bar, finger tips a little beyond it
         handle = handle_at(self._lid)
@@ -271,7 +274,7 @@ class DeviceTestPolicy:
                 self._taken[:, 1] + at(0.0, 0.0, _LIFT_M),
                 at(x_in + aside, y + np.where(bad, 0.15, 0.0), self._mid + up),
                 at(x_in + aside, y + target[:, 1], self._mid + up),
-                at(x_in, y + target[:, 1], self._mid + target[:, 2] + _RELEASE_M),
+                at(x_in, y + target[:, 1], self._mid + target[:, 2] + _RELEASE_M + ahead_of),
                 at(x_in, y + target[:, 1], self._mid + target[:, 2] + _RELEASE_M),
                 at(x_out - 0.04, y + target[:, 1], self._mid + target[:, 2]),
                 on_bar,
@@ -290,9 +293,8 @@ class DeviceTestPolicy:
         phase, aim, held = self._right, self._aim, self._held
         loose = phase < Right.LIFT
         # where the device's middle shall be, and the hand's place relative to it
-        middle = np.select(
-            [loose[:, None], (phase == Right.LIFT)[:, None]], [aim, aim], np.zeros_like(aim)
-        )
+        short = np.array([-_SHORT_M, 0.0, 0.0]) + np.zeros_like(aim)
+        middle = np.select([(phase <= Right.LIFT)[:, None], (phase == Right.CARRY)[:, None]], [aim, short], 0.0)
         grip = np.where(loose[:, None], np.array([self._edge - _BITE_M, GRIP_Y_M, 0.0]), held)
         turn = wrap(np, middle[:, 2] - grip[:, 2])
         waits = (phase <= Right.ALIGN) | (phase == Right.RETRACT)

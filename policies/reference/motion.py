@@ -47,15 +47,17 @@ def reach_twist(
 ) -> Float:
     """Hand velocity (n, 6), m/s and rad/s, that takes out errors: full speed, even braking, then proportional.
 
+    Each axis goes at its own pace, so that a long way along one doesn't slow the correction of another.
+
     Args:
       move, spin: (n, 3) m and (n, 3) rad still to go.
-      speed: m/s, a number or (n,).
+      speed: m/s along an axis, a number or (n,).
       turn: rad/s.
       gain: 1/s, of the last stretch.
       brake: m/s^2.
     """
-    distance = np.sqrt((move * move).sum(axis=-1))
-    linear = limited(gain * move, np.minimum(speed, np.sqrt(2.0 * brake * distance)))
+    top = np.minimum(np.reshape(speed, (-1, 1)), np.sqrt(2.0 * brake * np.abs(move)))
+    linear = np.minimum(np.maximum(gain * move, -top), top)
     return np.concatenate([linear, limited(gain * spin, turn)], axis=-1)
 
 
