@@ -1,7 +1,7 @@
 """Drawing of the test cell: where things are, in the frame of the nest (pocket centre, pocket floor).
 
-+x points away from the robot, +y to its left. Scene, judge and reference controller share these figures, as builder,
-acceptance test and robot programmer of a real cell share its drawing.
++x points away from the robot, +y to its left. Scene, judge and reference controller share these figures, as
+builder, acceptance test and robot programmer of a real cell share its drawing.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ EYE_X_M = -0.078
 TRAVEL_M = 0.30
 """Distance a new device still has to go when a cycle starts."""
 
-NOTCH_Y_M = (0.062, 0.110)
-"""Finger notches of the nest, left and right of the middle."""
+NOTCH_Y_M = 0.062
+"""The nest is open from here outwards at its near side, left and right of the middle, for fingers."""
 GRIP_Y_M = 0.085
 """Where a hand takes a device's near edge: right hand at -y, left hand at +y."""
 

@@ -55,13 +55,25 @@ def dress_lid(lid: mujoco.MjsBody, under: float) -> None:
     thick = LID_THICK_M / 2 + 0.0008
     for sign in (-1.0, 1.0):
         _decor(lid, (x, sign * (LID_HALF_WIDTH_M - 0.012), z), (LID_LENGTH_M / 2, 0.012, thick), "dark_steel")
-        _decor(lid, (x + sign * (LID_LENGTH_M / 2 - 0.010), 0.0, z), (0.010, LID_HALF_WIDTH_M, thick), "dark_steel")
+        _decor(
+            lid,
+            (x + sign * (LID_LENGTH_M / 2 - 0.010), 0.0, z),
+            (0.010, LID_HALF_WIDTH_M, thick),
+            "dark_steel",
+        )
         _decor(lid, (HANDLE_M[0], sign * 0.105, HANDLE_M[2] / 2), (0.005, 0.005, HANDLE_M[2] / 2), "steel")
-        _decor(lid, (0.0, sign * 0.09, 0.0), (0.009, 0.009, 0.020), "steel", type=_CYLINDER, quat=(0.7071, 0.7071, 0, 0))
+        _decor(
+            lid,
+            (0.0, sign * 0.09, 0.0),
+            (0.009, 0.009, 0.020),
+            "steel",
+            type=_CYLINDER,
+            quat=(0.7071, 0.7071, 0, 0),
+        )
 
 
 def dress_cell(cell: mujoco.MjsBody, top: float, half: np.ndarray) -> None:
-    """Table frame, fixture body, conveyor frames, rack stand, camera gantry, status lamp, monitor, controls."""
+    """Table, fixture body, conveyor frames, rack stand, camera gantry, status lamp, monitor, controls."""
     _table(cell, top)
     _fixture(cell, top, half)
     for at, end in ((INFEED_M, 0.50), (OUTFEED_M, 0.42)):
@@ -76,7 +88,12 @@ def _table(cell: mujoco.MjsBody, top: float) -> None:
     _decor(cell, (0.16, 0.0, top - 0.002), (0.32, 0.62, 0.002), rgba=(0.60, 0.63, 0.65, 1.0))
     for x in (-0.12, 0.44):
         for y in (-0.58, 0.58):
-            _decor(cell, (x, y, (top - NEST_AT_M[2]) / 2 - 0.02), (0.02, 0.02, (top + NEST_AT_M[2]) / 2 - 0.02), "aluminium")
+            _decor(
+                cell,
+                (x, y, (top - NEST_AT_M[2]) / 2 - 0.02),
+                (0.02, 0.02, (top + NEST_AT_M[2]) / 2 - 0.02),
+                "aluminium",
+            )
     _decor(cell, (0.16, 0.0, top - 0.30), (0.28, 0.56, 0.16), "machine_blue")
     _decor(cell, (-0.122, 0.0, top - 0.30), (0.002, 0.20, 0.13), "dark_steel")
     for i in range(5):
@@ -110,7 +127,12 @@ def _conveyor(cell: mujoco.MjsBody, at: _Triple, end: float, top: float, half: n
         _decor(cell, (middle, at[1] + sign * 0.043, -0.020), (length - 0.012, 0.002, 0.014), "aluminium")
     for x in (x0 + 0.010, end - 0.010):
         _decor(
-            cell, (x, at[1], -0.0085), (0.0082, 0.044, 0.0), "steel", type=_CYLINDER, quat=(0.7071, 0.7071, 0, 0)
+            cell,
+            (x, at[1], -0.0085),
+            (0.0082, 0.044, 0.0),
+            "steel",
+            type=_CYLINDER,
+            quat=(0.7071, 0.7071, 0, 0),
         )
     for x in (x0 + 0.06, end - 0.08):
         _decor(cell, (x, at[1], (top - 0.04) / 2), (0.018, 0.018, -(top + 0.04) / 2), "steel")
@@ -145,19 +167,17 @@ def _panel(cell: mujoco.MjsBody, top: float) -> None:
     _decor(cell, (0.349, 0.02, 0.42), (0.001, 0.158, 0.093), rgba=(0.06, 0.10, 0.16, 1.0))
     for i, (width, shade) in enumerate(((0.10, 0.7), (0.13, 0.45), (0.08, 0.45), (0.12, 0.45))):
         _decor(
-            cell, (0.3475, 0.14 - width, 0.475 - 0.028 * i), (0.0005, width, 0.004), rgba=(0.2 * shade, shade, 0.6, 1.0)
+            cell,
+            (0.3475, 0.14 - width, 0.475 - 0.028 * i),
+            (0.0005, width, 0.004),
+            rgba=(0.2 * shade, shade, 0.6, 1.0),
         )
     _decor(cell, (0.3475, -0.09, 0.375), (0.0005, 0.03, 0.03), "signal_green")
     _decor(cell, (0.40, 0.02, (top + 0.42) / 2), (0.012, 0.02, (0.42 - top) / 2), "dark_steel")
-    for i, (material, lit) in enumerate((("signal_green", 1.0), ("safety_yellow", 0.4), ("signal_red", 0.4))):
-        shade = {"signal_green": (0.1, 0.75, 0.3), "safety_yellow": (0.75, 0.6, 0.1), "signal_red": (0.7, 0.1, 0.1)}
-        _decor(
-            cell,
-            (0.42, -0.56, 0.10 + 0.052 * (2 - i)),
-            (0.026, 0.025, 0.0),
-            type=_CYLINDER,
-            rgba=(*(lit * c + (1 - lit) * 0.25 for c in shade[material]), 1.0),
-        )
+    lamp = (((0.1, 0.75, 0.3), 1.0), ((0.75, 0.6, 0.1), 0.4), ((0.7, 0.1, 0.1), 0.4))
+    for i, (colour, lit) in enumerate(lamp):
+        rgba = (*(lit * part + (1.0 - lit) * 0.25 for part in colour), 1.0)
+        _decor(cell, (0.42, -0.56, 0.204 - 0.052 * i), (0.026, 0.025, 0.0), type=_CYLINDER, rgba=rgba)
     _decor(cell, (0.42, -0.56, (top + 0.075) / 2), (0.012, (0.075 - top) / 2, 0.0), "steel", type=_CYLINDER)
     _decor(cell, (-0.10, 0.50, top + 0.020), (0.035, 0.05, 0.020), "dark_steel")
     _decor(cell, (-0.10, 0.52, top + 0.046), (0.016, 0.008, 0.0), "signal_red", type=_CYLINDER)

@@ -32,6 +32,14 @@ from pilotline.robots import Robot
 
 DEVICES = ("new", "old")
 TABLE_TOP_M = 0.76
+NEST_GEOMS = tuple(
+    f"nest_{part}"
+    for part in (
+        "floor",
+        "tongue",
+        *(f"{edge}_{kind}" for edge in ("right", "left", "near", "far") for kind in ("wall", "lead")),
+    )
+)
 INFEED_STRAPS = ("infeed_strap_0", "infeed_strap_1")
 INFEED_END_M, OUTFEED_END_M, RACK_END_M = 0.50, 0.42, 0.16
 
@@ -44,9 +52,7 @@ def build_scene(spec: mujoco.MjSpec, robot: Robot, card: StationCard) -> None:
     cell = spec.worldbody.add_body(name="cell", pos=NEST_AT_M)
     half = np.array(card.figures["device_mm"].value) / 2000.0
     top = TABLE_TOP_M - NEST_AT_M[2]
-    cell.add_geom(
-        name="table", type=_BOX, pos=(0.16, 0.0, top - 0.02), size=(0.32, 0.62, 0.02), group=3
-    )
+    cell.add_geom(name="table", type=_BOX, pos=(0.16, 0.0, top - 0.02), size=(0.32, 0.62, 0.02), group=3)
     _nest(cell, half, card.figure("nest_clearance_mm") / 1000.0)
     _lid(spec, cell, card)
     _straps(cell, "infeed", INFEED_M, half[0], INFEED_END_M, moving=True)
@@ -62,7 +68,7 @@ def _nest(cell: mujoco.MjsBody, half: np.ndarray, clearance: float) -> None:
     """Pocket with lead-in; the near wall is open where fingers reach under the device."""
     nest = cell.add_body(name="nest")
     hx, hy = half[0] + clearance, half[1] + clearance
-    inner, outer = NOTCH_Y_M
+    tongue = NOTCH_Y_M - 0.003
     near = half[0] - OVERHANG_M
     thick, depth = 0.005, 0.012
 
@@ -70,11 +76,11 @@ def _nest(cell: mujoco.MjsBody, half: np.ndarray, clearance: float) -> None:
         nest.add_geom(name=f"nest_{name}", type=_BOX, pos=pos, size=size, material="polymer_black", priority=2, **more)
 
     add("floor", ((hx - near) / 2, 0.0, -depth), ((hx + near) / 2, hy, depth))
-    add("tongue", (-(hx + near) / 2, 0.0, -depth), ((hx - near) / 2, inner - 0.003, depth))
+    add("tongue", (-(hx + near) / 2, 0.0, -depth), ((hx - near) / 2, tongue, depth))
     for name, sign in (("right", -1.0), ("left", 1.0)):
         add(f"{name}_wall", (0.0, sign * (hy + thick), WALL_M - depth), (hx, thick, depth))
     add("far_wall", (hx + thick, 0.0, WALL_M - depth), (thick, hy, depth))
-    add("near_wall", (-hx - thick, 0.0, WALL_M - depth), (thick, inner - 0.003, depth))
+    add("near_wall", (-hx - thick, 0.0, WALL_M - depth), (thick, tongue, depth))
 
     width, height = CHAMFER_M
     slope, skin = np.hypot(width, height) / 2, 0.0015
@@ -85,7 +91,7 @@ def _nest(cell: mujoco.MjsBody, half: np.ndarray, clearance: float) -> None:
     for name, sign in (("right", -1.0), ("left", 1.0)):
         turn = (np.cos(lean / 2), -sign * np.sin(lean / 2), 0.0, 0.0)
         add(f"{name}_lead", (0.0, sign * (hy + out), up), (hx, skin, slope), quat=turn)
-    for name, sign, length in (("near", -1.0, inner - 0.003), ("far", 1.0, hy)):
+    for name, sign, length in (("near", -1.0, tongue), ("far", 1.0, hy)):
         turn = (np.cos(lean / 2), 0.0, sign * np.sin(lean / 2), 0.0)
         add(f"{name}_lead", (sign * (hx + out), 0.0, up), (skin, length, slope), quat=turn)
 
@@ -209,8 +215,14 @@ def _sensors(spec: mujoco.MjSpec, robot: Robot) -> None:
             frame(f"{side}_in_{name}", pos, site, hand.tcp_site, name)
     add_netforce(spec, "robot_cell", "cell", subtree="base")
     spec.add_sensor(
-        name="lid_angle", type=mujoco.mjtSensor.mjSENS_JOINTPOS, objtype=mujoco.mjtObj.mjOBJ_JOINT, objname="lid"
+        name="lid_angle",
+        type=mujoco.mjtSensor.mjSENS_JOINTPOS,
+        objtype=mujoco.mjtObj.mjOBJ_JOINT,
+        objname="lid",
     )
     spec.add_sensor(
-        name="lid_rate", type=mujoco.mjtSensor.mjSENS_JOINTVEL, objtype=mujoco.mjtObj.mjOBJ_JOINT, objname="lid"
+        name="lid_rate",
+        type=mujoco.mjtSensor.mjSENS_JOINTVEL,
+        objtype=mujoco.mjtObj.mjOBJ_JOINT,
+        objname="lid",
     )

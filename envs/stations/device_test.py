@@ -12,18 +12,18 @@ from numpy.typing import NDArray
 from pilotline.envs.card import StationCard, load_card
 from pilotline.envs.frames import quat_conj, rotate, tilt_of, yaw_of
 from pilotline.envs.placement import Placement
+from pilotline.envs.rendering import View
 from pilotline.envs.sense import Sense
 from pilotline.envs.station import Arrays, Noise, Verdict
 from pilotline.envs.stations.device_layout import (
     EYE_X_M,
     INFEED_M,
     LID_LENGTH_M,
-    NEST_AT_M,
     OUTFEED_M,
     REJECT_M,
-    TRAVEL_M,
 )
 from pilotline.envs.stations.device_scene import DEVICES, INFEED_STRAPS, build_scene
+from pilotline.envs.stations.device_start import draw_cycle, place_cycle
 from pilotline.envs.tolerance import tolerance
 from pilotline.robots import Robot
 
@@ -44,9 +44,10 @@ _HANDS = ("right", "left")
 class DeviceTest:
     """Swap of the device in a test fixture.
 
-    At the start a tested device lies in the nest, the lid is open, the verdict is known, and the next device comes in on a
-    belt at the right. The old one belongs on the outfeed (pass) or in the reject rack above it (bad), both at the left.
-    Success: new device seated in the nest, lid held shut by the magnet, old device at rest where it belongs, hands clear.
+    At the start a tested device lies in the nest, the lid is open, the verdict is known, and the next device comes
+    in on a belt at the right. The old one belongs on the outfeed (pass) or in the reject rack above it (bad), both
+    at the left. Success: new device seated in the nest, lid held shut by the magnet, old device at rest where it
+    belongs, hands clear.
     """
 
     card: StationCard = field(default_factory=lambda: load_card("device_test"))
@@ -60,56 +61,26 @@ class DeviceTest:
         """Nest with lid ahead, infeed at the right, outfeed and reject rack at the left, two devices."""
         build_scene(spec, robot, self.card)
 
+    def view(self) -> View:
+        """Over the cell, from behind the monitor's side."""
+        return View(lookat=(0.55, 0.0, 1.0), distance=2.1, azimuth=150.0, elevation=-26.0)
+
     def randomise(self, rng: np.random.Generator, pack: str) -> dict[str, NDArray[np.float64]]:
         """Belt, poses, friction, verdict, docking error and pose-source bias of one cycle."""
         if pack != "D0":
             raise ValueError(f"pack={pack!r} does not exist at {self.card.name}; there are: D0")
-        card = self.card
-        shift, turn = card.figure("belt_pose_mm") / 1000.0, np.deg2rad(card.figure("belt_turn_deg"))
-        dock, dock_turn = card.figure("dock_offset_mm") / 1000.0, np.deg2rad(card.figure("dock_turn_deg"))
-        play = 0.8 * card.figure("nest_clearance_mm") / 1000.0
-        rate = rng.uniform(*card.figure_range("bad_rate"))
-        bias = np.array([card.figure("pose_bias_mm") / 1000.0] * 2 + [np.deg2rad(card.figure("pose_bias_deg"))])
-        return {
-            "belt_speed": np.float64(rng.uniform(*card.figure_range("belt_speed_m_per_s"))),
-            "belt_pose": np.array([*rng.uniform(-shift, shift, size=2), rng.uniform(-turn, turn)]),
-            "old_pose": rng.uniform(-play, play, size=2),
-            "bad": np.float64(rng.random() < rate),
-            "glass_friction": np.float64(rng.uniform(*card.figure_range("glass_friction"))),
-            "nest_friction": np.float64(rng.uniform(*card.figure_range("nest_friction"))),
-            "dock": np.array([*rng.uniform(-dock, dock, size=2), rng.uniform(-dock_turn, dock_turn)]),
-            "new_bias": rng.normal(size=3) * bias,
-            "old_bias": rng.normal(size=3) * bias,
-            "nest_bias": rng.normal(size=3) * bias,
-        }
+        return draw_cycle(self.card, rng)
 
     def place(self, draw: Arrays, put: Placement) -> None:
         """Stand the cell where the robot docked, open the lid, put both devices in, start the belt."""
-        m = len(draw["bad"])
-        yaw = draw["dock"][:, 2]
-        origin = np.concatenate([np.array(NEST_AT_M[:2]) + draw["dock"][:, :2], np.full((m, 1), NEST_AT_M[2])], axis=-1)
-        put.model("body_pos", "cell", origin)
-        put.model("body_quat", "cell", _yaw_quat(yaw))
-        put.qpos("lid", np.full((m, 1), np.deg2rad(self.card.figure("lid_open_deg"))))
-        half = self.half
-        old = np.concatenate([draw["old_pose"], np.full((m, 1), half[2])], axis=-1)
-        put.qpos("old", _free(origin, yaw, old, np.zeros(m)))
-        arriving = np.array([INFEED_M[0] + TRAVEL_M, INFEED_M[1], half[2]])
-        new = arriving + np.concatenate([draw["belt_pose"][:, :2], np.zeros((m, 1))], axis=-1)
-        put.qpos("new", _free(origin, yaw, new, draw["belt_pose"][:, 2]))
-        for name in DEVICES:
-            put.model("geom_friction", f"{name}_device", _friction(draw["glass_friction"]))
-        for name in ("floor", "tongue", *(f"{edge}_{part}" for edge in _EDGES for part in ("wall", "lead"))):
-            put.model("geom_friction", f"nest_{name}", _friction(draw["nest_friction"]))
-        running = np.zeros((m, 6))
-        running[:, 0] = -draw["belt_speed"]
-        for strap in INFEED_STRAPS:
-            put.model("geom_surfacevel", strap, running)
+        place_cycle(self.card, draw, put)
 
     def start(self, draw: Arrays) -> dict[str, Any]:
         """Belt running, magnet off, nothing has happened yet."""
         m = len(draw["bad"])
-        memory: dict[str, Any] = {name: np.zeros(m) for name in ("clear_s", "latched_s", "press_n", "bump_n", "lid_m_per_s")}
+        memory: dict[str, Any] = {
+            name: np.zeros(m) for name in ("clear_s", "latched_s", "press_n", "bump_n", "lid_m_per_s")
+        }
         memory["belt_stopped"] = np.zeros(m, np.bool_)
         memory["floored"] = np.zeros(m, np.bool_)
         memory["flight_z"] = np.full((m, 2), np.nan)
@@ -135,7 +106,8 @@ class DeviceTest:
         fallen = xp.where(xp.isnan(flight), 0.0, flight - height)
         hand_at, slid, held = _slides(xp, sense, memory["hand_at"])
         press = _largest(
-            xp, [sense.peak(f"{n}_{place}") for n in DEVICES for place in ("nest", "lid", "infeed", "outfeed", "reject")]
+            xp,
+            [sense.peak(f"{n}_{place}") for n in DEVICES for place in ("nest", "lid", "infeed", "outfeed", "reject")],
         )
         bump = _norm(xp, sense.peak("robot_cell"))
         free = ~held & (bump < _TOUCH_N) & self._hands_clear(xp, sense)
@@ -202,9 +174,9 @@ class DeviceTest:
     def observe(self, xp: Any, sense: Sense, memory: Arrays, draw: Arrays, noise: Noise) -> dict[str, Any]:
         """Poses from the camera, signals from the cell's controller.
 
-        `new_device`, `old_device`: x, y, yaw in the base frame, and 1 while in view (0 and zeros once the old device has
-        left the nest). `nest`: x, y, yaw of the pocket. `verdict`: 1 pass, 0 bad. `lid`: open switch, shut and held.
-        `belt_stopped`: 1 once a device waits at the infeed's photo-eye.
+        `new_device`, `old_device`: x, y, yaw in the base frame, and 1 while in view (0 and zeros once the old device
+        has left the nest). `nest`: x, y, yaw of the pocket. `verdict`: 1 pass, 0 bad. `lid`: open switch, shut and
+        held. `belt_stopped`: 1 once a device waits at the infeed's photo-eye.
         """
         jitter = self.card.figure("pose_jitter_mm") / 1000.0
         scale = xp.asarray((jitter, jitter, np.deg2rad(self.card.figure("pose_jitter_deg"))))
@@ -290,9 +262,6 @@ class DeviceTest:
         }
 
 
-_EDGES = ("right", "left", "near", "far")
-
-
 def _slides(xp: Any, sense: Sense, last: Any) -> tuple[Any, Any, Any]:
     """Hands in device frames (n, 4, 3), path slid in this step (n, 4) m, and whether any hand touches a device (n,)."""
     pairs = [(side, name) for side in _HANDS for name in DEVICES]
@@ -311,19 +280,3 @@ def _largest(xp: Any, forces: list[Any]) -> Any:
 
 def _norm(xp: Any, v: Any) -> Any:
     return xp.sqrt((v * v).sum(axis=-1))
-
-
-def _yaw_quat(yaw: Any) -> Any:
-    zero = np.zeros_like(yaw)
-    return np.stack([np.cos(yaw / 2), zero, zero, np.sin(yaw / 2)], axis=-1)
-
-
-def _friction(sliding: Any) -> Any:
-    """Sliding, torsional (m) and rolling (m) coefficients."""
-    return np.stack([sliding, np.full_like(sliding, 0.005), np.full_like(sliding, 0.0001)], axis=-1)
-
-
-def _free(origin: Any, yaw: Any, at: Any, turn: Any) -> Any:
-    """Free-joint coordinates (m, 7) of a body at a point (m, 3) of the cell, turned by (m,) in it."""
-    pos = origin + rotate(np, _yaw_quat(yaw), at)
-    return np.concatenate([pos, _yaw_quat(yaw + turn)], axis=-1)

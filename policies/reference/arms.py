@@ -1,4 +1,4 @@
-"""Both arms of a robot under joint control: kinematics from encoders, and joint targets from wanted hand motion."""
+"""Both arms of a robot under joint control: kinematics from encoders, joint targets from wanted hand motion."""
 
 from __future__ import annotations
 
@@ -156,8 +156,18 @@ class Arms:
         smooth = np.minimum(np.maximum(twist, self._twist - change), self._twist + change)
         self._twist = np.where(taught[:, :, None], 0.0, smooth)
         free = solve_hands(
-            anchor, axes, tcp, self._moves, smooth * CONTROL_PERIOD_S, to_posture, np.ones(len(self._names)),
-            _DAMPING_M2, _LEVER_M, target, self._low, self._high,
+            anchor,
+            axes,
+            tcp,
+            self._moves,
+            smooth * CONTROL_PERIOD_S,
+            to_posture,
+            np.ones(len(self._names)),
+            _DAMPING_M2,
+            _LEVER_M,
+            target,
+            self._low,
+            self._high,
         )
         change_j = _ACCELERATION_RAD_PER_S2 * CONTROL_PERIOD_S**2
         soft = np.minimum(np.maximum(to_posture, self._last - change_j), self._last + change_j)

@@ -45,7 +45,7 @@ def hand_twist(
 def reach_twist(
     move: Float, spin: Float, speed: Float | float, turn: float = 1.5, gain: float = 8.0, brake: float = 1.5
 ) -> Float:
-    """Hand velocity (n, 6), m/s and rad/s, that takes out errors: full speed, even braking, then proportional.
+    """Hand velocity (n, 6), m/s and rad/s, that takes out errors: full speed, even braking, proportional.
 
     Each axis goes at its own pace, so that a long way along one doesn't slow the correction of another.
 
@@ -72,6 +72,6 @@ def base_action(velocity: Float) -> Float:
     return velocity / np.array(BASE_SPEED)
 
 
-def grip_action(opening_m: Float, opening_max_m: float) -> Float:
+def grip_action(opening_m: Float, opening_max_m: Float | float) -> Float:
     """Action entries of a distance between two fingers (m), each of which opens to `opening_max_m`."""
     return opening_m / opening_max_m - 1.0

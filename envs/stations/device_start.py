@@ -1,0 +1,78 @@
+"""How a cycle of the device test begins: its draw, and the world set up from it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pilotline.envs.card import StationCard
+from pilotline.envs.frames import rotate
+from pilotline.envs.placement import Placement
+from pilotline.envs.station import Arrays
+from pilotline.envs.stations.device_layout import INFEED_M, NEST_AT_M, TRAVEL_M
+from pilotline.envs.stations.device_scene import DEVICES, INFEED_STRAPS, NEST_GEOMS
+
+_PLAY_USED = 0.8
+"""Share of the pocket's clearance in which a tested device may lie."""
+
+
+def draw_cycle(card: StationCard, rng: np.random.Generator) -> dict[str, NDArray[np.float64]]:
+    """Draw one cycle: SI units, radians; x, y, yaw where three numbers stand together."""
+    shift, turn = card.figure("belt_pose_mm") / 1000.0, np.deg2rad(card.figure("belt_turn_deg"))
+    dock, dock_turn = card.figure("dock_offset_mm") / 1000.0, np.deg2rad(card.figure("dock_turn_deg"))
+    play = _PLAY_USED * card.figure("nest_clearance_mm") / 1000.0
+    rate = rng.uniform(*card.figure_range("bad_rate"))
+    bias_m, bias_rad = card.figure("pose_bias_mm") / 1000.0, np.deg2rad(card.figure("pose_bias_deg"))
+    bias = np.array([bias_m, bias_m, bias_rad])
+    return {
+        "belt_speed": np.float64(rng.uniform(*card.figure_range("belt_speed_m_per_s"))),
+        "belt_pose": np.array([*rng.uniform(-shift, shift, size=2), rng.uniform(-turn, turn)]),
+        "old_pose": rng.uniform(-play, play, size=2),
+        "bad": np.float64(rng.random() < rate),
+        "glass_friction": np.float64(rng.uniform(*card.figure_range("glass_friction"))),
+        "nest_friction": np.float64(rng.uniform(*card.figure_range("nest_friction"))),
+        "dock": np.array([*rng.uniform(-dock, dock, size=2), rng.uniform(-dock_turn, dock_turn)]),
+        "new_bias": rng.normal(size=3) * bias,
+        "old_bias": rng.normal(size=3) * bias,
+        "nest_bias": rng.normal(size=3) * bias,
+    }
+
+
+def place_cycle(card: StationCard, draw: Arrays, put: Placement) -> None:
+    """Stand the cell where the robot docked, open the lid, put both devices in, start the belt."""
+    m = len(draw["bad"])
+    yaw, height = draw["dock"][:, 2], card.figures["device_mm"].value[2] / 2000.0  # type: ignore[index]
+    origin = np.array(NEST_AT_M) + np.concatenate([draw["dock"][:, :2], np.zeros((m, 1))], axis=-1)
+    put.model("body_pos", "cell", origin)
+    put.model("body_quat", "cell", _yaw_quat(yaw))
+    put.qpos("lid", np.full((m, 1), np.deg2rad(card.figure("lid_open_deg"))))
+    level = np.full((m, 1), height)
+    put.qpos("old", _free(origin, yaw, np.concatenate([draw["old_pose"], level], axis=-1), np.zeros(m)))
+    arriving = draw["belt_pose"][:, :2] + np.array([INFEED_M[0] + TRAVEL_M, INFEED_M[1]])
+    put.qpos("new", _free(origin, yaw, np.concatenate([arriving, level], axis=-1), draw["belt_pose"][:, 2]))
+    for name in DEVICES:
+        put.model("geom_friction", f"{name}_device", _friction(draw["glass_friction"]))
+    for name in NEST_GEOMS:
+        put.model("geom_friction", name, _friction(draw["nest_friction"]))
+    running = np.zeros((m, 6))
+    running[:, 0] = -draw["belt_speed"]
+    for strap in INFEED_STRAPS:
+        put.model("geom_surfacevel", strap, running)
+
+
+def _yaw_quat(yaw: Any) -> Any:
+    zero = np.zeros_like(yaw)
+    return np.stack([np.cos(yaw / 2), zero, zero, np.sin(yaw / 2)], axis=-1)
+
+
+def _friction(sliding: Any) -> Any:
+    """Sliding, torsional (m) and rolling (m) coefficients."""
+    return np.stack([sliding, np.full_like(sliding, 0.005), np.full_like(sliding, 0.0001)], axis=-1)
+
+
+def _free(origin: Any, yaw: Any, at: Any, turn: Any) -> Any:
+    """Free-joint coordinates (m, 7) of a body at a point (m, 3) of the cell, turned by (m,) in it."""
+    pos = origin + rotate(np, _yaw_quat(yaw), at)
+    return np.concatenate([pos, _yaw_quat(yaw + turn)], axis=-1)
