@@ -33,7 +33,14 @@ _AWAY_M = 0.16
 """How far hands draw back from a tote that stands on the belt."""
 _DEPTH_M = 0.015
 """How far the tool point goes into a grip hole."""
-_CARRY_CLEARANCE_M = 0.10
+_CLEARANCE_M = 0.10
+"""Lift above stack and belt."""
+_BELOW_LINTEL_M = 0.004
+"""Fingers go this much below the hole's middle to let go of the tote."""
+_BACK_OFF_M = 0.5
+_BASE_SPEED, _BASE_TURN = 0.4, 0.9
+_BASE_ACCELERATION = (0.4, 0.4, 1.2)
+"""m/s, rad/s, m/s^2, rad/s^2: a bent robot with a tote keeps its centre of pressure between the wheels."""
 _CARRY_AHEAD_M = 0.62
 """A tote is carried at least this far ahead of the base centre: knees must not meet the conveyor."""
 _INCLINE_RAD = 0.12
@@ -63,7 +70,7 @@ class Phase(IntEnum):
 
 
 class ToteDestackPolicy:
-    """Acts on observations alone: pose source, encoders, wrist sensors.
+    """Acts on observations alone: pose source, encoders, order data.
 
     Args:
       robot: whose hands are used.
@@ -74,133 +81,134 @@ class ToteDestackPolicy:
 
     def __init__(self, robot: Robot, nsim: int) -> None:
         self._grip_max = np.array([hand.opening_max_m for hand in robot.hands.values()])
+        self._axes = {"right": _hand_axes(-1.0), "left": _hand_axes(1.0)}
         self._phase = np.zeros(nsim, np.int64)
         self._since = np.zeros(nsim)
         self._velocity = np.zeros((nsim, 3))
-        self._aim = np.zeros((nsim, 3))
-        self._hook = np.zeros(nsim)
+        self._grip = np.zeros((nsim, 3))
+        self._turn = np.zeros(nsim)
         self._spread = np.zeros(nsim)
-        self._axes = {"right": _hand_axes(-1.0), "left": _hand_axes(1.0)}
 
     def begin(self, ids: NDArray[np.int64]) -> None:
         """A new cycle starts in `ids`."""
         self._phase[ids] = Phase.SHAPE
         self._since[ids] = 0.0
         self._velocity[ids] = 0.0
-        self._aim[ids] = 0.0
+
+    def describe(self, slot: int) -> str:
+        """What the controller is at, for captions."""
+        return Phase(self._phase[slot]).name.lower()
 
     def act(self, obs: Mapping[str, Float]) -> Float:
         """Actions (n, 17)."""
         phase = self._phase
-        tote, belt, size = obs["tote_pose"], obs["belt_pose"], obs["tote_size"]
-        half, hole = size[:, 0] / 2, size[:, 3]
-        yaw = wrap(np, 2.0 * tote[:, 3]) / 2.0
-        carried = (phase >= Phase.LIFT) & (phase < Phase.LOWER)
-        placing = phase >= Phase.LOWER
+        self._track(obs)
+        right, left, miss = self._hands(obs)
+        wanted, off, heading = self._drive(obs)
+        self._velocity = slew(self._velocity, wanted, _BASE_ACCELERATION)
+        braced = (phase >= Phase.BRACE) & (phase < Phase.CLOSE)
+        opening = np.where(braced, _BRACE_M, 0.0)[:, None] + np.zeros(2)
+        action = [right, left, grip_action(opening, self._grip_max), base_action(self._velocity)]
+        self._advance(obs, miss, off, heading)
+        return np.concatenate(action, axis=-1)
 
-        waiting = phase <= Phase.DOCK
-        low = np.where(waiting, tote[:, 2] + hole, self._aim[:, 2]) < _KNEEL_BELOW_M
-        distance = np.where(low, _STAND_OFF_KNEELING_M, _STAND_OFF_M) + size[:, 1] / 2
-        at_stack = np.stack([distance, np.zeros_like(half), tote[:, 2] + hole], axis=-1)
-        over_tote = np.stack([tote[:, 0], tote[:, 1], tote[:, 2] + hole], axis=-1)
-        fresh = np.where(waiting[:, None], at_stack, over_tote)
-        follow = phase <= Phase.INSERT
-        self._aim = np.where(follow[:, None], fresh, self._aim)
-        self._hook = np.where(follow, np.where(waiting, 0.0, yaw), self._hook)
-
-        carry_z = np.maximum(belt[:, 2] + hole + _CARRY_CLEARANCE_M, 0.0)
-        lift_goal = self._aim[:, 2] + _CARRY_CLEARANCE_M
-        reach = 0.0 * self._aim
-        z = np.select(
-            [phase == Phase.LIFT, carried & (phase > Phase.LIFT), placing],
-            [lift_goal, np.where(phase == Phase.BACK, lift_goal, carry_z), belt[:, 2] + hole - 0.004],
-            self._aim[:, 2],
+    def _track(self, obs: Mapping[str, Float]) -> None:
+        """Where the middle between the grip holes is or shall be, how it is turned, how far the hands are apart."""
+        phase, tote, size = self._phase, obs["tote_pose"], obs["tote_size"]
+        ahead = self._stand_off(obs)
+        waiting, inserting = phase <= Phase.DOCK, phase == Phase.INSERT
+        carrying = (phase > Phase.BACK) & (phase < Phase.LOWER)
+        x = np.select(
+            [waiting, inserting, carrying],
+            [ahead, tote[:, 0], np.maximum(self._grip[:, 0], _CARRY_AHEAD_M)],
+            self._grip[:, 0],
         )
-        x = np.where(carried & (phase > Phase.BACK), np.maximum(distance, _CARRY_AHEAD_M), self._aim[:, 0])
-        y = np.where(carried & (phase > Phase.LIFT), 0.0, self._aim[:, 1])
-        centre = np.stack([x, y, z], axis=-1) + reach
-        angle = np.where(phase > Phase.LIFT, 0.0, self._hook)
-        self._hook = np.where(phase > Phase.LIFT, 0.0, self._hook)
-        self._aim = np.where(
-            ((phase > Phase.LIFT) & ~placing)[:, None], np.stack([x, y, self._aim[:, 2]], axis=-1), self._aim
+        y = np.select([inserting, phase <= Phase.LIFT], [tote[:, 1], np.where(waiting, 0.0, self._grip[:, 1])], 0.0)
+        z = np.where(phase <= Phase.INSERT, tote[:, 2] + size[:, 3], self._grip[:, 2])
+        self._grip = np.stack([x, y, z], axis=-1)
+        self._turn = np.select(
+            [inserting, (phase == Phase.BRACE) | (phase == Phase.LIFT)], [_half_turn(tote[:, 3]), self._turn], 0.0
         )
-
-        aside = np.select([waiting, phase >= Phase.RETRACT], [_ASIDE_M, _AWAY_M], 0.0)
         gap = obs["left_hand"][:, :3] - obs["right_hand"][:, :3]
-        measured = np.sqrt((gap * gap).sum(axis=-1)) / 2
-        self._spread = np.where(
-            phase <= Phase.INSERT, half - _DEPTH_M, np.where(phase == Phase.BRACE, measured, self._spread)
+        found = np.sqrt((gap * gap).sum(axis=-1)) / 2
+        planned = size[:, 0] / 2 - _DEPTH_M
+        self._spread = np.select([phase <= Phase.INSERT, phase == Phase.BRACE], [planned, found], self._spread)
+
+    def _stand_off(self, obs: Mapping[str, Float]) -> Float:
+        """Distance (n,) from base centre to tote centre at the stack."""
+        low = obs["tote_pose"][:, 2] + obs["tote_size"][:, 3] < _KNEEL_BELOW_M
+        return np.where(low, _STAND_OFF_KNEELING_M, _STAND_OFF_M) + obs["tote_size"][:, 1] / 2
+
+    def _hands(self, obs: Mapping[str, Float]) -> tuple[Float, Float, Float]:
+        """Action entries of both hands (n, 6) each, and how far the worse one is from its goal (n,)."""
+        phase = self._phase
+        on_belt = obs["belt_pose"][:, 2] + obs["tote_size"][:, 3]
+        lifted = self._grip[:, 2] + _CLEARANCE_M
+        z = np.select(
+            [phase <= Phase.BRACE, phase <= Phase.BACK, phase < Phase.LOWER],
+            [self._grip[:, 2], lifted, on_belt + _CLEARANCE_M],
+            on_belt - _BELOW_LINTEL_M,
         )
-        turn = quat_from_axis_angle(np, (0.0, 0.0, 1.0), angle)
-        speed = np.select([waiting, phase == Phase.LIFT, phase == Phase.LOWER], [0.12, 0.10, 0.10], 0.2)
+        centre = np.concatenate([self._grip[:, :2], z[:, None]], axis=-1)
+        aside = np.select([phase <= Phase.DOCK, phase >= Phase.RETRACT], [_ASIDE_M, _AWAY_M], 0.0)
+        speed = np.select([phase <= Phase.DOCK, phase == Phase.LIFT, phase == Phase.LOWER], [0.12, 0.10, 0.10], 0.2)
+        turn = quat_from_axis_angle(np, (0.0, 0.0, 1.0), self._turn)
         twists, misses = [], []
         for side, sign in (("right", -1.0), ("left", 1.0)):
             approach, frame = self._axes[side]
-            across = (
-                np.stack([0.0 * half, sign * self._spread, 0.0 * half], axis=-1) - aside[:, None] * approach
-            )
-            goal = centre + rotate(np, turn, across)
-            quat = quat_mul(np, turn, np.broadcast_to(frame, (len(half), 4)))
-            hand = obs[f"{side}_hand"]
-            twists.append(hand_twist(hand, goal, quat, speed))
-            move, spin = hand_errors(hand, goal, quat)
+            outward = sign * self._spread[:, None] * np.array([0.0, 1.0, 0.0]) - aside[:, None] * approach
+            goal = centre + rotate(np, turn, outward)
+            quat = quat_mul(np, turn, np.broadcast_to(frame, (len(turn), 4)))
+            twists.append(hand_twist(obs[f"{side}_hand"], goal, quat, speed))
+            move, spin = hand_errors(obs[f"{side}_hand"], goal, quat)
             misses.append(np.sqrt((move * move).sum(axis=-1)) + 0.1 * np.sqrt((spin * spin).sum(axis=-1)))
-        miss = np.maximum(misses[0], misses[1])
+        return twists[0], twists[1], np.maximum(misses[0], misses[1])
 
-        wanted, off, heading = self._drive(obs, distance, yaw)
-        self._velocity = slew(self._velocity, wanted, (0.4, 0.4, 1.2))
-        braced = (phase >= Phase.BRACE) & (phase < Phase.CLOSE)
-        grip = np.where(braced, _BRACE_M, 0.0)[:, None] + np.zeros(2)
-        self._next(miss, off, heading, obs)
-        return np.concatenate(
-            [twists[0], twists[1], grip_action(grip, self._grip_max), base_action(self._velocity)], axis=-1
-        )
-
-    def _drive(self, obs: Mapping[str, Float], distance: Float, yaw: Float) -> tuple[Float, Float, Float]:
+    def _drive(self, obs: Mapping[str, Float]) -> tuple[Float, Float, Float]:
         """Base velocity wanted now (n, 3), distance still to go (n,) m and heading error (n,) rad."""
         phase, tote, belt = self._phase, obs["tote_pose"], obs["belt_pose"]
-        bearing = np.arctan2(belt[:, 1], belt[:, 0])
-        to_tote = np.stack([tote[:, 0] - distance, tote[:, 1]], axis=-1)
-        belt_yaw = wrap(np, 2.0 * belt[:, 3]) / 2.0
+        docking, turning = phase == Phase.DOCK, phase == Phase.TURN
+        advancing = (phase == Phase.ADVANCE) | (phase == Phase.LOWER)
+        to_tote = np.stack([tote[:, 0] - self._grip[:, 0], tote[:, 1]], axis=-1)
         over_mark = belt[:, :2] - tote[:, :2]
-        back = np.stack([np.full_like(distance, -0.5), np.zeros_like(distance)], axis=-1)
-        approach, turning, advance = phase == Phase.DOCK, phase == Phase.TURN, phase == Phase.ADVANCE
-        gap = np.select(
-            [approach[:, None], (phase == Phase.BACK)[:, None], advance[:, None]],
-            [to_tote, back, over_mark],
-            0.0,
+        back = np.broadcast_to([-_BACK_OFF_M, 0.0], over_mark.shape)
+        ways = [docking[:, None], (phase == Phase.BACK)[:, None], advancing[:, None]]
+        gap = np.select(ways, [to_tote, back, over_mark], 0.0)
+        bearing = np.arctan2(belt[:, 1], belt[:, 0])
+        heading = np.select(
+            [docking, turning, advancing], [_half_turn(tote[:, 3]), bearing, _half_turn(belt[:, 3])], 0.0
         )
-        heading = np.select([approach, turning, advance], [yaw, bearing, belt_yaw], 0.0)
-        linear = limited(0.9 * gap, 0.4)
-        spin = np.minimum(np.maximum(1.2 * heading, -0.9), 0.9)
-        off = np.sqrt((gap * gap).sum(axis=-1))
-        return np.concatenate([linear, spin[:, None]], axis=-1), off, np.abs(heading)
+        spin = np.minimum(np.maximum(1.2 * heading, -_BASE_TURN), _BASE_TURN)
+        velocity = np.concatenate([limited(0.9 * gap, _BASE_SPEED), spin[:, None]], axis=-1)
+        return velocity, np.sqrt((gap * gap).sum(axis=-1)), np.abs(heading)
 
-    def _next(self, miss: Float, off: Float, heading: Float, obs: Mapping[str, Float]) -> None:
-        """Move on where a phase has reached its goal."""
-        phase, since = self._phase, self._since
-        speed = np.abs(obs["base_velocity"]).max(axis=-1)
+    def _advance(self, obs: Mapping[str, Float], miss: Float, off: Float, heading: Float) -> None:
+        """Go to the next phase where this one has reached its goal, or its patience has run out."""
+        since = self._since
+        stopped = np.abs(obs["base_velocity"]).max(axis=-1) < 0.03
         clear = (obs["tote_pose"][:, 0] > 0.95) | (since > 2.0)
-        reached = np.select(
-            [phase == p for p in Phase],
-            [
-                (miss < 0.05) | (since > 8.0),
-                (off < 0.02) & (heading < 0.03) & (miss < 0.03) & (speed < 0.03),
-                (miss < 0.008) | (since > 2.0),
-                since > 0.9,
-                (miss < 0.02) | (since > 3.0),
-                (since > 1.6) & clear,
-                miss < 0.05,
-                (heading < 0.15),
-                (off < 0.010) & (heading < 0.02) & (speed < 0.03),
-                (miss < 0.010) | (since > 3.0),
-                since > 0.4,
-                miss < 0.03,
-                np.zeros(len(phase), np.bool_),
-            ],
-        ).astype(np.bool_)
-        self._phase = phase + reached
-        self._since = np.where(reached, 0.0, since + CONTROL_PERIOD_S)
+        reached = {
+            Phase.SHAPE: (miss < 0.05) | (since > 8.0),
+            Phase.DOCK: (off < 0.02) & (heading < 0.03) & (miss < 0.03) & stopped,
+            Phase.INSERT: (miss < 0.008) | (since > 2.0),
+            Phase.BRACE: since > 0.9,
+            Phase.LIFT: (miss < 0.02) | (since > 3.0),
+            Phase.BACK: (since > 1.6) & clear,
+            Phase.RAISE: miss < 0.05,
+            Phase.TURN: heading < 0.15,
+            Phase.ADVANCE: (off < 0.008) & (heading < 0.02) & stopped,
+            Phase.LOWER: ((miss < 0.010) & (off < 0.010)) | (since > 4.0),
+            Phase.CLOSE: since > 1.0,
+            Phase.RETRACT: miss < 0.03,
+        }
+        done = np.select([self._phase == p for p in reached], list(reached.values()), False)
+        self._phase = self._phase + done
+        self._since = np.where(done, 0.0, since + CONTROL_PERIOD_S)
+
+
+def _half_turn(yaw: Float) -> Float:
+    """Heading error (n,) of something that looks the same turned half round."""
+    return wrap(np, 2.0 * yaw) / 2.0
 
 
 def _hand_axes(sign: float) -> tuple[Float, Float]:
