@@ -83,7 +83,8 @@ class DeviceTest:
         }
         memory["belt_stopped"] = np.zeros(m, np.bool_)
         memory["floored"] = np.zeros(m, np.bool_)
-        memory["flight_z"] = np.full((m, 2), np.nan)
+        memory["held_z"] = np.full((m, 2), np.nan)
+        memory["flying"] = np.zeros((m, 2), np.bool_)
         memory["drop_m"] = np.zeros((m, 2))
         memory["hand_at"] = np.full((m, 4, 3), np.nan)
         memory["slide_m"] = np.zeros((m, 4))
@@ -102,8 +103,10 @@ class DeviceTest:
 
         height = xp.stack([sense[f"{name}_in_nest"][:, 2] for name in DEVICES], axis=-1)
         touching = xp.stack([_norm(xp, sense.peak(f"{name}_any")) > _TOUCH_N for name in DEVICES], axis=-1)
-        flight = xp.where(touching, xp.nan, xp.where(xp.isnan(memory["flight_z"]), height, memory["flight_z"]))
-        fallen = xp.where(xp.isnan(flight), 0.0, flight - height)
+        # a fall counts from the last height at which something held the device to where it is met again
+        held_z = memory["held_z"]
+        falling = (memory["flying"] | ~touching) & ~xp.isnan(held_z)
+        fallen = xp.where(falling, held_z - height, 0.0)
         hand_at, slid, held = _slides(xp, sense, memory["hand_at"])
         press = _largest(
             xp,
@@ -116,7 +119,8 @@ class DeviceTest:
             "belt_stopped": stopped,
             "latched_s": latched_s,
             "lid_m_per_s": xp.maximum(memory["lid_m_per_s"], arriving),
-            "flight_z": flight,
+            "held_z": xp.where(touching | xp.isnan(held_z), height, held_z),
+            "flying": ~touching,
             "drop_m": xp.maximum(memory["drop_m"], fallen),
             "hand_at": hand_at,
             "slide_m": memory["slide_m"] + slid,
@@ -163,7 +167,7 @@ class DeviceTest:
         return (low > -depth) & (high < depth) & (at[:, 0] < room) & (at[:, 1] < room)
 
     def _old_at_rest(self, xp: Any, sense: Sense) -> tuple[Any, Any]:
-        """(n,) bool each, the old device lies still and flat, out of both hands, on the outfeed or in the reject rack."""
+        """(n,) bool each, the old device lies still and flat, out of both hands, on the outfeed or in the rack."""
         held = (_norm(xp, sense.peak("old_right")) > _TOUCH_N) | (_norm(xp, sense.peak("old_left")) > _TOUCH_N)
         flat = tilt_of(xp, sense["old_turn_in_nest"]) < np.deg2rad(self.card.figure("target_tilt_deg"))
         still = ~held & flat & (_norm(xp, sense["old_vel"]) < _REST_M_PER_S)

@@ -132,6 +132,10 @@ class Arms:
         self._last[ids] = 0.0
         self._twist[ids] = 0.0
 
+    def frames(self, q: Float) -> tuple[Float, Float, Float]:
+        """Hinge anchors and axes (n, joints, 3) and tool points (n, hands, 3) in the base frame at q (n, joints)."""
+        return _frames(q, self._parent, self._pos, self._quat, self._joint, self._axis, self._tip, self._tip_pos)
+
     def act(self, measured: Float, twist: Float, posture: Float, taught: NDArray[np.bool_]) -> Float:
         """Action entries (n, 22) of torso, arms and head.
 
@@ -143,9 +147,7 @@ class Arms:
         """
         q = np.ascontiguousarray(measured[:, : len(self._names)])
         target = np.where(np.isnan(self._target), q, self._target)
-        anchor, axes, tcp = _frames(
-            q, self._parent, self._pos, self._quat, self._joint, self._axis, self._tip, self._tip_pos
-        )
+        anchor, axes, tcp = self.frames(q)
         goal = np.concatenate([np.broadcast_to(self._stance, (len(q), 6)), posture], axis=-1)
         go = np.repeat(taught, 7, axis=1)
         gain = np.repeat((2.0, 1.0), (6, 14))
