@@ -12,9 +12,7 @@ _NO_ROWS = '"rows": []'
 
 def canonical(value: Any) -> bytes:
     """Canonical JSON: sorted keys, no spaces, shortest floats that read back exactly, UTF-8."""
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    ).encode()
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
 def sha256(value: Any) -> str:

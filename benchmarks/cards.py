@@ -38,9 +38,7 @@ def line_of(job: Job) -> LineFacts:
         stations=stations,
         takt_s=max(station.tau_l_s for station in stations),
         buffers=(_BUFFER,) * (len(stations) - 1),
-        assumptions=(
-            "Not a released line: its takt is that of its slowest station, buffers hold 5 parts (E).",
-        ),
+        assumptions=("Not a released line: its takt is that of its slowest station, buffers hold 5 parts (E).",),
     )
 
 

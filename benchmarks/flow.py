@@ -160,9 +160,7 @@ def _waiting(came: np.ndarray, went: np.ndarray, end: float) -> tuple[float, int
 
 def _exhausted(station: int, services: int, at_s: float, horizon_s: float | None) -> FlowError:
     until = "there is no horizon" if horizon_s is None else f"the horizon is {horizon_s:.6g} s"
-    return FlowError(
-        f"station {station} has {services} services; one more is asked for at {at_s:.6g} s, {until}"
-    )
+    return FlowError(f"station {station} has {services} services; one more is asked for at {at_s:.6g} s, {until}")
 
 
 def _check(
@@ -175,9 +173,7 @@ def _check(
         )
     for j, (times, outcomes) in enumerate(zip(times_s, good, strict=True)):
         if times.ndim != 1 or times.shape != outcomes.shape:
-            raise FlowError(
-                f"station {j}: times {times.shape}, outcomes {outcomes.shape}; allowed: equal (k,)"
-            )
+            raise FlowError(f"station {j}: times {times.shape}, outcomes {outcomes.shape}; allowed: equal (k,)")
         if not len(times):
             raise FlowError(f"station {j} has no services; allowed: one or more")
         if not np.all(np.isfinite(times) & (times > 0.0)):

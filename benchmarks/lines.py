@@ -47,9 +47,7 @@ class Line(_Strict):
     def _buffers_lie_between(self) -> Line:
         for place in self.stations[:-1]:
             if place.buffer_after is None:
-                raise ValueError(
-                    f"station {place.station} has no buffer_after; only the last one may go without"
-                )
+                raise ValueError(f"station {place.station} has no buffer_after; only the last one may go without")
         if self.stations[-1].buffer_after is not None:
             raise ValueError(f"station {self.stations[-1].station} is the last and has a buffer_after")
         return self
@@ -67,9 +65,7 @@ class Line(_Strict):
 
 def names() -> tuple[str, ...]:
     """Names of the lines there are, sorted."""
-    return tuple(
-        sorted(path.name.removesuffix(".yaml") for path in _folder().iterdir() if path.name.endswith(".yaml"))
-    )
+    return tuple(sorted(path.name.removesuffix(".yaml") for path in _folder().iterdir() if path.name.endswith(".yaml")))
 
 
 def load(name: str) -> Line:

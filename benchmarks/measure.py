@@ -159,9 +159,7 @@ def safety_quality(counted: Events, cycles: int) -> float:
     """exp(-(0.5 drops + 1.0 force exceedances + 2.0 near-falls) per 100 cycles)."""
     if cycles == 0:
         return 1.0
-    weighted = (
-        0.5 * (counted.drops or 0) + 1.0 * (counted.force_exceedances or 0) + 2.0 * (counted.near_falls or 0)
-    )
+    weighted = 0.5 * (counted.drops or 0) + 1.0 * (counted.force_exceedances or 0) + 2.0 * (counted.near_falls or 0)
     return rounded(math.exp(-weighted * 100.0 / cycles))
 
 

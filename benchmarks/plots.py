@@ -148,9 +148,7 @@ def torques(name: str, stratum: Stratum) -> str:
         axes.set_xlabel("peak torque (% of rated)")
         _names_only(axes)
 
-    return _chart(
-        draw, f"{name}-torque", "Peak torque per joint group against rating", _rows_height(len(peaks))
-    )
+    return _chart(draw, f"{name}-torque", "Peak torque per joint group against rating", _rows_height(len(peaks)))
 
 
 def station_times(flow: FlowResult, titles: Sequence[str]) -> str:
@@ -168,9 +166,7 @@ def station_times(flow: FlowResult, titles: Sequence[str]) -> str:
         axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3)
         _names_only(axes)
 
-    return _chart(
-        draw, "flow", "Busy, blocked and starved time of each station", _rows_height(len(titles)) + 0.3
-    )
+    return _chart(draw, "flow", "Busy, blocked and starved time of each station", _rows_height(len(titles)) + 0.3)
 
 
 def _rates(axes: Axes, rates: Sequence[Rate], shift: float, colour: str, label: str) -> None:
@@ -185,9 +181,7 @@ def _rates(axes: Axes, rates: Sequence[Rate], shift: float, colour: str, label: 
     axes.errorbar(at, points, (low, high), fmt="none", color=INK, ecolor=INK, elinewidth=1.1, capsize=2.5)
     for x, rate, _ in held:
         top = (x, 100.0 * rate.wilson_high)
-        axes.annotate(
-            f"n {rate.n}", top, (0, 4), textcoords="offset points", ha="center", fontsize=8, color=MUTED
-        )
+        axes.annotate(f"n {rate.n}", top, (0, 4), textcoords="offset points", ha="center", fontsize=8, color=MUTED)
 
 
 def _names_only(axes: Axes) -> None:

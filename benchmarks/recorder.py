@@ -30,9 +30,7 @@ class Recorder:
     def __init__(self, seed: int, batch: StationBatch, chart: LoadChart) -> None:
         card = batch.robot.card
         self._seed, self._batch, self._chart = seed, batch, chart
-        self._rated = np.array(
-            [card.rated(joint) for names in batch.robot.groups.values() for joint in names]
-        )
+        self._rated = np.array([card.rated(joint) for names in batch.robot.groups.values() for joint in names])
         ends = np.cumsum([len(names) for names in batch.robot.groups.values()])
         self._columns = {
             group: slice(int(end) - len(names), int(end))
@@ -59,9 +57,7 @@ class Recorder:
         metrics, elapsed = self._batch.metrics(), self._batch.elapsed_s()
         return [self._row(slot, verdict, metrics, float(elapsed[slot])) for slot in ids.tolist()]
 
-    def _row(
-        self, slot: int, verdict: Verdict, metrics: dict[str, NDArray[np.float64]], elapsed_s: float
-    ) -> CycleRow:
+    def _row(self, slot: int, verdict: Verdict, metrics: dict[str, NDArray[np.float64]], elapsed_s: float) -> CycleRow:
         batch, cycle = self._batch, int(self._cycle[slot])
         station = batch.station.card.name
         faults = tuple(sorted(name for name, value in verdict.faults.items() if value[slot]))
@@ -81,9 +77,7 @@ class Recorder:
             metrics={name: v for name, v in figures.items() if name != "peak_force_n"}
             | {"falls": float("fall" in faults)},
             energy_j=_finite(self._energy_j[slot]),
-            peak_torque_ratio={
-                group: _finite(ratio[columns].max()) for group, columns in self._columns.items()
-            },
+            peak_torque_ratio={group: _finite(ratio[columns].max()) for group, columns in self._columns.items()},
             peak_force_n=figures.get("peak_force_n", 0.0),
             digest=f"{int(batch.engine.digest[slot]):016x}",
         )

@@ -61,9 +61,7 @@ class StationView:
 def render(card: Scorecard, videos: Sequence[Video] = ()) -> str:
     """The page as text."""
     body = card.body
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {filter_.__name__: filter_ for filter_ in _FILTERS}
     template = resources.files("pilotline.benchmarks") / "templates" / "report.html.j2"
     stations = [_view(body, f, s) for f, s in zip(body.line.stations, body.stations, strict=True)]
@@ -99,11 +97,7 @@ def verdict(body: Body, facts: StationFacts, found: StationResult) -> str:
     first, parity = found.graded.first_pass, found.parity
     if first.n == 0:
         return "No cycle was within the robot's own load chart: nothing to grade."
-    loads = (
-        f" within the robot's load chart (at most {body.robot.payload_kg:g} kg)"
-        if _limited(body, found)
-        else ""
-    )
+    loads = f" within the robot's load chart (at most {body.robot.payload_kg:g} kg)" if _limited(body, found) else ""
     text = f"{first.good} of {first.n} cycles{loads} were good at the first try"
     if parity.point > 0.0:
         pace = 1.0 / parity.point

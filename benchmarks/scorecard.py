@@ -55,18 +55,14 @@ def filled(facts: StationFacts, rows: Sequence[CycleRow], hours: float) -> bool:
     return _used_s(facts, rows)[-1] >= hours * 3600.0
 
 
-def build(
-    job: Job, line: LineFacts, robot: RobotFacts, rows: Sequence[CycleRow], header: Header
-) -> Scorecard:
+def build(job: Job, line: LineFacts, robot: RobotFacts, rows: Sequence[CycleRow], header: Header) -> Scorecard:
     """Score a campaign.
 
     rows: of all stations, in any order; each station needs cycles 0, 1, 2, ... without a gap, `job.cycles` of
     them, or enough to use up `job.hours` (those after the shift are left out). ScoreError otherwise.
     """
     body = build_body(job, line, robot, rows)
-    return Scorecard(
-        schema=SCHEMA, body=body, body_sha256=sha256(body.model_dump(mode="json")), header=header
-    )
+    return Scorecard(schema=SCHEMA, body=body, body_sha256=sha256(body.model_dump(mode="json")), header=header)
 
 
 def build_body(job: Job, line: LineFacts, robot: RobotFacts, rows: Sequence[CycleRow]) -> Body:
@@ -138,8 +134,7 @@ def _in_order(job: Job, facts: StationFacts, rows: Sequence[CycleRow]) -> list[C
     used_s = _used_s(facts, own)
     if used_s[-1] < job.hours * 3600.0:
         raise ScoreError(
-            f"station {facts.name}: {len(own)} cycles use {used_s[-1] / 3600.0:.4g} h; "
-            f"the shift has {job.hours:.4g} h"
+            f"station {facts.name}: {len(own)} cycles use {used_s[-1] / 3600.0:.4g} h; the shift has {job.hours:.4g} h"
         )
     return own[: next(k for k, used in enumerate(used_s) if used >= job.hours * 3600.0)]
 
@@ -149,9 +144,7 @@ def _used_s(facts: StationFacts, rows: Sequence[CycleRow]) -> list[float]:
     return list(itertools.accumulate((facts.occupied_s(row) for row in rows), initial=0.0))
 
 
-def _finished(
-    facts: StationFacts, rows: list[CycleRow], shift_s: float | None
-) -> tuple[list[CycleRow], float]:
+def _finished(facts: StationFacts, rows: list[CycleRow], shift_s: float | None) -> tuple[list[CycleRow], float]:
     """The cycles that count, and the time of the shift that they leave unused."""
     used_s = _used_s(facts, rows)
     if shift_s is None or used_s[-1] <= shift_s:
@@ -160,10 +153,7 @@ def _finished(
 
 
 def _run(line: LineFacts, ran: list[list[CycleRow]], shift_s: float | None) -> Flow:
-    times = [
-        np.array([facts.occupied_s(row) for row in rows])
-        for facts, rows in zip(line.stations, ran, strict=True)
-    ]
+    times = [np.array([facts.occupied_s(row) for row in rows]) for facts, rows in zip(line.stations, ran, strict=True)]
     good = [np.array([row.success for row in rows]) for rows in ran]
     return run_line(times, good, line.buffers, shift_s)
 

@@ -77,8 +77,7 @@ def measure(
         rates = _in_turns(sorted(ways, key=lambda way: order.index(way.name)), seconds)
     compared = (*_COMPARED, (VECTOR, async_name))
     ratios = {
-        f"{ours} / {other}": [a / b for a, b in zip(rates[ours], rates[other], strict=True)]
-        for ours, other in compared
+        f"{ours} / {other}": [a / b for a, b in zip(rates[ours], rates[other], strict=True)] for ours, other in compared
     }
     return {
         "ratios": {name: statistics.median(values) for name, values in ratios.items()},
@@ -126,9 +125,7 @@ def _ours(
         yield _Way(name, nsim, _Refreshing(env, _still(env.batch)))
 
 
-def _raw(
-    stack: ExitStack, station: str, robot: str, actuators: str, nsim: int, threads: int
-) -> Iterator[_Way]:
+def _raw(stack: ExitStack, station: str, robot: str, actuators: str, nsim: int, threads: int) -> Iterator[_Way]:
     """MuJoCo alone, from the state in which our environments begin."""
     first = StationEnv(station, robot, actuators)
     first.reset(seed=_SEED)

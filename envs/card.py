@@ -57,9 +57,7 @@ class StationCard(_Strict):
         """Value of a scalar figure."""
         value = self.figures[name].value
         if isinstance(value, tuple):
-            raise CardError(
-                f"{self.name}: figure {name!r} has {len(value)} values, a single number was asked"
-            )
+            raise CardError(f"{self.name}: figure {name!r} has {len(value)} values, a single number was asked")
         return value
 
     def figure_range(self, name: str) -> tuple[float, float]:

@@ -77,9 +77,7 @@ class Engine:
       dofs: (k,) degrees of freedom whose work and peak torque are recorded.
     """
 
-    def __init__(
-        self, model: mujoco.MjModel, nsim: int, nthread: int, substeps: int, dofs: NDArray[np.int64]
-    ) -> None:
+    def __init__(self, model: mujoco.MjModel, nsim: int, nthread: int, substeps: int, dofs: NDArray[np.int64]) -> None:
         mujoco.set_mju_user_warning(_log.debug)
         self.model = model
         self.nsim = nsim

@@ -64,9 +64,7 @@ class StationEnv(gymnasium.Env[Any, Any]):
         self._size = (width, height)
         self._painter: Painter | None = None
 
-    def reset(
-        self, *, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[Any, dict[str, Any]]:
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Start the next cycle, or cycle 0 of `seed`."""
         super().reset(seed=seed)
         self._episodes.reseed(_ONLY, [seed], self.np_random)

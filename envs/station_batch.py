@@ -57,9 +57,7 @@ class StationBatch:
       ValueError: nsim < 1, an unknown control or pack.
     """
 
-    def __init__(
-        self, world: World, nsim: int, nthread: int = 0, control: str = "joint", pack: str = "D0"
-    ) -> None:
+    def __init__(self, world: World, nsim: int, nthread: int = 0, control: str = "joint", pack: str = "D0") -> None:
         if nsim < 1:
             raise ValueError(f"nsim={nsim}: at least 1 simulation is needed")
         self.world = world
@@ -181,9 +179,7 @@ class StationBatch:
             if kind == "ctrl":
                 self.engine.ctrl[rows, self.world.model.actuator(name).id] = value[rows]
             elif kind == "belt":
-                self.engine.batch.expand("geom_surfacevel")[rows, self.world.model.geom(name).id, 0] = value[
-                    rows
-                ]
+                self.engine.batch.expand("geom_surfacevel")[rows, self.world.model.geom(name).id, 0] = value[rows]
             else:
                 raise KeyError(f"machine output {(kind, name)!r}: the kind must be 'ctrl' or 'belt'")
 

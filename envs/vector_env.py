@@ -145,9 +145,7 @@ class StationVectorEnv(VectorEnv[Any, Any, Any]):
     def _refuse_if_disabled(self, ended: Bool) -> None:
         if self.autoreset_mode is AutoresetMode.DISABLED:
             slots = np.flatnonzero(ended).tolist()
-            raise ValueError(
-                f"slots {slots} have ended and autoreset is disabled; reset them before the next step"
-            )
+            raise ValueError(f"slots {slots} have ended and autoreset is disabled; reset them before the next step")
 
 
 def _masked(values: Mapping[str, Any], mask: Bool) -> dict[str, Any]:

@@ -130,9 +130,7 @@ def _hand(
 ) -> None:
     palm = bodies[hand.palm]
     palm.add_site(name=f"{side}_wrist", pos=hand.wrist_offset_m, size=(0.005, 0, 0), group=SITE_GROUP)
-    palm.add_site(
-        name=f"{side}_tcp", pos=hand.tcp_offset_m, quat=tcp_quat(hand), size=(0.005, 0, 0), group=SITE_GROUP
-    )
+    palm.add_site(name=f"{side}_tcp", pos=hand.tcp_offset_m, quat=tcp_quat(hand), size=(0.005, 0, 0), group=SITE_GROUP)
     fingers = card.groups[hand.gripper_group]
     for number, finger in enumerate(fingers):
         bodies[card.joints[finger].link].add_geom(

@@ -75,9 +75,7 @@ def _known(label: str, name: str, allowed: Iterable[str]) -> None:
 def _exactly(label: str, names: Iterable[str], wanted: Iterable[str]) -> None:
     if set(names) != set(wanted):
         missing, extra = sorted(set(wanted) - set(names)), sorted(set(names) - set(wanted))
-        raise ValueError(
-            f"{label}: missing {missing}, not allowed {extra}; must be exactly {', '.join(wanted)}"
-        )
+        raise ValueError(f"{label}: missing {missing}, not allowed {extra}; must be exactly {', '.join(wanted)}")
 
 
 def _sources(card: RobotCard) -> None:
@@ -107,9 +105,7 @@ def _joints(card: RobotCard) -> None:
         _known(f"joints.{name}.drive", joint.drive, card.drives)
         wanted = "gear" if joint.kind == "hinge" else "linear"
         if card.drives[joint.drive].kind != wanted:
-            raise ValueError(
-                f"joints.{name}.drive = {joint.drive!r}: a {joint.kind} joint must have a {wanted} drive"
-            )
+            raise ValueError(f"joints.{name}.drive = {joint.drive!r}: a {joint.kind} joint must have a {wanted} drive")
         if joint.link in moved or joint.link == card.base.link:
             raise ValueError(f"joints.{name}.link = {joint.link!r}: must be a link no other joint moves")
         moved.add(joint.link)
@@ -145,9 +141,7 @@ def _posture(card: RobotCard) -> None:
     for name, values in card.posture.bending.items():
         _known("posture.bending", name, card.groups["torso"])
         if len(values) != len(heights):
-            raise ValueError(
-                f"posture.bending.{name} has {len(values)} angles; there are {len(heights)} heights"
-            )
+            raise ValueError(f"posture.bending.{name} has {len(values)} angles; there are {len(heights)} heights")
         angles[f"bending.{name}"] = (name, values)
     for label, (name, values) in angles.items():
         lower, upper = card.joints[name].limits

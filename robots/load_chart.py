@@ -79,9 +79,7 @@ def gripping_posture(robot: Robot, height_m: float) -> dict[str, float]:
     data = mujoco.MjData(model)
     for name, value in robot.home.items():
         data.joint(name).qpos[0] = value
-    rest = dict(
-        zip(reaching_joints(robot), WorkingPosture(robot)(np.array([height_m]))[0].tolist(), strict=True)
-    )
+    rest = dict(zip(reaching_joints(robot), WorkingPosture(robot)(np.array([height_m]))[0].tolist(), strict=True))
     bending = robot.card.posture.bending
     free = [name for name in rest if name in bending or name not in robot.groups["torso"]]
     qadr = np.array([int(model.joint(name).qposadr[0]) for name in free])

@@ -164,9 +164,7 @@ def dress(spec: mujoco.MjSpec, look: Look) -> None:
         if body is None:
             raise LookError(f"look: a part is on link {link!r}, which the robot does not have")
         if material_name not in look.materials:
-            raise LookError(
-                f"look: material {material_name!r} on {link!r}; must be one of {', '.join(look.materials)}"
-            )
+            raise LookError(f"look: material {material_name!r} on {link!r}; must be one of {', '.join(look.materials)}")
         _add(spec, body, f"{link}_{material_name}", material_name, shells.merge(meshes))
 
 

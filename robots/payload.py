@@ -44,23 +44,17 @@ def payload_per_hand_kg(robot: Robot, qpos_by_joint: Mapping[str, float], effort
     return float(np.min(room / np.abs(per_kg[pulled]), initial=math.inf))
 
 
-def _pose(
-    robot: Robot, model: mujoco.MjModel, data: mujoco.MjData, qpos_by_joint: Mapping[str, float]
-) -> None:
+def _pose(robot: Robot, model: mujoco.MjModel, data: mujoco.MjData, qpos_by_joint: Mapping[str, float]) -> None:
     """Bring `data` home, with the given joints changed, all positions and gravity torques computed."""
     unknown = sorted(set(qpos_by_joint) - set(robot.home))
     if unknown:
-        raise PostureError(
-            f"{robot.card.name} has no joint {unknown[0]!r}; choose from {', '.join(robot.home)}"
-        )
+        raise PostureError(f"{robot.card.name} has no joint {unknown[0]!r}; choose from {', '.join(robot.home)}")
     for joint, value in {**robot.home, **qpos_by_joint}.items():
         data.joint(joint).qpos[0] = value
     mujoco.mj_forward(model, data)
 
 
-def _holding_torque(
-    robot: Robot, model: mujoco.MjModel, data: mujoco.MjData
-) -> tuple[np.ndarray, np.ndarray]:
+def _holding_torque(robot: Robot, model: mujoco.MjModel, data: mujoco.MjData) -> tuple[np.ndarray, np.ndarray]:
     """Torque (j,) N m that holds the robot itself, and what 1 kg more in each hand adds (j,) N m/kg."""
     dofs = [int(model.joint(joint).dofadr[0]) for joint in reaching_joints(robot)]
     weight = -model.opt.gravity[2]

@@ -29,9 +29,7 @@ def blocks(language: str) -> list[tuple[str, str]]:
 def commands() -> list[tuple[str, ...]]:
     """Words of every command: `console` blocks after `$`, every line of `bash` and `sh` blocks."""
     lines = [line[2:] for _, text in blocks("console") for line in text.splitlines() if line.startswith("$ ")]
-    lines += [
-        line for language in ("bash", "sh") for _, text in blocks(language) for line in text.splitlines()
-    ]
+    lines += [line for language in ("bash", "sh") for _, text in blocks(language) for line in text.splitlines()]
     split = [tuple(shlex.split(line, comments=True)) for line in lines]
     return list(dict.fromkeys(words for words in split if words))
 

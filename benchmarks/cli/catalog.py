@@ -32,9 +32,7 @@ def option(group: str, name: str) -> dict[str, Any]:
 
 def defaults(verb: str) -> dict[str, Any]:
     """Packaged default of every key of a verb; of a group, the name of the option (or None)."""
-    content = yaml.safe_load(
-        (resources.files("pilotline.configs") / f"{verb}.yaml").read_text(encoding="utf-8")
-    )
+    content = yaml.safe_load((resources.files("pilotline.configs") / f"{verb}.yaml").read_text(encoding="utf-8"))
     found: dict[str, Any] = {}
     for entry in content.pop("defaults", []):
         if isinstance(entry, dict):

@@ -41,9 +41,7 @@ def from_validation(error: ValidationError, given: Mapping[str, str]) -> Command
         return CommandError(one_line(message))
     if where in given:
         return CommandError(one_line(f"{where}={given[where]}: {message}"))
-    return CommandError(
-        one_line(f"{where}={_shown(first.get('input'))} in the packaged configuration: {message}")
-    )
+    return CommandError(one_line(f"{where}={_shown(first.get('input'))} in the packaged configuration: {message}"))
 
 
 def _shown(value: Any) -> str:

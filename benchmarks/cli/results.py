@@ -31,9 +31,7 @@ def open_out(out: Path) -> Path:
         raise CommandError(f"out={out}: cannot be written to: {error.strerror}") from None
 
 
-def write_result(
-    out: Path, command: Sequence[str], figures: Mapping[str, Any], files: Sequence[Path] = ()
-) -> Path:
+def write_result(out: Path, command: Sequence[str], figures: Mapping[str, Any], files: Sequence[Path] = ()) -> Path:
     """Write `out/result.json`: what was run, where, with what, and the figures it gave.
 
     Args:

@@ -29,10 +29,10 @@ _PERIOD_S = 0.02
 
 @dataclass(frozen=True)
 class ToteDestack:
-    """A tote of one of two types waits on layer 1-5 (6429) or 1-6 (4315) of a stack, a neighbour behind it, one below it.
+    """A tote of one of two types tops layer 1-5 (6429) or 1-6 (4315) of a stack, a neighbour behind it, one below.
 
-    The robot starts in the aisle, facing the pallet at +x; the conveyor is behind it. Success: the tote rests on the belt
-    within the card's tolerance of the mark, hands clear, without drop, tilt, squeeze or moved neighbours.
+    The robot starts in the aisle, facing the pallet at +x; the conveyor is behind it. Success: the tote rests on the
+    belt within the card's tolerance of the mark, hands clear, without drop, tilt, squeeze or moved neighbours.
     """
 
     card: StationCard = field(default_factory=lambda: load_card("tote_destack"))
@@ -97,9 +97,7 @@ class ToteDestack:
             put.model("geom_friction", f"tote_{name}", _friction(draw["friction"]))
         _shape_neighbours(put, outer, inner, shapes.nesting, draw["friction"])
         share = (gross[:, 0] - tare) / gross[:, 0]
-        com, inertia = tote_inertia(
-            outer, inner, tare, gross[:, 0], draw["cog"] / np.maximum(share, 1e-6)[:, None]
-        )
+        com, inertia = tote_inertia(outer, inner, tare, gross[:, 0], draw["cog"] / np.maximum(share, 1e-6)[:, None])
         put.model("body_mass", "tote", gross[:, 0])
         put.model("body_ipos", "tote", com)
         put.model("body_inertia", "tote", inertia)
@@ -178,9 +176,7 @@ class ToteDestack:
         new = {
             **origin,
             "started": xp.ones_like(memory["started"]),
-            "clear_s": xp.where(
-                held | ~self._hands_clear(xp, sense, draw), 0.0, memory["clear_s"] + _PERIOD_S
-            ),
+            "clear_s": xp.where(held | ~self._hands_clear(xp, sense, draw), 0.0, memory["clear_s"] + _PERIOD_S),
             "flight_z": flight,
             "drop_m": xp.maximum(memory["drop_m"], fallen),
             "tilt_rad": xp.maximum(memory["tilt_rad"], tilt_of(xp, sense["tote_quat"])),
@@ -236,9 +232,7 @@ class ToteDestack:
             [into_planar(xp, base, mark + 0.0 * sense["tote_pos"]), -base[:, 2:3]],
             axis=-1,
         )
-        size = xp.concatenate(
-            [xp.asarray(shapes.outer)[kind], xp.asarray(shapes.hole_z)[kind][:, None]], axis=-1
-        )
+        size = xp.concatenate([xp.asarray(shapes.outer)[kind], xp.asarray(shapes.hole_z)[kind][:, None]], axis=-1)
         tote = tote + draw["tote_bias"] + noise("tote_pose", 4) * xp.asarray([jitter, jitter, jitter, jitter])
         belt = belt + draw["belt_bias"] + noise("belt_pose", 4) * xp.asarray([jitter, jitter, jitter, jitter])
         return {
@@ -268,7 +262,7 @@ class ToteDestack:
         }
 
     def judge(self, xp: Any, sense: Sense, memory: Arrays, draw: Arrays) -> Verdict:
-        """Drop, tilt, squeeze, bump and moved neighbours end a cycle; so does a tote at rest on the belt, hands clear."""
+        """Any fault ends a cycle, and so does a tote at rest on the belt with hands clear."""
         card = self.card
         across, along, turn = self._errors(xp, sense)
         on_belt = _norm(xp, sense.peak("tote_belt")) > _TOUCH_N
@@ -285,9 +279,7 @@ class ToteDestack:
             "neighbour_moved": memory["neighbour_m"] > card.figure("neighbour_limit_mm") / 1000.0,
             "misplaced": released & ~placed,
         }
-        broken = (
-            faults["drop"] | faults["tilt"] | faults["squeeze"] | faults["bump"] | faults["neighbour_moved"]
-        )
+        broken = faults["drop"] | faults["tilt"] | faults["squeeze"] | faults["bump"] | faults["neighbour_moved"]
         return Verdict(success=released & placed & ~broken, done=released | broken, faults=faults)
 
     def metrics(self, xp: Any, sense: Sense, memory: Arrays, draw: Arrays) -> dict[str, Any]:
@@ -322,7 +314,7 @@ def sense_base(xp: Any, sense: Sense) -> Any:
 
 
 def _sideways(xp: Any, sense: Sense, side: str) -> Any:
-    """Horizontal force of one hand on the tote, (n,) N, largest in the step: squeeze or spread, whatever the heading."""
+    """Horizontal force (n,) N of one hand on the tote, largest in the step: squeeze or spread at any heading."""
     return _norm(xp, sense.peak(f"tote_{side}")[:, :2])
 
 

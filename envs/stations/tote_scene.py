@@ -18,9 +18,7 @@ PARKED = (-2.4, 2.2)
 _BOX = mujoco.mjtGeom.mjGEOM_BOX
 
 
-def build_scene(
-    spec: mujoco.MjSpec, robot: Robot, card: StationCard, mark: tuple[float, float, float]
-) -> None:
+def build_scene(spec: mujoco.MjSpec, robot: Robot, card: StationCard, mark: tuple[float, float, float]) -> None:
     """Add everything the station consists of; shapes that vary by cycle get placeholder sizes."""
     _pallet(spec, card.figure("deck_height_m"))
     _conveyor(spec, mark)
@@ -29,9 +27,7 @@ def build_scene(
 
 
 def _decor(body: mujoco.MjsBody, pos: tuple[float, ...], size: tuple[float, ...], material: str) -> None:
-    body.add_geom(
-        type=_BOX, pos=pos, size=size, material=material, contype=0, conaffinity=0, group=2, mass=0.0
-    )
+    body.add_geom(type=_BOX, pos=pos, size=size, material=material, contype=0, conaffinity=0, group=2, mass=0.0)
 
 
 def _pallet(spec: mujoco.MjSpec, deck: float) -> None:
@@ -116,9 +112,7 @@ def _totes(spec: mujoco.MjSpec, card: StationCard) -> None:
             continue
         parts = ("block", "front", "back", "right", "left") if name == "below" else ("block",)
         for part in parts:
-            body.add_geom(
-                name=f"{name}_{part}", type=_BOX, size=(0.19, 0.29, 0.13), material="tote_grey", priority=1
-            )
+            body.add_geom(name=f"{name}_{part}", type=_BOX, size=(0.19, 0.29, 0.13), material="tote_grey", priority=1)
 
 
 def _sensors(spec: mujoco.MjSpec, robot: Robot) -> None:

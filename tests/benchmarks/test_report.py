@@ -60,9 +60,7 @@ def card(ask: Callable[..., Job], scored: Callable[[Job], Scorecard]) -> Scoreca
 
 @pytest.fixture(scope="module")
 def page(card: Scorecard) -> str:
-    return render(
-        card, [Video("A good cycle", b"\x00\x01mp4", "Cycle 3."), Video("A fall", None, "None fell.")]
-    )
+    return render(card, [Video("A good cycle", b"\x00\x01mp4", "Cycle 3."), Video("A fall", None, "None fell.")])
 
 
 def test_the_page_is_well_formed_with_unique_ids_and_no_scripts(page: str) -> None:

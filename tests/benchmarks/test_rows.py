@@ -15,9 +15,7 @@ from pilotline.benchmarks.rows import CycleRow, RowError
 finite = st.floats(allow_nan=False, allow_infinity=False)
 names = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1, max_size=8)
 figures = st.dictionaries(names, finite, max_size=4)
-GOOD = CycleRow(
-    "ToteDestack", 3, (7, 3), True, (), 21.5, True, {"mass_kg": 4.0}, 900.0, {"torso": 0.4}, 61.0, "0" * 16
-)
+GOOD = CycleRow("ToteDestack", 3, (7, 3), True, (), 21.5, True, {"mass_kg": 4.0}, 900.0, {"torso": 0.4}, 61.0, "0" * 16)
 
 
 @st.composite

@@ -15,17 +15,13 @@ from pilotline.benchmarks.schema import Header, Scorecard, StationResult, json_s
 from pilotline.benchmarks.scorecard import CardError, ScoreError, build, build_body, filled, read, write
 from pilotline.benchmarks.statistics import clopper_pearson_lower
 
-STATION = StationFacts(
-    "Bench", "A bench", "1", tau_h_s=10.0, tau_l_s=50.0, fidelity="K1", mass_bins_kg=(0, 5, 10)
-)
+STATION = StationFacts("Bench", "A bench", "1", tau_h_s=10.0, tau_l_s=50.0, fidelity="K1", mass_bins_kg=(0, 5, 10))
 LINE = LineFacts("one", "One bench", "1", (STATION,), takt_s=50.0)
 ROBOT = RobotFacts("r", "Robot", "1", "wheeled", payload_kg=5.0, payload_basis="card")
 HEADER = Header(date="2026-01-01T00:00:00Z", hardware={}, versions={}, wall_s=1.0, nsim=1, nthread=1)
 
 
-def row(
-    cycle: int, time_s: float = 20.0, fault: str = "", mass_kg: float = 3.0, **metrics: float
-) -> CycleRow:
+def row(cycle: int, time_s: float = 20.0, fault: str = "", mass_kg: float = 3.0, **metrics: float) -> CycleRow:
     return CycleRow(
         station="Bench",
         cycle=cycle,

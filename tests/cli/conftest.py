@@ -9,9 +9,7 @@ from pilotline.benchmarks.cli import display
 from pilotline.benchmarks.facts import LineFacts, RobotFacts, StationFacts
 from pilotline.benchmarks.rows import CycleRow
 
-STATION = StationFacts(
-    name="tote_destack", title="Totes", version="1", tau_h_s=8.7, tau_l_s=60.0, fidelity="K1"
-)
+STATION = StationFacts(name="tote_destack", title="Totes", version="1", tau_h_s=8.7, tau_l_s=60.0, fidelity="K1")
 LINE = LineFacts(name="logistics", title="Totes all day", version="1", stations=(STATION,), takt_s=84.0)
 ROBOT = RobotFacts(
     name="wheeled", title="Robot", version="1", entry_class="wheeled", payload_kg=5.0, payload_basis="card"
@@ -62,9 +60,7 @@ def video(monkeypatch):
         asked.append(request)
         return b"an mp4"
 
-    fake = SimpleNamespace(
-        record_cycle=record_cycle, show_cycle=lambda **request: asked.append(request), asked=asked
-    )
+    fake = SimpleNamespace(record_cycle=record_cycle, show_cycle=lambda **request: asked.append(request), asked=asked)
     monkeypatch.setattr(pilotline.benchmarks, "video", fake, raising=False)
     monkeypatch.setattr(display, "why_not_drawing", lambda: None)
     monkeypatch.setattr(display, "has_window", lambda: False)

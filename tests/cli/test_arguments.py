@@ -36,9 +36,7 @@ def test_a_path_is_taken_as_typed(path):
 
 
 @settings(max_examples=25)
-@given(
-    st.text(st.characters(codec="ascii", exclude_characters="$~\0", exclude_categories=["Cc"]), min_size=1)
-)
+@given(st.text(st.characters(codec="ascii", exclude_characters="$~\0", exclude_categories=["Cc"]), min_size=1))
 def test_any_path_is_taken_as_typed(path):
     if path != "null":
         assert settings_of(list_verb.VERB, [f"out={path}"]).out == Path(path)

@@ -62,9 +62,7 @@ def test_the_report_gets_a_good_and_a_failed_cycle(scored, video):
     assert {request["seed"] for request in video.asked} == {4}
 
 
-def test_without_opengl_the_score_is_complete_but_for_the_videos(
-    campaign, video, monkeypatch, tmp_path, capsys
-):
+def test_without_opengl_the_score_is_complete_but_for_the_videos(campaign, video, monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(display, "why_not_drawing", lambda: "no working OpenGL (no EGL)")
     assert main(["score", "cycles=5", f"out={tmp_path}"]) == 0
     assert capsys.readouterr().err == "report without videos: no working OpenGL (no EGL)\n"

@@ -40,7 +40,7 @@ def test_observations_are_finite_and_rewards_stay_in_the_unit_interval(batch: St
         for name, value in seen.items():
             assert np.isfinite(value).all(), f"{name} is not finite"
             if name.startswith(("reward", "term")):
-                assert value.min() >= 0.0 and value.max() <= 1.0, f"{name} leaves [0, 1]"
+                assert np.all((value >= 0.0) & (value <= 1.0)), f"{name} leaves [0, 1]"
 
 
 def test_same_seed_same_trajectory(batch: StationBatch) -> None:

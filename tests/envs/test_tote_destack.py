@@ -104,9 +104,7 @@ def test_a_tilt_beyond_15_degrees_is_a_fault(world: World, tilt_deg: float, faul
 
 @pytest.mark.parametrize(("moved_mm", "fault"), [(28.0, False), (33.0, True)])
 @pytest.mark.parametrize("neighbour", ["below", "behind"])
-def test_a_neighbour_may_move_less_than_30_mm(
-    world: World, neighbour: str, moved_mm: float, fault: bool
-) -> None:
+def test_a_neighbour_may_move_less_than_30_mm(world: World, neighbour: str, moved_mm: float, fault: bool) -> None:
     batch = cell(world)
     put_tote(batch, 0.0, 0.0, 0.5)
     hold(batch, 0.02)
@@ -161,14 +159,15 @@ def test_draws_stay_in_the_ranges_of_the_card() -> None:
         draw = STATION.randomise(np.random.default_rng(cycle_seed(0, NAME, k)), "D0")
         kind = int(draw["kind"])
         assert 1 <= draw["layer"] <= (5, 6)[kind]
-        assert low <= draw["gross"].min() and draw["gross"].max() <= high
+        assert low <= draw["gross"].min()
+        assert draw["gross"].max() <= high
         assert np.all(np.abs(draw["cog"]) <= 0.2 * np.array([(0.396, 0.594), (0.297, 0.396)][kind]))
         assert 0.25 <= draw["friction"] <= 0.6
         assert np.all(np.abs(draw["pallet"]) <= [0.03, 0.03, np.deg2rad(5.0)])
 
 
 def test_an_unknown_pack_is_refused() -> None:
-    with pytest.raises(ValueError, match="pack='D9'.*D0"):
+    with pytest.raises(ValueError, match=r"pack='D9'.*D0"):
         STATION.randomise(np.random.default_rng(0), "D9")
 
 

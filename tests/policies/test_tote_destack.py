@@ -8,11 +8,12 @@ import pytest
 from pilotline import policies
 from pilotline.benchmarks import campaign
 from pilotline.benchmarks.job import Job
+from pilotline.benchmarks.rows import CycleRow
 from pilotline.robots import load
 
 
 @pytest.fixture(scope="module")
-def rows():
+def rows() -> list[CycleRow]:
     job = Job(
         robot="wheeled",
         actuators="ideal",
@@ -26,13 +27,13 @@ def rows():
     return campaign.run(job)
 
 
-def test_it_succeeds_within_the_load_chart_and_the_takt(rows) -> None:
+def test_it_succeeds_within_the_load_chart_and_the_takt(rows: list[CycleRow]) -> None:
     graded = [row for row in rows if row.within_payload]
     assert len(graded) >= 4
     assert np.mean([row.success and row.time_s <= 60.0 for row in graded]) >= 0.8
 
 
-def test_loads_far_beyond_the_chart_are_not_lifted_by_magic(rows) -> None:
+def test_loads_far_beyond_the_chart_are_not_lifted_by_magic(rows: list[CycleRow]) -> None:
     heavy = [row for row in rows if row.metrics["mass_kg"] > 12.0]
     assert heavy
     assert not any(row.success for row in heavy)

@@ -41,9 +41,7 @@ class Stage:
     def touching(self) -> set[frozenset[str]]:
         """Pairs of links in contact."""
         bodies = self.model.geom_bodyid
-        return {
-            frozenset(self.model.body(bodies[geom]).name for geom in pair) for pair in self.data.contact.geom
-        }
+        return {frozenset(self.model.body(bodies[geom]).name for geom in pair) for pair in self.data.contact.geom}
 
 
 @pytest.fixture(scope="session")

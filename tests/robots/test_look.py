@@ -28,9 +28,7 @@ def assert_closed(mesh: shells.Mesh) -> None:
 
 
 @given(length, length, length, st.floats(0.001, 0.2))
-def test_boxes_and_cylinders_are_closed_and_stay_in_their_size(
-    a: float, b: float, c: float, r: float
-) -> None:
+def test_boxes_and_cylinders_are_closed_and_stay_in_their_size(a: float, b: float, c: float, r: float) -> None:
     box = shells.rounded_box((a, b, c), r)
     assert_closed(box)
     np.testing.assert_allclose(np.abs(box.vertices).max(axis=0), [a, b, c], rtol=1e-9)
@@ -94,12 +92,8 @@ def test_shells_stay_near_the_links_they_wrap(robot: Robot) -> None:
             assert reach < 0.75, model.geom(i).name
 
 
-@pytest.mark.parametrize(
-    ("link", "material", "said"), [("tail", "shell", "'tail'"), ("base", "gold", "'gold'")]
-)
-def test_a_part_without_link_or_material_is_refused(
-    robot: Robot, link: str, material: str, said: str
-) -> None:
+@pytest.mark.parametrize(("link", "material", "said"), [("tail", "shell", "'tail'"), ("base", "gold", "'gold'")])
+def test_a_part_without_link_or_material_is_refused(robot: Robot, link: str, material: str, said: str) -> None:
     part = {"shape": "ellipsoid", "links": [link], "material": material, "half_m": [0.1, 0.1, 0.1]}
     look = Look.model_validate(
         {"schema": "pilotline/look/1", "materials": {"shell": {"rgba": [1, 1, 1, 1]}}, "parts": [part]}

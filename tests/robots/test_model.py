@@ -39,9 +39,7 @@ def test_masses_centres_and_inertias_are_the_cards(robot: Robot, bare: mujoco.Mj
         flat = np.zeros(9)
         mujoco.mju_quat2Mat(flat, body.iquat)
         turn = flat.reshape(3, 3)
-        np.testing.assert_allclose(
-            turn @ np.diag(body.inertia) @ turn.T, np.diag(link.inertia_kgm2), atol=1e-6
-        )
+        np.testing.assert_allclose(turn @ np.diag(body.inertia) @ turn.T, np.diag(link.inertia_kgm2), atol=1e-6)
     assert bare.body_subtreemass[0] == pytest.approx(robot.card.mass_kg)
 
 
@@ -117,14 +115,10 @@ def test_in_a_world_with_its_own_compiler_settings_angles_stay_radians(robot: Ro
     world.compiler.degree = True
     world.worldbody.add_frame().attach_body(robot.spec(shells=False).body("base"), "a_", "")
     model = world.compile()
-    np.testing.assert_allclose(
-        model.joint("a_torso_1").range, robot.card.joints["torso_1"].limits, atol=1e-12
-    )
+    np.testing.assert_allclose(model.joint("a_torso_1").range, robot.card.joints["torso_1"].limits, atol=1e-12)
 
 
-def test_the_tool_frame_points_out_of_the_hand_and_opens_along_y(
-    robot: Robot, stage: Callable[..., Stage]
-) -> None:
+def test_the_tool_frame_points_out_of_the_hand_and_opens_along_y(robot: Robot, stage: Callable[..., Stage]) -> None:
     scene = stage()
     for side in ("right", "left"):
         scene.pose({f"{side}_finger_0": 0.05, f"{side}_finger_1": 0.05})

@@ -42,9 +42,7 @@ def test_forearms_level_the_wrist_pitch_is_a_lever(robot: Robot) -> None:
     assert payload_per_hand_kg(robot, FORWARD) == pytest.approx(by_hand, rel=1e-3)
 
 
-def test_at_the_limit_one_joint_is_at_its_effort_and_none_above(
-    robot: Robot, stage: Callable[..., Stage]
-) -> None:
+def test_at_the_limit_one_joint_is_at_its_effort_and_none_above(robot: Robot, stage: Callable[..., Stage]) -> None:
     posture = gripping_posture(robot, 0.9)
     load = payload_per_hand_kg(robot, posture)
     scene = stage()
@@ -55,9 +53,7 @@ def test_at_the_limit_one_joint_is_at_its_effort_and_none_above(
         pull = np.zeros(scene.model.nv)
         body = scene.model.body(f"ee_{side}").id
         point = scene.data.site(f"{side}_tcp").xpos
-        mujoco.mj_applyFT(
-            scene.model, scene.data, np.array([0, 0, -load * 9.81]), np.zeros(3), point, body, pull
-        )
+        mujoco.mj_applyFT(scene.model, scene.data, np.array([0, 0, -load * 9.81]), np.zeros(3), point, body, pull)
         torque -= pull
     joints = [joint for group in ("torso", "right_arm", "left_arm") for joint in robot.groups[group]]
     share = [abs(torque[scene.model.joint(joint).dofadr[0]]) / robot.card.limit(joint) for joint in joints]
@@ -120,9 +116,7 @@ def test_simulated_joints_hold_what_statics_says_and_saturate_a_third_above(
 
 
 def test_stronger_joints_carry_more(robot: Robot) -> None:
-    joints = {
-        name: joint.model_copy(update={"effort_nm": 500.0}) for name, joint in robot.card.joints.items()
-    }
+    joints = {name: joint.model_copy(update={"effort_nm": 500.0}) for name, joint in robot.card.joints.items()}
     strong = from_card(robot.card.model_copy(update={"joints": joints}))
     assert payload_per_hand_kg(strong, FORWARD) > 5 * payload_per_hand_kg(robot, FORWARD)
 

@@ -54,9 +54,7 @@ def test_a_free_arm_keeps_its_energy(robot: Robot) -> None:
 
 
 @pytest.mark.parametrize(("axis", "push"), [(0, 50.0), (1, -30.0)])
-def test_a_push_on_the_base_gives_its_impulse_to_the_whole_robot(
-    robot: Robot, axis: int, push: float
-) -> None:
+def test_a_push_on_the_base_gives_its_impulse_to_the_whole_robot(robot: Robot, axis: int, push: float) -> None:
     model = robot.spec(shells=False).compile()
     model.opt.timestep = 0.0001  # the joints swing freely, and momentum errs with the step
     model.opt.gravity[:] = 0.0
@@ -139,9 +137,7 @@ def test_the_left_arm_is_the_mirror_of_the_right(
         posture |= dict(zip(robot.groups["left_arm"], signs * right, strict=True))
         scene.pose(posture)
         data, mirror = scene.data, np.array([1.0, -1.0, 1.0])
-        np.testing.assert_allclose(
-            data.site("left_tcp").xpos, mirror * data.site("right_tcp").xpos, atol=1e-9
-        )
+        np.testing.assert_allclose(data.site("left_tcp").xpos, mirror * data.site("right_tcp").xpos, atol=1e-9)
         approach = [data.site(f"{side}_tcp").xmat.reshape(3, 3)[:, 0] for side in ("left", "right")]
         np.testing.assert_allclose(approach[0], mirror * approach[1], atol=1e-9)
         # the published left forearm is not quite the right one's mirror image in mass
@@ -168,11 +164,7 @@ def test_nothing_touches_at_home_or_standing_straight(stage: Callable[..., Stage
             {"left", "torso_5"},
         ),
         (
-            {
-                f"{s}_arm_{j}": v
-                for s, k in (("right", 1), ("left", -1))
-                for j, v in ((2, 1.0 * k), (3, -1.57))
-            },
+            {f"{s}_arm_{j}": v for s, k in (("right", 1), ("left", -1)) for j, v in ((2, 1.0 * k), (3, -1.57))},
             {"right", "left"},
         ),
         (

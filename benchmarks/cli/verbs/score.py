@@ -29,9 +29,7 @@ class ScoreSettings(Settings):
     pack: Literal["D0"] = Field(description="disturbance pack: D0 is nominal")
     seed: int = Field(ge=0, le=2**53 - 1, description="seed of the campaign: same seed, same cycles")
     cycles: int | None = Field(ge=1, le=10_000_000, description="cycles at each station")
-    hours: float | None = Field(
-        gt=0, le=10_000, description="planned shift in hours instead of a number of cycles"
-    )
+    hours: float | None = Field(gt=0, le=10_000, description="planned shift in hours instead of a number of cycles")
     nsim: int = Field(ge=1, le=65_536, description="simulations per batch; never changes a result")
     nthread: int = Field(ge=0, le=1024, description="threads, 0 for all cores; never changes a result")
     video: bool = Field(description="put videos of a good and a failed cycle into the report")

@@ -46,9 +46,7 @@ def run(settings: VerifySettings, session: Session) -> int:
     verdict = "holds" if found.ok else "DOES NOT HOLD"
     style = "bold green" if found.ok else "bold red"
     session.console.print(verdict, style=style, end="  ")
-    session.console.print(
-        f"{settings.scorecard}: {found.message}", highlight=False, markup=False, soft_wrap=True
-    )
+    session.console.print(f"{settings.scorecard}: {found.message}", highlight=False, markup=False, soft_wrap=True)
     if out:
         figures = {
             "scorecard": str(settings.scorecard),

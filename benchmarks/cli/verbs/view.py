@@ -22,9 +22,7 @@ class ViewSettings(Settings):
     policy: Choice = Field(description="who controls it")
     seed: int = Field(ge=0, le=2**53 - 1, description="seed of the campaign")
     cycle: int = Field(ge=0, le=10_000_000, description="which of its cycles, from 0")
-    window: Literal["auto", "yes", "no"] = Field(
-        description="yes opens a window, no writes a video, auto decides"
-    )
+    window: Literal["auto", "yes", "no"] = Field(description="yes opens a window, no writes a video, auto decides")
     width: int = Field(ge=64, le=3840, description="width of the video in pixels, even")
     height: int = Field(ge=64, le=2160, description="height of the video in pixels, even")
     fps: int = Field(ge=1, le=50, description="frames per second of the video")
@@ -41,9 +39,7 @@ class ViewSettings(Settings):
 def run(settings: ViewSettings, session: Session) -> int:
     """Open a window and play the cycle, or write it as `cycle.mp4` with its result.json."""
     if settings.window == "yes" and not display.has_window():
-        raise CommandError(
-            "window=yes: there is no display here (DISPLAY is not set); window=no writes a video"
-        )
+        raise CommandError("window=yes: there is no display here (DISPLAY is not set); window=no writes a video")
     if settings.window == "yes" or (settings.window == "auto" and display.has_window()):
         return _show(settings)
     return _write(settings, session)
@@ -67,9 +63,7 @@ def _write(settings: ViewSettings, session: Session) -> int:
     out = open_out(settings.out)
     reason = display.why_not_drawing()
     if reason:
-        raise CommandError(
-            f"no video: {reason}; on Debian, libegl1 and libgl1-mesa-dri draw without a screen"
-        )
+        raise CommandError(f"no video: {reason}; on Debian, libegl1 and libgl1-mesa-dri draw without a screen")
     from pilotline.benchmarks import video
 
     content = video.record_cycle(
