@@ -153,9 +153,9 @@ def _stand(cell: mujoco.MjsBody, top: float) -> None:
 def _gantry(cell: mujoco.MjsBody, top: float) -> None:
     """Posts behind the fixture carry the 2-D camera and a light bar over belt and nest."""
     for y in (-0.50, 0.16):
-        _decor(cell, (0.30, y, (top + 0.80) / 2), (0.014, 0.014, (0.80 - top) / 2), "aluminium")
-    _decor(cell, (0.30, -0.17, 0.80), (0.016, 0.35, 0.016), "aluminium")
-    _decor(cell, (0.16, -0.17, 0.80), (0.14, 0.014, 0.014), "aluminium")
+        _decor(cell, (0.45, y, (top + 0.80) / 2), (0.014, 0.014, (0.80 - top) / 2), "aluminium")
+    _decor(cell, (0.45, -0.17, 0.80), (0.016, 0.35, 0.016), "aluminium")
+    _decor(cell, (0.235, -0.17, 0.80), (0.215, 0.014, 0.014), "aluminium")
     _decor(cell, (0.03, -0.17, 0.765), (0.024, 0.024, 0.034), "polymer_black")
     _decor(cell, (0.03, -0.17, 0.722), (0.018, 0.012, 0.0), "glass_dark", type=_CYLINDER)
     _decor(cell, (0.16, -0.17, 0.778), (0.012, 0.26, 0.008), "label_white")
@@ -177,8 +177,8 @@ def _panel(cell: mujoco.MjsBody, top: float) -> None:
     lamp = (((0.1, 0.75, 0.3), 1.0), ((0.75, 0.6, 0.1), 0.4), ((0.7, 0.1, 0.1), 0.4))
     for i, (colour, lit) in enumerate(lamp):
         rgba = (*(lit * part + (1.0 - lit) * 0.25 for part in colour), 1.0)
-        _decor(cell, (0.42, -0.56, 0.204 - 0.052 * i), (0.026, 0.025, 0.0), type=_CYLINDER, rgba=rgba)
-    _decor(cell, (0.42, -0.56, (top + 0.075) / 2), (0.012, (0.075 - top) / 2, 0.0), "steel", type=_CYLINDER)
+        _decor(cell, (0.44, 0.57, 0.204 - 0.052 * i), (0.026, 0.025, 0.0), type=_CYLINDER, rgba=rgba)
+    _decor(cell, (0.44, 0.57, (top + 0.075) / 2), (0.012, (0.075 - top) / 2, 0.0), "steel", type=_CYLINDER)
     _decor(cell, (-0.10, 0.50, top + 0.020), (0.035, 0.05, 0.020), "dark_steel")
     _decor(cell, (-0.10, 0.52, top + 0.046), (0.016, 0.008, 0.0), "signal_red", type=_CYLINDER)
     _decor(cell, (-0.10, 0.48, top + 0.042), (0.010, 0.004, 0.0), "signal_green", type=_CYLINDER)

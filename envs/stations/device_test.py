@@ -62,8 +62,8 @@ class DeviceTest:
         build_scene(spec, robot, self.card)
 
     def view(self) -> View:
-        """Over the cell, from behind the monitor's side."""
-        return View(lookat=(0.55, 0.0, 1.0), distance=2.1, azimuth=150.0, elevation=-26.0)
+        """Over the infeed, on both hands."""
+        return View(lookat=(0.52, 0.02, 1.0), distance=1.9, azimuth=112.0, elevation=-20.0)
 
     def randomise(self, rng: np.random.Generator, pack: str) -> dict[str, NDArray[np.float64]]:
         """Belt, poses, friction, verdict, docking error and pose-source bias of one cycle."""

@@ -219,7 +219,9 @@ class DeviceTestPolicy:
         self._right_s = np.where((self._right == Right.READY) & running, -CONTROL_PERIOD_S, self._right_s)
         touching = (self._right == Right.LOWER) | (self._right == Right.PRESS)
         self._calm = np.where(touching[:, None], self._calm, obs["wrist_wrench"][:, :3])
-        lower = np.maximum(self._lid - _LID_RAD_PER_S * CONTROL_PERIOD_S, -0.03)
+        # meet the handle gently, and be slow again when the magnet pulls the lid away from the hand
+        pace = 0.2 + 4.0 * np.minimum(self._left_s, np.maximum(self._lid, 0.0))
+        lower = np.maximum(self._lid - np.minimum(pace, _LID_RAD_PER_S) * CONTROL_PERIOD_S, -0.03)
         self._lid = np.where(self._left == Left.SHUT, lower, self._lid)
 
 
