@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pilotline.envs.engine import Engine
 from pilotline.robots import Robot
+from pilotline.robots.posture import reaching_joints
 
 Float = NDArray[np.float64]
 
@@ -53,10 +54,6 @@ class BaseAndGrip:
             ctrl[ids, actuator] = 0.5 * (grip[:, i] + 1.0) * self.grip_max[i]
 
 
-def driven_joints(robot: Robot, groups: tuple[str, ...]) -> list[str]:
-    return [name for group in groups for name in robot.groups[group]]
-
-
 class JointControl:
     """Absolute joint targets, scaled so that [-1, 1] spans each joint's range.
 
@@ -65,7 +62,7 @@ class JointControl:
     """
 
     def __init__(self, engine: Engine, robot: Robot) -> None:
-        joints = driven_joints(robot, ("torso", "right_arm", "left_arm", "head"))
+        joints = (*reaching_joints(robot), *robot.groups["head"])
         self._base_and_grip = BaseAndGrip(engine, robot)
         self._engine = engine
         self._ctrl = np.array([engine.model.actuator(name).id for name in joints])

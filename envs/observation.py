@@ -10,6 +10,7 @@ from pilotline.envs.engine import Engine
 from pilotline.envs.frames import into_planar, quat_from_axis_angle, quat_mul
 from pilotline.envs.sense import Sense
 from pilotline.robots import Robot
+from pilotline.robots.posture import reaching_joints
 
 _VERTICAL = (0.0, 0.0, 1.0)
 
@@ -25,7 +26,7 @@ class RobotObserver:
 
     def __init__(self, engine: Engine, robot: Robot) -> None:
         model = engine.model
-        joints = [n for g in ("torso", "right_arm", "left_arm", "head") for n in robot.groups[g]]
+        joints = (*reaching_joints(robot), *robot.groups["head"])
         self._qadr = np.array([int(model.joint(n).qposadr[0]) for n in joints])
         self._vadr = np.array([int(model.joint(n).dofadr[0]) for n in joints])
         self._base = np.array([int(model.joint(n).qposadr[0]) for n in robot.groups["base"]])
