@@ -1,0 +1,185 @@
+"""What a law is: a pure step function from command and motion to torque, with its own named state.
+
+A law is written once, against an array namespace called `xp`:
+
+    import numpy as xp
+    from typing import NamedTuple
+    from pilotline.robots.actuators.law import Law, Motion
+
+    class State(NamedTuple):
+        force: float = 0.0
+        torque_nm: float = 0.0
+
+    class Params(NamedTuple):
+        stiffness_nm_per_rad: float
+        limit_nm: float
+
+    def step(s: State, p: Params, x: Motion, h: float) -> State:
+        torque = xp.minimum(xp.maximum(p.stiffness_nm_per_rad * (x.command - x.q), -p.limit_nm), p.limit_nm)
+        return State(force=torque, torque_nm=torque)
+
+    LAW = Law("my-spring", 1, State, Params, step)
+
+As it stands it runs on NumPy arrays of any shape; `native` compiles the same function into the callback that
+`mj_step` calls, and `jaxed` gives it to JAX. What it may use is what `scalar` has: `where`, `minimum`,
+`maximum`, `abs`, `sign`, `exp`, `sin`, `cos`, `sqrt`, `cbrt`, `tanh`, `floor`, `power`, and arithmetic; no
+`if`, no loop over data.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from types import FunctionType
+from typing import Any, NamedTuple, get_type_hints
+
+
+class LawError(ValueError):
+    """A law that is not one, or a model that meets the wrong law; the message says which and what to do."""
+
+
+class Motion(NamedTuple):
+    """What a law is told at every physics step.
+
+    Attributes:
+      command: the actuator's control, rad for the position servos here.
+      q, v: position and velocity of the actuator's own joint, rad and rad/s.
+      feedforward: gravity torque of the joint, N m, where its body is gravity-compensated through the actuator.
+      q_far, v_far: joint of the partner actuator, on the other side of a gear (`twin`), else 0.
+      far_torque_nm, far_reaction_nm: second and third state of the partner, which runs first, else 0.
+    """
+
+    command: float
+    q: float
+    v: float
+    feedforward: float
+    q_far: float
+    v_far: float
+    far_torque_nm: float
+    far_reaction_nm: float
+
+
+@dataclass(frozen=True)
+class Law:
+    """A law: named and versioned; its identity includes its source, so an edited law is another law.
+
+    Attributes:
+      name, version: for people and files.
+      state: NamedTuple class of floats or of further such NamedTuples; the first two fields are `force` (what
+        MuJoCo applies at the actuator's joint) and `torque_nm` (of the joint at its output). All zero is the
+        state at reset: temperatures are kept as rise over ambient, for example.
+      params: NamedTuple class of the same kind.
+      step: (state, params, motion, timestep_s) -> next state. A module-level function, see the module's text.
+    """
+
+    name: str
+    version: int
+    state: type[Any]
+    params: type[Any]
+    step: Callable[..., Any]
+
+    def __post_init__(self) -> None:
+        """Check the form. Raises LawError."""
+        fields = getattr(self.state, "_fields", ())
+        if tuple(fields[:2]) != ("force", "torque_nm"):
+            raise LawError(f"law {self.name}: state begins with {fields[:2]}; allowed: force, torque_nm")
+        if not isinstance(self.step, FunctionType) or self.step.__closure__:
+            raise LawError(f"law {self.name}: step is {self.step!r}; allowed: a function at module level")
+        for kind, shape in (("state", self.state), ("params", self.params)):
+            if bad := [path for path, leaf in leaves(shape) if leaf is not float]:
+                raise LawError(f"law {self.name}: {kind}.{bad[0]} is not a float; allowed: float or NamedTuple")
+
+    @cached_property
+    def states(self) -> tuple[str, ...]:
+        """Names of the state's floats in the order of the actuator's `act`, nested ones with a dot."""
+        return tuple(path for path, _ in leaves(self.state))
+
+    @cached_property
+    def parameters(self) -> tuple[str, ...]:
+        """Names of the parameters in the order of the actuator's `user` data."""
+        return tuple(path for path, _ in leaves(self.params))
+
+    @cached_property
+    def identity(self) -> int:
+        """48 bits that tell this law from every other: name, version, fields and source of all its functions."""
+        text = [self.name, str(self.version), *self.states, *self.parameters]
+        text += [inspect.getsource(f) for f in functions(self.step)]
+        return int.from_bytes(hashlib.sha256("\n".join(text).encode()).digest()[:6], "big")
+
+
+def leaves(shape: type[Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Dotted path and type of every leaf of a nested NamedTuple class, in order."""
+    hints = get_type_hints(shape)
+    for name in shape._fields:
+        kind = hints[name]
+        if hasattr(kind, "_fields"):
+            yield from leaves(kind, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", kind
+
+
+def functions(step: Callable[..., Any]) -> list[FunctionType]:
+    """A law's step and every plain function it reaches through its globals, each once, callers first."""
+    found: list[FunctionType] = []
+
+    def visit(f: FunctionType) -> None:
+        if f in found:
+            return
+        found.append(f)
+        for name in f.__code__.co_names:
+            value = f.__globals__.get(name)
+            if isinstance(value, FunctionType):
+                visit(value)
+
+    assert isinstance(step, FunctionType)
+    visit(step)
+    return found
+
+
+def rebind(step: Callable[..., Any], xp: Any, wrap: Callable[[FunctionType], Any]) -> Any:
+    """A copy of a law's function in which `xp` is another namespace and every helper is copied likewise.
+
+    Args:
+      step: the law's function.
+      xp: namespace that stands for `xp` in it and in all functions it calls.
+      wrap: applied to each copy, `numba.njit` for example.
+    """
+    made: dict[FunctionType, Any] = {}
+
+    def copy(f: FunctionType) -> Any:
+        if f not in made:
+            scope = dict(f.__globals__)
+            for name in f.__code__.co_names:
+                value = scope.get(name)
+                if name == "xp":
+                    scope[name] = xp
+                elif isinstance(value, FunctionType) and value is not f:
+                    scope[name] = copy(value)
+            again = FunctionType(f.__code__, scope, f.__name__, f.__defaults__, f.__closure__)
+            again.__kwdefaults__ = f.__kwdefaults__
+            made[f] = wrap(again)
+        return made[f]
+
+    assert isinstance(step, FunctionType)
+    return copy(step)
+
+
+def unflatten(shape: type[Any], values: Any) -> Any:
+    """Nested NamedTuple of class `shape` from its leaves in order (floats or arrays)."""
+    rest = iter(values)
+
+    def fill(kind: type[Any]) -> Any:
+        hints = get_type_hints(kind)
+        return kind(*(fill(hints[n]) if hasattr(hints[n], "_fields") else next(rest) for n in kind._fields))
+
+    return fill(shape)
+
+
+def flatten(value: Any) -> list[Any]:
+    """Leaves of a nested NamedTuple in order."""
+    if not hasattr(value, "_fields"):
+        return [value]
+    return [leaf for part in value for leaf in flatten(part)]

@@ -1,0 +1,66 @@
+"""Friction of a strain-wave or planetary gear, at its input side.
+
+The limit of friction, with w the input speed, T_out the transmitted torque and T_g the grease temperature:
+
+    F(w) = F_c + (F_s - F_c) exp(-(w / w_s)^2) + D (|w| / w_ref)^(2/3) exp(-c (T_g - 20)) + mu |T_out| / N
+
+Stribeck's dip near zero, drag of the grease that grows with speed^(2/3) (roller-bearing churning law) and falls as
+it warms, and a share of the load. After a reversal friction builds up over a pre-sliding angle.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as xp
+
+
+class FrictionParams(NamedTuple):
+    """Figures of the gear's friction, see `figures.GearFigures`; all at the input.
+
+    Attributes:
+      presliding_damping: viscous torque per speed while the contact sticks, N m s/rad; damps the rotor on
+        the pre-sliding spring.
+    """
+
+    starting_nm: float
+    coulomb_nm: float
+    stribeck_rad_s: float
+    presliding_rad: float
+    presliding_damping: float
+    drag_nm: float
+    drag_speed_rad_s: float
+    grease_per_k: float
+    load_loss_over_ratio: float
+
+
+def friction_limit(p: FrictionParams, speed, grease_c, load_nm):
+    """Largest friction torque, N m at the input.
+
+    Args:
+      p: figures.
+      speed: rad/s at the input.
+      grease_c: C.
+      load_nm: torque transmitted at the output.
+    """
+    stribeck = (p.starting_nm - p.coulomb_nm) * xp.exp(-((speed / p.stribeck_rad_s) ** 2))
+    relative = speed / p.drag_speed_rad_s
+    drag = p.drag_nm * xp.cbrt(relative * relative) * xp.exp(-p.grease_per_k * (grease_c - 20.0))
+    return p.coulomb_nm + stribeck + drag + p.load_loss_over_ratio * xp.abs(load_nm)
+
+
+def friction(stick, p: FrictionParams, speed, limit, h):
+    """Friction torque of one step.
+
+    Args:
+      stick: share of the limit that the contact holds, -1...1: the state of pre-sliding.
+      p: figures.
+      speed: rad/s at the input.
+      limit: of `friction_limit`.
+      h: s.
+
+    Returns:
+      (next stick, torque that opposes positive speed, N m at the input).
+    """
+    after = xp.minimum(xp.maximum(stick + speed * h / p.presliding_rad, -1.0), 1.0)
+    return after, limit * after + p.presliding_damping * speed * (1.0 - after * after)

@@ -1,0 +1,153 @@
+"""From the figures of a joint actuator and the gains of its loops to the parameters of a law."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from pilotline.robots.actuators.figures import GearFigures, JointFigures
+from pilotline.robots.actuators.laws.drive import DriveParams
+from pilotline.robots.actuators.laws.friction import FrictionParams
+from pilotline.robots.actuators.laws.torsion import ErrorParams, TorsionParams
+
+AMBIENT_C = 25.0
+
+INTEGRAL_SHARE = 0.1
+"""Integrator's corner frequency as a share of the loop's natural frequency (E): slow enough not to hunt."""
+
+SLIP_SHARES = (1.0 / 3.0, 2.0 / 3.0)
+"""Torque of the two slip elements as shares of K1 hysteresis / 4; they travel a quarter and half the width (E)."""
+
+_NEVER_RAD = 1.0e3
+"""Twist no joint reaches, where teeth cannot skip."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What the robot adds to the figures of a joint actuator.
+
+    Attributes:
+      inertia_kgm2: inertia that the loop moves, reflected drive inertia included.
+      frequency_hz, damping_ratio: of the closed position loop.
+      torque_limit_nm, speed_limit_rad_s: the joint's own limits; the actuator's may be lower.
+      ambient_c: temperature around the joint.
+      mode: command is a `position` (rad), `velocity` (rad/s) or `torque` (N m).
+    """
+
+    inertia_kgm2: float
+    frequency_hz: float
+    damping_ratio: float = 1.0
+    torque_limit_nm: float = math.inf
+    speed_limit_rad_s: float = math.inf
+    ambient_c: float = AMBIENT_C
+    mode: str = "position"
+
+
+def drive_params(f: JointFigures, setup: Setup) -> DriveParams:
+    """Parameters of motor and drive.
+
+    Gains: k_v = 2 zeta omega I, k_p = omega / (2 zeta), so that the cascade is the position servo of natural
+    frequency omega and damping zeta; the integrator's corner is `INTEGRAL_SHARE` of omega.
+    """
+    omega = 2.0 * math.pi * setup.frequency_hz
+    gain = 2.0 * setup.damping_ratio * omega * setup.inertia_kgm2
+    motor, servo = f.motor, f.drive
+    return DriveParams(
+        ratio=f.gear.ratio,
+        position_gain_per_s=omega / (2.0 * setup.damping_ratio),
+        velocity_gain=gain,
+        integral_gain=gain * INTEGRAL_SHARE * omega,
+        speed_limit_rad_s=min(f.speed_rad_s, setup.speed_limit_rad_s),
+        torque_limit_nm=min(f.peak_nm, setup.torque_limit_nm),
+        mode=float(("position", "velocity", "torque").index(setup.mode)),
+        loop_period_s=1.0 / servo.loop_hz,
+        delay_s=servo.delay_s,
+        counts_per_rad=f.encoder.counts_per_rad,
+        kt_nm_per_a=motor.kt_nm_per_a,
+        resistance_ohm=motor.resistance_ohm,
+        bus_v=servo.bus_v,
+        peak_a=min(motor.peak_a, servo.current_limit_a),
+        continuous_a=min(motor.continuous_a, servo.current_limit_a),
+        current_lag_s=1.0 / (2.0 * math.pi * servo.current_bandwidth_hz),
+        loss_share=servo.loss_share,
+        standby_w=servo.standby_w,
+        winding_to_housing_k_per_w=motor.winding_to_housing_k_per_w,
+        housing_to_ambient_k_per_w=motor.housing_to_ambient_k_per_w,
+        winding_j_per_k=motor.winding_j_per_k,
+        housing_j_per_k=motor.housing_j_per_k,
+        copper_per_k=motor.copper_per_k,
+        magnet_per_k=motor.magnet_per_k,
+        ambient_c=setup.ambient_c,
+        derate_from_c=servo.derate_from_c,
+        winding_max_c=motor.winding_max_c,
+        trip_c=servo.trip_c,
+    )
+
+
+def friction_params(f: JointFigures) -> FrictionParams:
+    """Parameters of the gear's friction; pre-sliding is damped at 0.3 of critical for the rotor on it (E)."""
+    gear = f.gear
+    stiffness = gear.coulomb_input_nm / gear.presliding_input_rad
+    inertia = f.armature_kgm2 / gear.ratio**2
+    return FrictionParams(
+        starting_nm=gear.starting_input_nm,
+        coulomb_nm=gear.coulomb_input_nm,
+        stribeck_rad_s=gear.stribeck_input_rad_s,
+        presliding_rad=gear.presliding_input_rad,
+        presliding_damping=2.0 * 0.3 * math.sqrt(stiffness * inertia),
+        drag_nm=gear.drag_input_nm,
+        drag_speed_rad_s=gear.rated_input_rad_s,
+        grease_per_k=gear.grease_per_k,
+        load_loss_over_ratio=gear.load_loss / gear.ratio,
+    )
+
+
+def windup_rad(gear: GearFigures, torque_nm: float) -> float:
+    """Twist of the catalogue's curve at a torque: T/K1 to the first knee, then K2, then K3."""
+    low = min(torque_nm, gear.knee_1_nm)
+    middle = min(max(torque_nm - gear.knee_1_nm, 0.0), gear.knee_2_nm - gear.knee_1_nm)
+    high = max(torque_nm - gear.knee_2_nm, 0.0)
+    return low / gear.k1_nm_per_rad + middle / gear.k2_nm_per_rad + high / gear.k3_nm_per_rad
+
+
+def torsion_params(gear: GearFigures) -> TorsionParams:
+    """Parameters of the flexspline; see `laws.torsion` for why the slip torque is K1 hysteresis / 4.
+
+    Where the catalogue's curve meets the ratcheting torque later than 0.9 of half a tooth, teeth let go there, at
+    the torque that the curve has (E).
+    """
+    width = gear.hysteresis_rad
+    torque = gear.k1_nm_per_rad * width / 4.0
+    # a gear without hysteresis keeps a travel, so that nothing divides by zero
+    travel_1, travel_2 = max(width / 4.0, 1e-9), max(width / 2.0, 1e-9)
+    pitch, limit_rad, limit_nm = _NEVER_RAD, 0.4 * _NEVER_RAD, math.inf
+    if math.isfinite(gear.ratcheting_nm):
+        pitch = math.pi / gear.ratio
+        limit_rad = min(windup_rad(gear, gear.ratcheting_nm), 0.45 * pitch)
+        limit_nm = gear.ratcheting_nm
+    curve = TorsionParams(
+        k1=gear.k1_nm_per_rad,
+        k2=gear.k2_nm_per_rad,
+        k3=gear.k3_nm_per_rad,
+        d1_rad=windup_rad(gear, gear.knee_1_nm),
+        d2_rad=windup_rad(gear, gear.knee_2_nm),
+        slip_1_nm_per_rad=torque * SLIP_SHARES[0] / travel_1,
+        slip_1_rad=travel_1,
+        slip_2_nm_per_rad=torque * SLIP_SHARES[1] / travel_2,
+        slip_2_rad=travel_2,
+        pitch_rad=pitch,
+        ratcheting_rad=limit_rad,
+        ratcheting_nm=0.0,
+    )
+    return curve._replace(ratcheting_nm=min(limit_nm, _spring_nm(curve, limit_rad)))
+
+
+def error_params(gear: GearFigures) -> ErrorParams:
+    """Amplitudes of the transmission error."""
+    (s1, s2, s4), (c1, c2, c4) = gear.error_sin_rad, gear.error_cos_rad
+    return ErrorParams(sin_1=s1, cos_1=c1, sin_2=s2, cos_2=c2, sin_4=s4, cos_4=c4)
+
+
+def _spring_nm(p: TorsionParams, twist: float) -> float:
+    low, middle = min(twist, p.d1_rad), max(min(twist, p.d2_rad) - p.d1_rad, 0.0)
+    return p.k1 * low + p.k2 * middle + p.k3 * max(twist - p.d2_rad, 0.0)
