@@ -136,9 +136,10 @@ def drive(s: DriveState, p: DriveParams, x: Motion, position, velocity, motor_sp
     message_0 = xp.where(fresh, x.command, s.message)
     command_0 = xp.where(fresh, x.command, s.command)
     idle = fresh | (s.message_age_s + 0.5 * h >= p.delay_s)
+    delivered = xp.where(idle, message_0, command_0)
     message = xp.where(idle, x.command, message_0)
     age = xp.where(idle & (x.command != message_0), 0.0, s.message_age_s)
-    command = xp.where(age + 0.5 * h >= p.delay_s, message, command_0)
+    command = xp.where(age + 0.5 * h >= p.delay_s, message, delivered)
 
     clock = s.clock_s + h
     fire = fresh | (clock + 1e-9 >= p.loop_period_s)
