@@ -11,6 +11,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from pilotline.envs.sense import Sense, sensor_columns
+from pilotline.robots.actuators import native
 
 _log = logging.getLogger("pilotline.physics")
 
@@ -75,10 +76,14 @@ class Engine:
       nthread: threads; results do not depend on it.
       substeps: physics steps in one control step.
       dofs: (k,) degrees of freedom whose work and peak torque are recorded.
+
+    Raises:
+      LawError: an actuator of the model was built for a law that this process does not have.
     """
 
     def __init__(self, model: mujoco.MjModel, nsim: int, nthread: int, substeps: int, dofs: NDArray[np.int64]) -> None:
         mujoco.set_mju_user_warning(_log.debug)
+        native.check(model)
         self.model = model
         self.nsim = nsim
         self.substeps = substeps
@@ -86,6 +91,7 @@ class Engine:
         self.qpos: Float = self.batch.bind("qpos")
         self.qvel: Float = self.batch.bind("qvel")
         self.ctrl: Float = self.batch.bind("ctrl")
+        self.act: Float = self.batch.bind("act")
         self.time: Float = self.batch.bind("time")
         self.xanchor: Float = self.batch.bind("xanchor")
         self.xaxis: Float = self.batch.bind("xaxis")

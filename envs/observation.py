@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from pilotline.envs.drives import Drives
 from pilotline.envs.engine import Engine
 from pilotline.envs.frames import into_planar, quat_from_axis_angle, quat_mul
 from pilotline.envs.sense import Sense
@@ -18,15 +19,17 @@ _VERTICAL = (0.0, 0.0, 1.0)
 class RobotObserver:
     """Reads encoders, hands, wrists, inertial unit and odometry of n robots.
 
-    Keys: `joint_pos`, `joint_vel`, `joint_torque` (torso, right arm, left arm, head; rad, rad/s, N m);
+    Keys: `joint_pos`, `joint_vel`, `joint_torque`, `winding_c`, `housing_c` (torso, right arm, left arm, head; rad,
+    rad/s, N m, temperature of the motors' windings and housings in C: ambient where no data sheet drives the joint);
     `right_hand`, `left_hand` (position and quaternion in the base frame, from encoders); `gripper` (distance
     between the fingers, m, right and left); `wrist_wrench` (force and torque, right then left); `imu`
     (angular rate, acceleration); `base_pose` (odometry x, y, yaw) and `base_velocity`.
     """
 
-    def __init__(self, engine: Engine, robot: Robot) -> None:
+    def __init__(self, engine: Engine, robot: Robot, drives: Drives) -> None:
         model = engine.model
-        joints = (*reaching_joints(robot), *robot.groups["head"])
+        self._drives = drives
+        self._joints = joints = (*reaching_joints(robot), *robot.groups["head"])
         self._qadr = np.array([int(model.joint(n).qposadr[0]) for n in joints])
         self._vadr = np.array([int(model.joint(n).dofadr[0]) for n in joints])
         self._base = np.array([int(model.joint(n).qposadr[0]) for n in robot.groups["base"]])
@@ -57,7 +60,9 @@ class RobotObserver:
         return {
             "joint_pos": engine.qpos[:, self._qadr],
             "joint_vel": engine.qvel[:, self._vadr],
-            "joint_torque": engine.torque[:, self._vadr],
+            "joint_torque": self._drives.torque(self._joints),
+            "winding_c": self._drives.temperature_c(self._joints, "winding"),
+            "housing_c": self._drives.temperature_c(self._joints, "housing"),
             **hands,
             "gripper": xp.stack(grip, axis=-1),
             "wrist_wrench": xp.concatenate(wrench, axis=-1),

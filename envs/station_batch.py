@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pilotline.envs.control import ActionLayout, JointControl, driven_dofs
+from pilotline.envs.drives import Drives
 from pilotline.envs.engine import Engine
 from pilotline.envs.hand_control import HandControl
 from pilotline.envs.noise import StepNoise
@@ -18,12 +19,14 @@ from pilotline.envs.stability import Stability
 from pilotline.envs.station import Verdict
 from pilotline.envs.world import CONTROL_PERIOD_S, SUBSTEPS, World
 from pilotline.robots import Robot
+from pilotline.robots.actuators.mount import rotors
 
 Float = NDArray[np.float64]
 Ids = NDArray[np.int64]
 
-ENGINE_FAULTS = ("bad_action", "diverged", "fall", "timeout")
-"""Faults that end a cycle at every station: non-finite action, diverged physics, tipping robot, no end."""
+ENGINE_FAULTS = ("bad_action", "diverged", "fall", "drive_trip", "timeout")
+"""Faults that end a cycle at every station: non-finite action, diverged physics, tipping robot, a drive that switched
+off because its winding was too hot, no end."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +71,10 @@ class StationBatch:
         self.groups = driven_dofs(world.model, world.robot)
         dofs = np.concatenate(list(self.groups.values()))
         self.engine = Engine(world.model, nsim, nthread, SUBSTEPS, dofs)
+        self.drives = Drives(world.model, world.drives, self.engine.act, self.engine.torque)
+        self._rotors, self._links = rotors(world.model)
         self.control = _make_control(control, self.engine, world.robot)
-        self._observer = RobotObserver(self.engine, world.robot)
+        self._observer = RobotObserver(self.engine, world.robot, self.drives)
         self._stability = Stability(world.robot)
         model = world.model
         self._home_q = np.array([int(model.joint(j).qposadr[0]) for j in world.robot.home])
@@ -102,6 +107,7 @@ class StationBatch:
         engine.ctrl[ids] = self._home_ctrl
         put = Placement(engine.batch, ids)
         self.station.place(draw, put)
+        engine.qpos[np.ix_(ids, self._rotors)] = engine.qpos[np.ix_(ids, self._links)]
         engine.refresh(ids, put.touched_constants)
         self.control.begin(ids)
         _put_rows(self.draw, draw, ids, self.nsim)
@@ -150,6 +156,7 @@ class StationBatch:
         self._tipping[rows] = np.where(tipping[rows], self._tipping[rows] + CONTROL_PERIOD_S, 0.0)
         self._faults["bad_action"][rows] |= broken
         self._faults["diverged"] |= diverged
+        self._faults["drive_trip"] |= self.drives.tripped()
         self._faults["fall"] |= self._tipping > Stability.PATIENCE_S
         verdict = self.station.judge(np, sense, self.memory, self.draw)
         # running out of time counts only where nothing else has ended the cycle

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import mujoco
@@ -9,7 +10,7 @@ import mujoco
 from pilotline.envs.scenery import add_cell
 from pilotline.envs.station import Station
 from pilotline.robots import Robot
-from pilotline.robots.actuators import attach
+from pilotline.robots.actuators import Drive, attach
 
 TIMESTEP_S = 0.002
 """Physics step. Natural frequencies of the ideal servos stay below 15 Hz, far from implicitfast's limit."""
@@ -22,29 +23,33 @@ CONTROL_PERIOD_S = TIMESTEP_S * SUBSTEPS
 
 @dataclass(frozen=True)
 class World:
-    """A compiled world and what it was made of."""
+    """A compiled world and what it was made of; `drives` has the joints with a data sheet."""
 
     model: mujoco.MjModel
     station: Station
     robot: Robot
     actuators: str
+    drives: Mapping[str, Drive]
 
 
 def build_world(station: Station, robot: Robot, actuators: str) -> World:
-    """Compile the world of `station` with `robot` driven by the `actuators` tier.
+    """Compile the world of `station` with `robot` driven by `actuators`, a selection as text.
 
-    Friction cones are elliptic with impratio 10, so that a held part does not creep out of the grasp.
+    Friction cones are elliptic with impratio 10, so that a held part does not creep out of the grasp. The stiff gears
+    of a `twin` need the integrator that is implicit in position too; it damps fast motion by omega h / 2.
     """
     spec = robot.spec()
     spec.modelname = f"{station.card.name}-{robot.card.name}"
     spec.option.timestep = TIMESTEP_S
-    spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
     spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
     spec.option.impratio = 10.0
-    attach(spec, robot, actuators)
+    drives = attach(spec, robot, actuators)
+    twin = any(drive.tier == "twin" for drive in drives.values())
+    implicitfast, discrete = mujoco.mjtIntegrator.mjINT_IMPLICITFAST, mujoco.mjtIntegrator.mjINT_DISCRETE
+    spec.option.integrator = discrete if twin else implicitfast
     add_cell(spec)
     sensor, body = mujoco.mjtSensor, mujoco.mjtObj.mjOBJ_XBODY
     for part, kind in (("pos", sensor.mjSENS_FRAMEPOS), ("quat", sensor.mjSENS_FRAMEQUAT)):
         spec.add_sensor(name=f"base_{part}", type=kind, objtype=body, objname="base")
     station.build(spec, robot)
-    return World(spec.compile(), station, robot, actuators)
+    return World(spec.compile(), station, robot, actuators, drives)

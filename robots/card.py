@@ -105,9 +105,13 @@ Joint = Annotated[Hinge | Slide, Field(discriminator="kind")]
 
 
 class GearDrive(Sourced):
-    """A rotary joint drive: motor and reduction gear, figures at the output."""
+    """A rotary joint drive: motor and reduction gear, figures at the output.
+
+    `sheet` names the joint actuator's data sheet, for the tiers above `ideal`.
+    """
 
     kind: Literal["gear"]
+    sheet: str | None = None
     gear: str
     ratio: Positive
     rated_nm: Positive
@@ -307,6 +311,15 @@ class RobotCard(Figures):
         if joint in self.base.joints:
             return self.base.torque_max_nm if joint == self.base.joints[2] else self.base.force_max_n
         return self.drives[self.joints[joint].drive].rated
+
+    def sheet(self, joint: str) -> str | None:
+        """Data sheet of the drive of `joint`, where the card names one."""
+        drive = self.drives[self.joints[joint].drive]
+        return drive.sheet if isinstance(drive, GearDrive) else None
+
+    def armature(self, joint: str) -> float:
+        """Inertia (kg m^2) or mass (kg) that the drive of `joint` adds to it."""
+        return self.drives[self.joints[joint].drive].armature
 
     def limit(self, joint: str) -> float:
         """Largest torque (N m) or force (N) of `joint`."""

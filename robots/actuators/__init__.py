@@ -1,27 +1,99 @@
-"""Joint actuators. `attach` gives a robot in a spec one actuator per joint, in the chosen tier."""
+"""Joint actuators: `attach` gives a robot in a spec one per joint, as a selection says."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 
 import mujoco
 
 from pilotline.robots.actuators import ideal
+from pilotline.robots.actuators.figures import JointFigures
+from pilotline.robots.actuators.mount import mount
+from pilotline.robots.actuators.pack import Setup
+from pilotline.robots.actuators.selection import DRIVEN_GROUPS, TIERS, ActuatorError, Choice, parse, resolve
 from pilotline.robots.robot import Robot
 
-TIERS = ("ideal",)
-
-__all__ = ["TIERS", "ActuatorError", "attach"]
+__all__ = ["TIERS", "ActuatorError", "Drive", "attach", "drives_of"]
 
 
-class ActuatorError(ValueError):
-    """An unknown actuator tier; the message lists the choices."""
+@dataclass(frozen=True)
+class Drive:
+    """What drives a joint: its tier, and the complete figures of its actuator."""
+
+    tier: str
+    figures: JointFigures
 
 
-def attach(spec: mujoco.MjSpec, robot: Robot, tier: str = "ideal") -> None:
-    """Add the actuators of `tier` to `spec`, which must already hold `robot` under its own names.
+def drives_of(robot: Robot, actuators: str) -> Mapping[str, Drive]:
+    """Tier and figures of every joint that has a data sheet under the selection `actuators`, in the robot's order.
+
+    Raises:
+      ActuatorError: a selection that the robot does not have, or a joint without a sheet.
+      ValueError: a sheet that cannot be used.
+    """
+    choices = resolve(parse(actuators), robot)
+    from pilotline.robots.actuators import catalogue
+
+    return MappingProxyType(
+        {
+            joint: Drive(choice.tier, catalogue.joint(_sheet(robot, joint, choice)))
+            for joint, choice in choices.items()
+            if choice.tier != "ideal"
+        }
+    )
+
+
+def attach(spec: mujoco.MjSpec, robot: Robot, actuators: str = "ideal") -> Mapping[str, Drive]:
+    """Add actuators to `spec`, which must already hold `robot` under its own names.
 
     Order: base_x base_y base_yaw, torso, right arm, left arm, head, right_gripper, left_gripper; each named
-    as its joint, a gripper's as its group. Raises ActuatorError for an unknown tier.
+    as its joint, a gripper's as its group. A `twin` joint has a gear actuator besides, just before its own.
+
+    Returns:
+      What drives each joint that has a data sheet.
+
+    Raises:
+      ActuatorError, ValueError: see `drives_of`.
     """
-    if tier not in TIERS:
-        raise ActuatorError(f"unknown actuators {tier!r}; choose from {', '.join(TIERS)}")
-    ideal.attach(spec, robot)
+    drives = drives_of(robot, actuators)
+    inertia = ideal.home_inertia(robot)
+    ideal.attach_base(spec, robot, inertia)
+    for group in DRIVEN_GROUPS:
+        frequency_hz = robot.card.servo.frequency_hz[group]
+        for joint in robot.groups[group]:
+            if joint in drives:
+                _mount(spec, robot, joint, drives[joint], inertia[joint], frequency_hz)
+            else:
+                ideal.attach_joint(spec, robot, joint, inertia[joint], frequency_hz)
+    ideal.attach_grippers(spec, robot)
+    ideal.compensate_gravity(spec, robot)
+    return drives
+
+
+def _mount(spec: mujoco.MjSpec, robot: Robot, joint: str, drive: Drive, inertia: float, frequency_hz: float) -> None:
+    """Mount a drive; the card's limits of the joint hold for the card's own drive only."""
+    card = robot.card
+    own = drive.figures.name == card.sheet(joint)
+    figures = drive.figures
+    setup = Setup(
+        inertia_kgm2=inertia - card.armature(joint) + figures.armature_kgm2,
+        frequency_hz=frequency_hz,
+        damping_ratio=card.servo.damping_ratio,
+        torque_limit_nm=card.limit(joint) if own else figures.peak_nm,
+        speed_limit_rad_s=card.speed(joint) if own else figures.speed_rad_s,
+    )
+    mount(spec, joint, figures, drive.tier, setup)
+    actuator = spec.actuator(joint)
+    actuator.ctrllimited, actuator.ctrlrange = True, card.joints[joint].limits
+
+
+def _sheet(robot: Robot, joint: str, choice: Choice) -> str:
+    sheet = choice.sheet or robot.card.sheet(joint)
+    if sheet is None:
+        raise ActuatorError(
+            f"joint {joint} of {robot.card.name}: its card names no data sheet for tier {choice.tier}; "
+            f"allowed: actuators.{joint}=SHEET, or ideal"
+        )
+    return sheet

@@ -29,18 +29,24 @@ def home_inertia(robot: Robot) -> dict[str, float]:
     return {model.joint(j).name: float(diagonal[model.jnt_dofadr[j]]) for j in range(model.njnt)}
 
 
-def attach(spec: mujoco.MjSpec, robot: Robot) -> None:
-    """Add the servos of every group to `spec` and switch on gravity compensation of the robot's links."""
-    inertia = home_inertia(robot)
+def attach_base(spec: mujoco.MjSpec, robot: Robot, inertia: dict[str, float]) -> None:
+    """Add the base's velocity servos; `inertia` of `home_inertia`."""
     for joint in robot.groups["base"]:
         _velocity_servo(spec, robot, joint, inertia[joint] / robot.card.servo.base_time_constant_s)
-    for group in ("torso", "right_arm", "left_arm", "head"):
-        omega = 2 * math.pi * robot.card.servo.frequency_hz[group]
-        for joint in robot.groups[group]:
-            _position_servo(spec, robot, joint, omega, inertia[joint])
-    for side in ("right", "left"):
-        _gripper_servo(spec, robot, robot.hands[side].gripper_group)
-    _compensate_gravity(spec, robot)
+
+
+def attach_joint(spec: mujoco.MjSpec, robot: Robot, joint: str, inertia: float, frequency_hz: float) -> None:
+    """Add the position servo of a joint, kp = w^2 I and kv = 2 zeta w I."""
+    omega = 2 * math.pi * frequency_hz
+    actuator = _actuator(spec, joint, joint, None)
+    actuator.set_to_position(kp=omega**2 * inertia, kv=2 * robot.card.servo.damping_ratio * omega * inertia)
+    actuator.ctrllimited, actuator.ctrlrange = True, robot.card.joints[joint].limits
+
+
+def attach_grippers(spec: mujoco.MjSpec, robot: Robot) -> None:
+    """Add one position servo for each gripper."""
+    for hand in robot.hands.values():
+        _gripper_servo(spec, robot, hand.gripper_group)
 
 
 def _velocity_servo(spec: mujoco.MjSpec, robot: Robot, joint: str, gain: float) -> None:
@@ -48,12 +54,6 @@ def _velocity_servo(spec: mujoco.MjSpec, robot: Robot, joint: str, gain: float) 
     actuator = _actuator(spec, joint, joint, force)
     actuator.set_to_velocity(kv=gain)
     actuator.ctrllimited, actuator.ctrlrange = True, (-speed, speed)
-
-
-def _position_servo(spec: mujoco.MjSpec, robot: Robot, joint: str, omega: float, inertia: float) -> None:
-    actuator = _actuator(spec, joint, joint, None)
-    actuator.set_to_position(kp=omega**2 * inertia, kv=2 * robot.card.servo.damping_ratio * omega * inertia)
-    actuator.ctrllimited, actuator.ctrlrange = True, robot.card.joints[joint].limits
 
 
 def _gripper_servo(spec: mujoco.MjSpec, robot: Robot, group: str) -> None:
@@ -71,7 +71,8 @@ def _actuator(spec: mujoco.MjSpec, name: str, joint: str, force: float | None) -
     return actuator
 
 
-def _compensate_gravity(spec: mujoco.MjSpec, robot: Robot) -> None:
+def compensate_gravity(spec: mujoco.MjSpec, robot: Robot) -> None:
+    """Carry the robot's weight by its joint actuators."""
     for link in robot.card.links:
         spec.body(link).gravcomp = 1.0
     for group in ("torso", "right_arm", "left_arm", "head"):

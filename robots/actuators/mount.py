@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import mujoco
+import numpy as np
 
 from pilotline.robots.actuators import native
 from pilotline.robots.actuators.figures import JointFigures
@@ -132,3 +133,16 @@ def _mount_twin(spec: mujoco.MjSpec, hinge: mujoco.MjsJoint, figures: JointFigur
     )
     drive_by(spec, name, twin.GEAR, gear_params, name=name + GEAR, partner=1)
     drive_by(spec, name + ROTOR, twin.MOTOR, motor_params, name=name, partner=-1)
+
+
+def rotors(model: mujoco.MjModel) -> tuple[np.ndarray, np.ndarray]:
+    """Addresses in qpos of the twins' rotor joints and of their links' joints, (k,) each.
+
+    A state that is written from outside must put each rotor where its link is, or the gear starts twisted:
+    `qpos[rotor] = qpos[link]`.
+    """
+    names = [model.joint(j).name for j in range(model.njnt)]
+    pairs = [(name, name.removesuffix(ROTOR)) for name in names if name.endswith(ROTOR)]
+    addresses = [[int(model.joint(name).qposadr[0]) for name in pair] for pair in pairs]
+    both = np.array(addresses, np.int64).reshape(-1, 2)
+    return both[:, 0], both[:, 1]

@@ -11,7 +11,6 @@ in `act` is saved, reset, batched and replayed like any other. The bias callback
 from __future__ import annotations
 
 import ctypes
-
 from functools import cache
 from pathlib import Path
 from typing import Any, get_type_hints

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as xp
-
 from pilotline.robots.actuators.law import Law, Motion
 from pilotline.robots.actuators.laws.drive import DriveParams, DriveState, account, drive, housing_c
 from pilotline.robots.actuators.laws.friction import FrictionParams, friction, friction_limit

@@ -1,0 +1,79 @@
+"""What the drives of n robots report: torque, temperature, energy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import mujoco
+import numpy as np
+from numpy.typing import NDArray
+
+from pilotline.robots.actuators import Drive, native
+from pilotline.robots.actuators.mount import GEAR
+from pilotline.robots.actuators.pack import AMBIENT_C
+
+Float = NDArray[np.float64]
+Ids = NDArray[np.int64]
+
+
+class Drives:
+    """Reads the states of the joints that have a data sheet.
+
+    Args:
+      model: the compiled world.
+      drives: what drives which joint.
+      act: (n, na) activation of all simulations, a live view.
+      torque: (n, nv) MuJoCo's own actuator forces, a live view; of the joints without a data sheet.
+    """
+
+    def __init__(self, model: mujoco.MjModel, drives: Mapping[str, Drive], act: Float, torque: Float) -> None:
+        self._model, self._drives = model, drives
+        self._act, self._torque = act, torque
+        self.joints = tuple(drives)
+        self._picked: dict[tuple[tuple[str, ...], str], tuple[Ids, Ids]] = {}
+        self._dof: dict[tuple[str, ...], Ids] = {}
+
+    def torque(self, joints: tuple[str, ...]) -> Float:
+        """Torque on each of `joints`, (n, len(joints)), N m: on a twin's link; without a sheet MuJoCo's own."""
+        own, columns = self._pick(joints, "torque_nm")
+        out = self._torque[:, self._dofs(joints)]
+        out[:, own] = self._act[:, columns]
+        return out
+
+    def temperature_c(self, joints: tuple[str, ...], node: str) -> Float:
+        """Temperature of a node, `winding` or `housing`, of each of `joints`, (n, len(joints)); ambient without a sheet."""
+        own, columns = self._pick(joints, f"drive.{node}_k")
+        out = np.full((len(self._act), len(joints)), AMBIENT_C)
+        out[:, own] += self._act[:, columns]
+        return out
+
+    def read(self, state: str, ids: Ids) -> Float:
+        """A state of every driven joint's drive in simulations `ids`, (m, len(self.joints)), such as `drive.drawn_j`."""
+        _, columns = self._pick(self.joints, state)
+        return np.asarray(self._act[np.ix_(ids, columns)])
+
+    def tripped(self) -> NDArray[np.bool_]:
+        """Simulations in which a drive has switched off, (n,)."""
+        _, columns = self._pick(self.joints, "drive.tripped")
+        return np.asarray((self._act[:, columns] > 0.5).any(axis=-1))
+
+    def _pick(self, joints: tuple[str, ...], state: str) -> tuple[Ids, Ids]:
+        """Which of `joints` have a sheet, and the columns in `act` of their state."""
+        key = (joints, state)
+        if key not in self._picked:
+            own = [i for i, joint in enumerate(joints) if joint in self._drives]
+            columns = [self._column(joints[i], state) for i in own]
+            self._picked[key] = np.array(own, np.int64), np.array(columns, np.int64)
+        return self._picked[key]
+
+    def _column(self, joint: str, state: str) -> int:
+        twin = self._drives[joint].tier == "twin"
+        which = self._model.actuator(joint + GEAR if twin and state == "torque_nm" else joint).id
+        law = native.law_of(self._model, which)
+        assert law is not None
+        return int(self._model.actuator_actadr[which]) + law.states.index(state)
+
+    def _dofs(self, joints: tuple[str, ...]) -> Ids:
+        if joints not in self._dof:
+            self._dof[joints] = np.array([int(self._model.joint(name).dofadr[0]) for name in joints], np.int64)
+        return self._dof[joints]

@@ -1,0 +1,118 @@
+"""Which tier and which data sheet drives which joint, in one line of text.
+
+`harmonic` drives every joint in that tier, each by the data sheet that the robot's card names. Words after it change
+groups or single joints: `harmonic arms=csg-20-100+tbm-6025 head=ideal right_arm_3=twin:./mine.yaml`. A value is a
+tier, a sheet as `catalogue.joint` takes it, or both with a colon between.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from pilotline.robots.robot import Robot
+
+TIERS = ("ideal", "servo", "harmonic", "twin")
+"""From the simplest to the most detailed."""
+
+DRIVEN_GROUPS = ("torso", "right_arm", "left_arm", "head")
+"""Groups of a robot whose joints can have a data sheet; base and grippers are `ideal` in every tier."""
+
+ALIASES: Mapping[str, tuple[str, ...]] = MappingProxyType({"all": DRIVEN_GROUPS, "arms": ("right_arm", "left_arm")})
+"""Words for several groups."""
+
+_WORD = re.compile(r"(?P<place>[A-Za-z][A-Za-z0-9_]*)=(?P<value>\S+)")
+
+
+class ActuatorError(ValueError):
+    """Actuators that cannot be chosen so; the message says what can."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What drives a joint: a tier, and the sheet by name or path; None for the sheet on the robot's card."""
+
+    tier: str
+    sheet: str | None = None
+
+    def __str__(self) -> str:
+        """As in the text of a selection."""
+        return self.tier if self.sheet is None else f"{self.tier}:{self.sheet}"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A tier for the whole robot and exceptions by group or joint, in the order they were given."""
+
+    tier: str
+    places: tuple[tuple[str, Choice], ...] = ()
+
+    def __str__(self) -> str:
+        """The text that `parse` reads back."""
+        return " ".join([self.tier, *(f"{place}={choice}" for place, choice in self.places)])
+
+
+def parse(text: str) -> Selection:
+    """Read the text of a selection; see the module.
+
+    A sheet without a tier takes the robot's, or `harmonic` where that is `ideal`.
+
+    Raises:
+      ActuatorError: an unknown tier, a word that is not place=value, or a place given twice.
+    """
+    words = text.split()
+    if not words or words[0] not in TIERS:
+        given = words[0] if words else ""
+        raise ActuatorError(f"actuators={given!r}: unknown tier; choose from {', '.join(TIERS)}")
+    places: dict[str, Choice] = {}
+    for word in words[1:]:
+        found = _WORD.fullmatch(word)
+        if not found:
+            raise ActuatorError(f"actuators: {word!r} is not place=tier, place=sheet or place=tier:sheet")
+        if found["place"] in places:
+            raise ActuatorError(f"actuators.{found['place']} is given twice")
+        places[found["place"]] = _choice(found["value"], words[0])
+    return Selection(words[0], tuple(places.items()))
+
+
+def _choice(value: str, tier: str) -> Choice:
+    if value in TIERS:
+        return Choice(value)
+    head, colon, rest = value.partition(":")
+    if colon and head in TIERS:
+        if not rest or head == "ideal":
+            raise ActuatorError(
+                f"actuators: {value!r}: a sheet needs a tier above ideal; choose from {', '.join(TIERS[1:])}"
+            )
+        return Choice(head, rest)
+    return Choice("harmonic" if tier == "ideal" else tier, value)
+
+
+def resolve(selection: Selection, robot: Robot) -> dict[str, Choice]:
+    """The choice of every joint in `DRIVEN_GROUPS`, in the robot's order; a joint wins over a group over `all`.
+
+    Raises:
+      ActuatorError: a place that is no group or joint of the robot.
+    """
+    joints = [joint for group in DRIVEN_GROUPS for joint in robot.groups[group]]
+    chosen = dict.fromkeys(joints, Choice(selection.tier))
+    for place, choice in sorted(selection.places, key=lambda item: -len(_members(item[0], robot))):
+        chosen.update(dict.fromkeys(_members(place, robot), choice))
+    return chosen
+
+
+def _members(place: str, robot: Robot) -> tuple[str, ...]:
+    """Joints of a place."""
+    if place in ALIASES:
+        return tuple(joint for group in ALIASES[place] for joint in robot.groups[group])
+    if place in DRIVEN_GROUPS:
+        return robot.groups[place]
+    joints = tuple(joint for group in DRIVEN_GROUPS for joint in robot.groups[group])
+    if place in joints:
+        return (place,)
+    choices = ", ".join([*ALIASES, *DRIVEN_GROUPS])
+    raise ActuatorError(
+        f"actuators.{place}: {robot.card.name} has no such group or joint; choose from {choices}, or a joint"
+    )
