@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -9,6 +10,9 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 Model = TypeVar("Model", bound=BaseModel)
+
+MAX_BYTES = 1_000_000
+MAX_DEPTH = 20
 
 
 class CardError(ValueError):
@@ -26,8 +30,11 @@ class _Loader(_SafeLoader):
         seen: set[Any] = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
+            line = key_node.start_mark.line + 1
+            if not isinstance(key, Hashable):
+                raise CardError(f"a key is {key!r} (line {line}); must be a word or a number")
             if key in seen:
-                raise CardError(f"key {key!r} is given twice (line {key_node.start_mark.line + 1})")
+                raise CardError(f"key {key!r} is given twice (line {line})")
             seen.add(key)
         mapping: dict[Any, Any] = super().construct_mapping(node, deep)
         return mapping
@@ -39,25 +46,59 @@ def read_yaml(path: Path, model: type[Model]) -> Model:
     Raises CardError, each line `FILE: field = value: what is wrong`, if the file is missing, is not YAML,
     or breaks the model's rules.
     """
+    return validated(path.name, parse(path), model)
+
+
+def parse(path: Path) -> Any:
+    """The data of a YAML file: mappings, lists, numbers, words.
+
+    Raises CardError, `FILE: what is wrong`, if the file is missing or larger than MAX_BYTES, is not YAML, nests
+    deeper than MAX_DEPTH, gives a key twice or uses aliases, through which a small file can stand for a huge one.
+    """
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+        if path.is_file() and path.stat().st_size > MAX_BYTES:
+            raise CardError(f"is {path.stat().st_size} bytes long; at most {MAX_BYTES}")
+        text = path.read_text(encoding="utf-8")
+        _plain(text)
+        return yaml.load(text, Loader=_Loader)
     except OSError as error:
         raise CardError(f"{path.name}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise CardError(f"{path.name}: is not UTF-8 text (byte {error.start})") from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         raise CardError(f"{path.name}: is not YAML: {' '.join(str(error).split())}") from error
     except CardError as error:
         raise CardError(f"{path.name}: {error}") from error
+    except ValueError as error:  # a date or a number that Python cannot hold
+        raise CardError(f"{path.name}: holds a value that cannot be read: {' '.join(str(error).split())}") from error
+
+
+def validated(label: str, data: Any, model: type[Model]) -> Model:
+    """`data` as `model`; raises CardError with one line `LABEL: field = value: what is wrong` per fault."""
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise CardError("\n".join(f"{path.name}: {_line(fault)}" for fault in error.errors())) from error
+        raise CardError("\n".join(f"{label}: {_line(fault)}" for fault in error.errors())) from error
+
+
+def _plain(text: str) -> None:
+    """Refuse aliases and deep nesting before anything is built."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_SafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise CardError(f"alias *{event.anchor} (line {event.start_mark.line + 1}); write the values out")
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            raise CardError(f"nests more than {MAX_DEPTH} deep (line {event.start_mark.line + 1})")
 
 
 def _line(fault: Any) -> str:
     """One validation fault as `field = value: message`; a fault of the whole file has no field."""
-    field = ".".join(str(part) for part in fault["loc"])
+    words = (str(part) for part in fault["loc"])
+    field = ".".join(word if word.isprintable() else repr(word) for word in words)
     message = fault["msg"].removeprefix("Value error, ")
     if not field:
         return message
