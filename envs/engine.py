@@ -45,12 +45,13 @@ def _work(
     torque: Float,
     velocity: Float,
     dofs: NDArray[np.int64],
+    unmetered: NDArray[np.bool_],
     dt: float,
     rows: NDArray[np.int64],
     energy: Float,
     peak: Float,
 ) -> None:
-    """Positive mechanical work and peak |torque| of `dofs` over the physics steps, into rows."""
+    """Positive mechanical work of the `unmetered` of `dofs` and peak |torque| of all, over the physics steps, into rows."""
     for i in range(len(rows)):
         work, highest = 0.0, peak[rows[i]]
         highest[:] = 0.0
@@ -58,7 +59,7 @@ def _work(
             for k in range(len(dofs)):
                 t = torque[i, s, dofs[k]]
                 power = t * velocity[i, s, dofs[k]]
-                if power > 0.0:
+                if unmetered[k] and power > 0.0:
                     work += power
                 highest[k] = max(highest[k], abs(t))
         energy[rows[i]] = work * dt
@@ -75,13 +76,22 @@ class Engine:
       nsim: number of simulations, >= 1.
       nthread: threads; results do not depend on it.
       substeps: physics steps in one control step.
-      dofs: (k,) degrees of freedom whose work and peak torque are recorded.
+      dofs: (k,) degrees of freedom whose peak torque is recorded.
+      unmetered: (k,) bool, those whose mechanical work is recorded because no drive meters its own energy.
 
     Raises:
       LawError: an actuator of the model was built for a law that this process does not have.
     """
 
-    def __init__(self, model: mujoco.MjModel, nsim: int, nthread: int, substeps: int, dofs: NDArray[np.int64]) -> None:
+    def __init__(
+        self,
+        model: mujoco.MjModel,
+        nsim: int,
+        nthread: int,
+        substeps: int,
+        dofs: NDArray[np.int64],
+        unmetered: NDArray[np.bool_],
+    ) -> None:
         mujoco.set_mju_user_warning(_log.debug)
         native.check(model)
         self.model = model
@@ -101,7 +111,7 @@ class Engine:
         self.digest = np.zeros(nsim, np.uint64)
         self.energy_j = np.zeros(nsim)
         self.peak_torque = np.zeros((nsim, len(dofs)))
-        self._dofs = dofs
+        self._dofs, self._unmetered = dofs, unmetered
         self._all = np.arange(nsim)
         self._records = {"sensordata": np.empty((0, 0, 0))}
         self._peaks = np.zeros((nsim, model.nsensordata))
@@ -120,6 +130,7 @@ class Engine:
             self._records["qfrc_actuator"],
             self._records["qvel"],
             self._dofs,
+            self._unmetered,
             self.model.opt.timestep,
             rows,
             self.energy_j,

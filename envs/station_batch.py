@@ -19,7 +19,6 @@ from pilotline.envs.stability import Stability
 from pilotline.envs.station import Verdict
 from pilotline.envs.world import CONTROL_PERIOD_S, SUBSTEPS, World
 from pilotline.robots import Robot
-from pilotline.robots.actuators.mount import rotors
 
 Float = NDArray[np.float64]
 Ids = NDArray[np.int64]
@@ -70,9 +69,10 @@ class StationBatch:
         self.pack = pack
         self.groups = driven_dofs(world.model, world.robot)
         dofs = np.concatenate(list(self.groups.values()))
-        self.engine = Engine(world.model, nsim, nthread, SUBSTEPS, dofs)
+        joints = [joint for group in self.groups for joint in world.robot.groups[group]]
+        unmetered = np.array([joint not in world.drives for joint in joints])
+        self.engine = Engine(world.model, nsim, nthread, SUBSTEPS, dofs, unmetered)
         self.drives = Drives(world.model, world.drives, self.engine.act, self.engine.torque)
-        self._rotors, self._links = rotors(world.model)
         self.control = _make_control(control, self.engine, world.robot)
         self._observer = RobotObserver(self.engine, world.robot, self.drives)
         self._stability = Stability(world.robot)
@@ -107,7 +107,6 @@ class StationBatch:
         engine.ctrl[ids] = self._home_ctrl
         put = Placement(engine.batch, ids)
         self.station.place(draw, put)
-        engine.qpos[np.ix_(ids, self._rotors)] = engine.qpos[np.ix_(ids, self._links)]
         engine.refresh(ids, put.touched_constants)
         self.control.begin(ids)
         _put_rows(self.draw, draw, ids, self.nsim)

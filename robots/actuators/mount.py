@@ -6,19 +6,19 @@ import math
 from typing import Any
 
 import mujoco
-import numpy as np
 
 from pilotline.robots.actuators import native
 from pilotline.robots.actuators.figures import JointFigures
 from pilotline.robots.actuators.law import Law, LawError, flatten
-from pilotline.robots.actuators.laws import harmonic, servo, twin
+from pilotline.robots.actuators.laws import harmonic, identified, servo, twin
 from pilotline.robots.actuators.pack import Setup, drive_params, error_params, friction_params, torsion_params
+from pilotline.robots.actuators.pack_identified import identified_params
 
 LAW_TIERS = ("servo", "harmonic", "twin")
 """Tiers that are laws; `ideal` is MuJoCo's own."""
 
-ROTOR, GEAR = "/rotor", "/gear"
-"""What a twin joint adds to a joint's name: the rotor's joint, and the gear's tendon and actuator."""
+ROTOR, TWIST, GEAR = "/rotor", "/twist", "/gear"
+"""Added to a joint's name: tendon of a twin's rotor, joint between rotor and link, actuator of the gear."""
 
 _ROTOR_MASS_KG = 1e-6
 
@@ -27,8 +27,8 @@ def mount(spec: mujoco.MjSpec, joint: str, figures: JointFigures, tier: str, set
     """Drive a hinge joint of `spec` by a joint actuator; the new actuator has the joint's name.
 
     Sets the joint's armature to the actuator's, lifts the joint's own force limit (the drive limits itself) and makes
-    gravity compensation of its body pass through the motor. A `twin` also gets a rotor joint, a gear tendon and a
-    gear actuator; its rotor must start where the link does, see `follow`.
+    gravity compensation of its body pass through the motor. A `twin` also gets a twist joint, a rotor tendon and a
+    gear actuator; it needs the integrator `discrete`, or a step that resolves the gear's resonance.
 
     Raises:
       LawError: an unknown joint or tier, a joint that is no hinge, or a law that does not compile.
@@ -38,6 +38,11 @@ def mount(spec: mujoco.MjSpec, joint: str, figures: JointFigures, tier: str, set
         raise LawError(f"joint {joint!r}: not a hinge joint of this model; allowed: hinge joints")
     hinge.actfrclimited = False
     hinge.actgravcomp = True
+    if figures.identified is not None and tier in ("harmonic", "twin"):
+        # what was identified is the friction of the whole; there is no gear to take apart
+        hinge.armature = figures.armature_kgm2
+        drive_by(spec, joint, identified.LAW, identified_params(figures, setup))
+        return
     if tier == "twin":
         _mount_twin(spec, hinge, figures, setup)
         return
@@ -95,28 +100,25 @@ def drive_by(
 
 
 def _mount_twin(spec: mujoco.MjSpec, hinge: mujoco.MjsJoint, figures: JointFigures, setup: Setup) -> None:
-    """Rotor joint, carrier tendon, and the laws of gear and motor."""
-    link = hinge.parent
+    """Twist joint with the carrier spring, rotor tendon, and the laws of gear and motor.
+
+    The rotor is a weightless body on the link, turned against it by the twist; link + twist is the rotor's angle, a
+    fixed tendon whose armature is the rotor's inertia. So the spring is a joint's own, which an implicit integrator
+    solves within the tree, and a state at reset is untwisted by itself.
+    """
     name = hinge.name
-    rotor = link.parent.add_body(name=name + ROTOR, pos=link.pos, quat=link.quat)
-    rotor.mass, rotor.inertia = _ROTOR_MASS_KG, [_ROTOR_MASS_KG * 1e-4] * 3
-    rotor.explicitinertial = True
-    rotor.add_joint(
-        name=name + ROTOR,
-        type=mujoco.mjtJoint.mjJNT_HINGE,
-        axis=hinge.axis,
-        pos=hinge.pos,
-        ref=hinge.ref,
-        armature=figures.armature_kgm2,
-    )
-    hinge.armature = 0.0
     gear = figures.gear
     stiffness = gear.k3_nm_per_rad
     damping = 2.0 * gear.damping_ratio * math.sqrt(gear.k1_nm_per_rad * figures.armature_kgm2)
-    tendon = spec.add_tendon(name=name + GEAR, springlength=[0.0, 0.0])
-    tendon.stiffness, tendon.damping = [stiffness, 0.0, 0.0], [damping, 0.0, 0.0]
-    tendon.wrap_joint(name + ROTOR, 1.0)
-    tendon.wrap_joint(name, -1.0)
+    rotor = hinge.parent.add_body(name=name + TWIST, pos=hinge.pos)
+    rotor.mass, rotor.inertia = _ROTOR_MASS_KG, [_ROTOR_MASS_KG * 1e-4] * 3
+    rotor.explicitinertial = True
+    twist = rotor.add_joint(name=name + TWIST, type=mujoco.mjtJoint.mjJNT_HINGE, axis=hinge.axis)
+    twist.stiffness, twist.damping = [stiffness, 0.0, 0.0], [damping, 0.0, 0.0]
+    tendon = spec.add_tendon(name=name + ROTOR, armature=figures.armature_kgm2)
+    tendon.wrap_joint(name, 1.0)
+    tendon.wrap_joint(name + TWIST, 1.0)
+    hinge.armature = 0.0
     torsion, error = torsion_params(gear), error_params(gear)
     gear_params = twin.GearParams(
         torsion=torsion,
@@ -132,17 +134,5 @@ def _mount_twin(spec: mujoco.MjSpec, hinge: mujoco.MjsJoint, figures: JointFigur
         motor_side=float(figures.encoder.side == "motor"),
     )
     drive_by(spec, name, twin.GEAR, gear_params, name=name + GEAR, partner=1)
-    drive_by(spec, name + ROTOR, twin.MOTOR, motor_params, name=name, partner=-1)
-
-
-def rotors(model: mujoco.MjModel) -> tuple[np.ndarray, np.ndarray]:
-    """Addresses in qpos of the twins' rotor joints and of their links' joints, (k,) each.
-
-    A state that is written from outside must put each rotor where its link is, or the gear starts twisted:
-    `qpos[rotor] = qpos[link]`.
-    """
-    names = [model.joint(j).name for j in range(model.njnt)]
-    pairs = [(name, name.removesuffix(ROTOR)) for name in names if name.endswith(ROTOR)]
-    addresses = [[int(model.joint(name).qposadr[0]) for name in pair] for pair in pairs]
-    both = np.array(addresses, np.int64).reshape(-1, 2)
-    return both[:, 0], both[:, 1]
+    motor = drive_by(spec, name + ROTOR, twin.MOTOR, motor_params, name=name, partner=-1)
+    motor.trntype = mujoco.mjtTrn.mjTRN_TENDON

@@ -8,7 +8,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 from numba import njit, types
+
+pi = math.pi
 
 _cbrt = types.ExternalFunction("cbrt", types.float64(types.float64))
 
@@ -54,6 +57,12 @@ def exp(a):
 
 
 @_inline
+def log(a):
+    """Natural logarithm."""
+    return math.log(a)
+
+
+@_inline
 def sin(a):
     """Sine."""
     return math.sin(a)
@@ -92,4 +101,4 @@ def power(a, b):
 @_inline
 def floor(a):
     """Largest whole number not above a, as a float."""
-    return float(math.floor(a))
+    return np.floor(a)

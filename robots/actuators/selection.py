@@ -65,7 +65,7 @@ def parse(text: str) -> Selection:
     words = text.split()
     if not words or words[0] not in TIERS:
         given = words[0] if words else ""
-        raise ActuatorError(f"actuators={given!r}: unknown tier; choose from {', '.join(TIERS)}")
+        raise ActuatorError(f"unknown actuators {given!r}; choose from {', '.join(TIERS)}")
     places: dict[str, Choice] = {}
     for word in words[1:]:
         found = _WORD.fullmatch(word)

@@ -154,13 +154,14 @@ def drive(s: DriveState, p: DriveParams, x: Motion, position, velocity, motor_sp
     asked = xp.where(p.mode > 1.5, command, p.velocity_gain * error + s.integral_nm + x.feedforward)
 
     kt = torque_constant(s, p)
+    amperes_per_nm = 1.0 / (p.ratio * kt)
     winding_c = p.ambient_c + s.winding_k
     tripped = xp.where(winding_c > p.trip_c, 1.0, s.tripped)
     cool = clip((p.winding_max_c - winding_c) / (p.winding_max_c - p.derate_from_c), 0.0, 1.0)
     limit_a = xp.minimum(p.continuous_a + (p.peak_a - p.continuous_a) * cool, p.peak_a)
     limit_nm = xp.minimum(limit_a * kt * p.ratio, p.torque_limit_nm)
     given = clip(asked, -limit_nm, limit_nm)
-    reference = xp.where(fire, given / (p.ratio * kt), s.reference_a)
+    reference = xp.where(fire, given * amperes_per_nm, s.reference_a)
     reference = reference * (1.0 - tripped)
     # the integrator stops where it would push further into the limit
     step_nm = p.integral_gain * error * period

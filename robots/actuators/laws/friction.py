@@ -2,9 +2,9 @@
 
 The limit of friction, with w the input speed, T_out the transmitted torque and T_g the grease temperature:
 
-    F(w) = F_c + (F_s - F_c) exp(-(w / w_s)^2) + D (|w| / w_ref)^(2/3) exp(-c (T_g - 20)) + mu |T_out| / N
+    F(w) = F_c + (F_s - F_c) / (1 + (w / w_s)^2) + D (|w| / w_ref)^(2/3) exp(-c (T_g - 20)) + mu |T_out| / N
 
-Stribeck's dip near zero, drag of the grease that grows with speed^(2/3) (roller-bearing churning law) and falls as
+Stribeck's dip near zero in the form of Hess and Soom, drag of the grease that grows with speed^(2/3) (roller-bearing churning law) and falls as
 it warms, and a share of the load. After a reversal friction builds up over a pre-sliding angle.
 """
 
@@ -13,6 +13,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as xp
+
+
+_STILL = 1e-18
+"""Keeps the logarithm of a relative speed of zero finite; drag is then a millionth of its rating."""
 
 
 class FrictionParams(NamedTuple):
@@ -43,9 +47,10 @@ def friction_limit(p: FrictionParams, speed, grease_c, load_nm):
       grease_c: C.
       load_nm: torque transmitted at the output.
     """
-    stribeck = (p.starting_nm - p.coulomb_nm) * xp.exp(-((speed / p.stribeck_rad_s) ** 2))
-    relative = speed / p.drag_speed_rad_s
-    drag = p.drag_nm * xp.cbrt(relative * relative) * xp.exp(-p.grease_per_k * (grease_c - 20.0))
+    slow, fast = speed / p.stribeck_rad_s, speed / p.drag_speed_rad_s
+    stribeck = (p.starting_nm - p.coulomb_nm) / (1.0 + slow * slow)
+    # |w|^(2/3) exp(-c T) as one exponential
+    drag = p.drag_nm * xp.exp(xp.log(fast * fast + _STILL) / 3.0 - p.grease_per_k * (grease_c - 20.0))
     return p.coulomb_nm + stribeck + drag + p.load_loss_over_ratio * xp.abs(load_nm)
 
 

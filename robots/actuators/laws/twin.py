@@ -1,11 +1,11 @@
 """The `twin` laws: the rotor is a joint of its own, and the gear a spring with slip and teeth between the two.
 
-Two actuators per joint. `GEAR` acts on the link's joint and holds the gear's state; `MOTOR` acts on the rotor's joint,
-whose coordinate is the motor angle over N and whose armature is N^2 times the inertia of the fast side. With twist
+Two actuators per joint. `GEAR` acts on the link's joint and holds the gear's state; `MOTOR` acts on the rotor, whose
+coordinate is the motor angle over N and whose inertia is N^2 times that of the fast side. With twist
 d = rotor - link - e(N rotor) and torque T(d), the link gets T and the rotor -T (1 - N de/dangle).
 
-A plain MuJoCo tendon of stiffness `carrier` between the two joints carries most of T, so that an integrator that is
-implicit in position stays stable at any step; the laws add the difference.
+A plain spring of stiffness `carrier` between rotor and link carries most of T, so that an integrator that is implicit
+in position stays stable at any step; the laws add the difference.
 A skipped tooth leaves damage that lasts (E): per tooth, up to `WORN_OUT` teeth, a line at once per input turn as large
 as half the error that the gear had. Heat of slip elements and damping is the gear's; that of friction is the motor's.
 """
@@ -60,7 +60,7 @@ class GearParams(NamedTuple):
     """Figures of the gear.
 
     Attributes:
-      carrier_nm_per_rad: stiffness of the tendon between rotor and link.
+      carrier_nm_per_rad: stiffness of the plain spring between rotor and link.
       worn_error_rad: once-per-turn error that each skipped tooth adds.
     """
 
