@@ -22,19 +22,20 @@ A law is written once, against an array namespace called `xp`:
 
 As it stands it runs on NumPy arrays of any shape; `native` compiles the same function into the callback that
 `mj_step` calls, and `jaxed` gives it to JAX. What it may use is what `scalar` has: `where`, `minimum`,
-`maximum`, `abs`, `sign`, `exp`, `sin`, `cos`, `sqrt`, `cbrt`, `tanh`, `floor`, `power`, and arithmetic; no
-`if`, no loop over data.
+`maximum`, `abs`, `sign`, `exp`, `log`, `sin`, `cos`, `sqrt`, `cbrt`, `tanh`, `floor`, `power`, and arithmetic; no
+`if`, no loop over data. `lawrules` holds a law to that.
 """
 
 from __future__ import annotations
 
 import hashlib
-import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from types import FunctionType
-from typing import Any, NamedTuple, get_type_hints
+from types import CodeType, FunctionType
+from typing import Any, NamedTuple, TypeVar, get_type_hints
+
+from pilotline.robots.actuators import lawrules
 
 
 class LawError(ValueError):
@@ -64,7 +65,7 @@ class Motion(NamedTuple):
 
 @dataclass(frozen=True)
 class Law:
-    """A law: named and versioned; its identity includes its source, so an edited law is another law.
+    """A law: named and versioned; its identity includes its code, so an edited law is another law.
 
     Attributes:
       name, version: for people and files.
@@ -91,6 +92,8 @@ class Law:
         for kind, shape in (("state", self.state), ("params", self.params)):
             if bad := [path for path, leaf in leaves(shape) if leaf is not float]:
                 raise LawError(f"law {self.name}: {kind}.{bad[0]} is not a float; allowed: float or NamedTuple")
+        if wrong := lawrules.complaint(self.step, [f for f in functions(self.step) if not hasattr(f, NATIVE)]):
+            raise LawError(f"law {self.name}: {wrong}")
 
     @cached_property
     def states(self) -> tuple[str, ...]:
@@ -104,10 +107,38 @@ class Law:
 
     @cached_property
     def identity(self) -> int:
-        """48 bits that tell this law from every other: name, version, fields and source of all its functions."""
+        """48 bits that tell this law from every other: name, version, fields, and code of all its functions.
+
+        The code is Python's bytecode with its constants: what runs, whatever has happened to the file since. It
+        differs between releases of Python.
+        """
         text = [self.name, str(self.version), *self.states, *self.parameters]
-        text += [inspect.getsource(f) for f in functions(self.step)]
+        for f in functions(self.step):
+            code = f.__code__
+            text += [code.co_code.hex(), repr((code.co_names, code.co_varnames, f.__defaults__, f.__kwdefaults__))]
+            text += [repr(constant) for constant in code.co_consts if not isinstance(constant, str | CodeType)]
+            text += lawrules.constants(f)
         return int.from_bytes(hashlib.sha256("\n".join(text).encode()).digest()[:6], "big")
+
+
+NATIVE = "native"
+"""Attribute of a helper that has a native form, see `natively`."""
+
+Helper = TypeVar("Helper", bound=Callable[..., Any])
+
+
+def natively(form: Any) -> Callable[[Helper], Helper]:
+    """Decorator of a helper that native code replaces by `form`, a Numba function that gives the same numbers.
+
+    For the rare helper that needs a loop, matrices for example. It may use all that NumPy and JAX share; what it
+    depends on beyond its code must be in the law's name.
+    """
+
+    def mark(helper: Helper) -> Helper:
+        setattr(helper, NATIVE, form)
+        return helper
+
+    return mark
 
 
 def leaves(shape: type[Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -129,7 +160,7 @@ def functions(step: Callable[..., Any]) -> list[FunctionType]:
         if f in found:
             return
         found.append(f)
-        for name in f.__code__.co_names:
+        for name in lawrules.named(f):
             value = f.__globals__.get(name)
             if isinstance(value, FunctionType):
                 visit(value)
@@ -152,7 +183,7 @@ def rebind(step: Callable[..., Any], xp: Any, wrap: Callable[[FunctionType], Any
     def copy(f: FunctionType) -> Any:
         if f not in made:
             scope = dict(f.__globals__)
-            for name in f.__code__.co_names:
+            for name in lawrules.named(f):
                 value = scope.get(name)
                 if name == "xp":
                     scope[name] = xp
@@ -160,6 +191,7 @@ def rebind(step: Callable[..., Any], xp: Any, wrap: Callable[[FunctionType], Any
                     scope[name] = copy(value)
             again = FunctionType(f.__code__, scope, f.__name__, f.__defaults__, f.__closure__)
             again.__kwdefaults__ = f.__kwdefaults__
+            again.__dict__.update(f.__dict__)
             made[f] = wrap(again)
         return made[f]
 

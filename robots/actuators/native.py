@@ -25,7 +25,8 @@ from numba.extending import intrinsic
 from numba.np.unsafe.ndarray import to_fixed_tuple
 
 from pilotline.robots.actuators import scalar
-from pilotline.robots.actuators.law import Law, LawError, Motion, leaves, rebind
+from pilotline.robots.actuators.law import NATIVE, Law, LawError, Motion, leaves, rebind
+from pilotline.robots.actuators.laws import shipped
 
 IDENTITY, PLACE, PARTNER = 0, 1, 2
 """Entries of an actuator's `dynprm`: the law's identity, its place in the table, and the partner's id less our own."""
@@ -61,27 +62,54 @@ def law_of(model: mujoco.MjModel, actuator: int) -> Law | None:
     """
     if model.actuator_dyntype[actuator] != mujoco.mjtDyn.mjDYN_USER:
         return None
-    prm = model.actuator_dynprm[actuator]
-    at, identity = int(prm[PLACE]), int(prm[IDENTITY])
+    at, identity = _noted(model, actuator, PLACE), _noted(model, actuator, IDENTITY)
     if not 0 <= at < len(_laws) or _laws[at].identity != identity:
         known = ", ".join(f"{law.name} {law.version}" for law in _laws) or "none"
         raise LawError(
             f"actuator {model.actuator(actuator).name!r} was built for law {identity:012x}, which is not at place {at} "
-            f"of this process (it has {known}): build the model here, with pilotline.robots.actuators.attach"
+            f"of this process (it has {known}): build the model here, with pilotline.robots.actuators.attach, "
+            "or give a model from a file to pilotline.robots.actuators.native.adopt"
         )
     return _laws[at]
+
+
+def adopt(model: mujoco.MjModel, *laws: Law) -> None:
+    """Fit a model that was saved by another process to this one: set each law's place to where it is here.
+
+    Args:
+      model: changed only in the places it notes, and only if all its laws are found.
+      laws: those of one's own; the laws that come with Pilotline and those that this process has are known.
+
+    Raises:
+      LawError: a law that is not among them, an edited one for example.
+    """
+    users = np.flatnonzero(model.actuator_dyntype == mujoco.mjtDyn.mjDYN_USER)
+    known = {law.identity: law for law in (*shipped(), *_laws, *laws)}
+    for i in users:
+        if (identity := _noted(model, i, IDENTITY)) not in known:
+            names = ", ".join(sorted({f"{law.name} {law.version}" for law in known.values()}))
+            raise LawError(
+                f"actuator {model.actuator(i).name!r} was built for law {identity:012x}; "
+                f"allowed: {names}, as they are here, or a law given to adopt"
+            )
+    for i in users:
+        model.actuator_dynprm[i, PLACE] = place(known[_noted(model, i, IDENTITY)])
+    check(model)
 
 
 def check(model: mujoco.MjModel) -> None:
     """Refuse a model that would step with a law that is not its own.
 
     Raises:
-      LawError: an unknown law, callbacks that somebody replaced, or an integrator that evaluates forces more
-        than once a step.
+      LawError: an unknown law, an actuator that does not fit its law, callbacks that somebody replaced, or an
+        integrator that evaluates forces more than once a step.
     """
-    found = [law for i in range(model.nactuator) if (law := law_of(model, i))]
+    found = [(i, law) for i in range(model.nactuator) if (law := law_of(model, i))]
     if not found:
         return
+    for i, law in found:
+        if wrong := _misfit(model, i, law):
+            raise LawError(f"actuator {model.actuator(i).name!r} of law {law.name}: {wrong}")
     install()
     if model.opt.integrator == mujoco.mjtIntegrator.mjINT_RK4:
         raise LawError("integrator RK4 calls a law four times a step; allowed: implicitfast, implicit, discrete, Euler")
@@ -108,7 +136,11 @@ def install() -> None:
 
 
 def _address_of(callback: Any) -> int:
-    return ctypes.cast(callback, ctypes.c_void_p).value or 0
+    """Address of a C callback; 0 of one that is a Python function."""
+    try:
+        return ctypes.cast(callback, ctypes.c_void_p).value or 0
+    except ctypes.ArgumentError:
+        return 0
 
 
 @cache
@@ -252,7 +284,7 @@ def _room(typingctx: Any) -> Any:
 
 def _compile(law: Law) -> Any:
     """The law as a C function (act, params, motion, act_dot, h) that writes the change of its state."""
-    inner = rebind(law.step, scalar, lambda f: njit(error_model="numpy")(f))
+    inner = numba_step(law)
     scope: dict[str, Any] = {
         "inner": inner,
         "carray": carray,
@@ -278,6 +310,11 @@ def _compile(law: Law) -> Any:
     try:
         return cfunc(_SIGNATURE, error_model="numpy")(scope["law"])
     except Exception as error:  # Numba's own errors have many kinds; any of them means that the law is not one
+def numba_step(law: Law) -> Any:
+    """The law's step as a Numba function of one actuator: (state, params, motion, timestep_s) -> next state."""
+    return rebind(law.step, scalar, lambda f: getattr(f, NATIVE, None) or njit(error_model="numpy")(f))
+
+
         text = " ".join(str(error).split())
         raise LawError(
             f"law {law.name}: cannot be compiled; allowed: arithmetic and what `scalar` has. {text[:400]}"
