@@ -84,15 +84,17 @@ def validated(label: str, data: Any, model: type[Model]) -> Model:
 def _plain(text: str) -> None:
     """Refuse aliases and deep nesting before anything is built."""
     depth = 0
+    event: Any
     for event in yaml.parse(text, Loader=_SafeLoader):
+        line = event.start_mark.line + 1
         if isinstance(event, yaml.AliasEvent):
-            raise CardError(f"alias *{event.anchor} (line {event.start_mark.line + 1}); write the values out")
+            raise CardError(f"alias *{event.anchor} (line {line}); write the values out")
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if depth > MAX_DEPTH:
-            raise CardError(f"nests more than {MAX_DEPTH} deep (line {event.start_mark.line + 1})")
+            raise CardError(f"nests more than {MAX_DEPTH} deep (line {line})")
 
 
 def _line(fault: Any) -> str:

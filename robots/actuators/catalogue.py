@@ -208,7 +208,7 @@ def _default_drive(picked: list[Fallback]) -> Found[Any]:
 
 def _default_encoder(picked: list[Fallback]) -> Found[Any]:
     found = library.shipped("encoder")[DEFAULT_ENCODER]
-    picked.append(Fallback("encoder.bits", found.sheet.resolution.bits, f"no encoder named: {DEFAULT_ENCODER}"))
+    picked.append(Fallback("encoder.bits", float(found.sheet.resolution.bits), f"no encoder named: {DEFAULT_ENCODER}"))
     return found
 
 

@@ -177,7 +177,7 @@ def damping_ratio() -> Filled:
 
 # Gears: friction
 
-STARTING_FIGURES = ((14, 100, 0.01995), (20, 100, 0.03605), (17, 100, 0.0312), (25, 50, 0.1533))
+STARTING_FIGURES = ((14, 100, 0.01995), (20, 100, 0.03605), (17, 100, 0.0309), (25, 50, 0.1515))
 """(size, ratio, starting torque N m) of RT1-H-14 and -20, CSF-17-100 and CSF-25-50, back-driving allowed for."""
 STARTING_RATIO_EXPONENT = 0.5
 LOAD_LOSS = 0.15

@@ -40,11 +40,11 @@ def _member(series: Series, name: str, key: Key) -> dict[str, Any]:
         **copy.deepcopy(series.common),
     }
     for i, table in enumerate(series.tables):
-        figures = _figures(table, key)
-        if figures is None:
-            continue
-        group = {**table.all, **figures, "source": table.source, "mark": table.mark}
-        if not _put(data, table.group, group):
+        groups = [
+            {**table.all, **figures, "source": table.source, "mark": table.mark} for figures in _figures(table, key)
+        ]
+        # several rows for one member make a list, as of efficiency points; other groups refuse one
+        if groups and not _put(data, table.group, groups if len(groups) > 1 else groups[0]):
             raise CardError(f"tables.{i}: {name} already has {table.group}")
     for field, path in series.keys.items():
         if path is not None and not _put(data, path, key[field]):
@@ -52,18 +52,21 @@ def _member(series: Series, name: str, key: Key) -> dict[str, Any]:
     return data
 
 
-def _figures(table: Table, key: Key) -> dict[str, Any] | None:
-    """Figures of the row that is for `key`, without gaps; None if there is no row."""
-    best: tuple[tuple[float, ...], dict[str, Any]] | None = None
+def _figures(table: Table, key: Key) -> list[dict[str, Any]]:
+    """Figures, without gaps, of the rows that fit `key` best; none if no row is for it."""
+    fitting = []
     for row in table.rows:
         cells = dict(zip(table.columns, row, strict=True))
         rank = _rank(cells, key)
-        if rank is not None and (best is None or rank > best[0]):
-            best = rank, cells
-    if best is None:
-        return None
+        if rank is not None:
+            fitting.append((rank, cells))
+    best = max((rank for rank, _ in fitting), default=())
     chosen = set(key) | {f"{name}_from" for name in key}
-    return {name: value for name, value in best[1].items() if name not in chosen and value is not None}
+    return [
+        {name: value for name, value in cells.items() if name not in chosen and value is not None}
+        for rank, cells in fitting
+        if rank == best
+    ]
 
 
 def _rank(cells: dict[str, Any], key: Key) -> tuple[float, ...] | None:

@@ -194,7 +194,7 @@ class Gear(Sheet):
 class TorqueConstant(Sourced):
     """Torque per ampere at 20 C, in the same amperes as the currents of the sheet."""
 
-    kt_nm_per_a: Annotated[Number, within(1e-4, 500)]
+    kt_nm_per_a: Annotated[Number, within(1e-4, 20)]
 
 
 class Resistance(Sourced):
@@ -405,7 +405,7 @@ class Table(Figures):
 class Series(Figures):
     """A family of sheets in one file. `series.members` writes out the sheet of each member.
 
-    `name` holds the keys in braces; `keys` gives for each key the field it fills, or nothing. The tables of the first
+    `name` holds keys in braces; `keys` gives for each key the field it fills, or nothing. The tables of the first
     one's group list the members.
     """
 

@@ -27,6 +27,9 @@ TORQUE_PER_SIZE3 = (3e-4, 0.03)
 INERTIA_PER_SIZE5 = (3e-13, 2e-10)
 WIND_UP_RAD = (5e-5, 0.02)
 HARMONIC_ERROR_RAD = 3e-3
+# Rotor inertia per continuous torque (shipped: 2e-5 .. 1.4e-4 kg m^2/N m) and torque per mass (1.2 .. 2.1 N m/kg)
+ROTOR_PER_NM = (3e-7, 5e-3)
+MOTOR_NM_PER_KG = (0.02, 40.0)
 
 
 def plain_number(value: Any) -> Any:
@@ -101,13 +104,13 @@ def gear(sheet: sheets.Gear) -> None:
             "ratings.average_nm": ratings.average_nm,
             "ratings.repeated_peak_nm": ratings.repeated_peak_nm,
             "ratings.momentary_nm": ratings.momentary_nm,
-            "overload.ratcheting_nm": sheet.overload and sheet.overload.ratcheting_nm,
+            "overload.ratcheting_nm": sheet.overload.ratcheting_nm if sheet.overload else None,
         }
     )
     rising(
         **{
             "ratings.rated_input_rad_s": ratings.rated_input_rad_s,
-            "speed.max_input_rad_s": sheet.speed and sheet.speed.max_input_rad_s,
+            "speed.max_input_rad_s": sheet.speed.max_input_rad_s if sheet.speed else None,
         }
     )
     if sheet.speed:
@@ -189,6 +192,13 @@ def motor(sheet: sheets.Motor) -> None:
             if nm is not None and amps is not None:
                 why = f"for {nm:g} N m at {amps:g} A {which}"
                 between("torque_constant.kt_nm_per_a", constant.kt_nm_per_a, 0.5 * nm / amps, 2.0 * nm / amps, why)
+    if torque and torque.continuous_nm is not None:
+        low, high = (torque.continuous_nm * bound for bound in ROTOR_PER_NM)
+        why = f"for {torque.continuous_nm:g} N m continuous"
+        between("rotor.inertia_kgm2", sheet.rotor.inertia_kgm2, low, high, why)
+        if sheet.mass:
+            low, high = (sheet.mass.mass_kg * bound for bound in MOTOR_NM_PER_KG)
+            between("torque.continuous_nm", torque.continuous_nm, low, high, f"for {sheet.mass.mass_kg:g} kg")
     _motor_heat(sheet)
 
 
@@ -245,13 +255,13 @@ def rectangle(table: sheets.Table) -> None:
 
 
 def series(sheet: sheets.Series) -> None:
-    """The name uses the keys, the first group's tables list the members by all keys, every source is spelled out."""
+    """The name uses only keys, the first group's tables list the members by all keys, every source is spelled out."""
     try:
         fields = [field for _, field, _, _ in string.Formatter().parse(sheet.name) if field is not None]
     except ValueError as error:
         raise ValueError(f"name = {sheet.name!r}: {error}") from error
-    if set(fields) != set(sheet.keys):
-        raise ValueError(f"name = {sheet.name!r}: must hold each of {{{'}, {'.join(sheet.keys)}}}")
+    if not set(fields) <= set(sheet.keys):
+        raise ValueError(f"name = {sheet.name!r}: may hold {{{'}, {'.join(sheet.keys)}}}")
     for i, table in enumerate(sheet.tables):
         if table.group == sheet.tables[0].group and not (table.rows and set(sheet.keys) <= set(table.columns)):
             raise ValueError(f"tables.{i}: must list members by {_list(sheet.keys)}")
