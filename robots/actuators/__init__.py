@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import mujoco
 
-from pilotline.robots.actuators import ideal
+from pilotline.robots.actuators import catalogue, ideal
 from pilotline.robots.actuators.figures import JointFigures
 from pilotline.robots.actuators.mount import mount
 from pilotline.robots.actuators.pack import Setup
@@ -34,8 +34,6 @@ def drives_of(robot: Robot, actuators: str) -> Mapping[str, Drive]:
       ValueError: a sheet that cannot be used.
     """
     choices = resolve(parse(actuators), robot)
-    from pilotline.robots.actuators import catalogue
-
     return MappingProxyType(
         {
             joint: Drive(choice.tier, catalogue.joint(_sheet(robot, joint, choice)))

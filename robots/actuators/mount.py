@@ -47,7 +47,7 @@ def mount(spec: mujoco.MjSpec, joint: str, figures: JointFigures, tier: str, set
         _mount_twin(spec, hinge, figures, setup)
         return
     hinge.armature = figures.armature_kgm2
-    drive = drive_params(figures, setup)
+    drive = drive_params(figures, setup, lossy=tier != "servo")
     if tier == "servo":
         drive_by(spec, joint, servo.LAW, servo.Params(drive))
     elif tier == "harmonic":
@@ -129,7 +129,7 @@ def _mount_twin(spec: mujoco.MjSpec, hinge: mujoco.MjsJoint, figures: JointFigur
         worn_error_rad=0.25 * gear.error_pp_rad,
     )
     motor_params = twin.MotorParams(
-        drive=drive_params(figures, setup),
+        drive=drive_params(figures, setup, lossy=True),
         friction=friction_params(figures),
         motor_side=float(figures.encoder.side == "motor"),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from pilotline.robots.actuators.closed_forms import motor_nm
 from pilotline.robots.actuators.figures import GearFigures, JointFigures
 from pilotline.robots.actuators.laws.drive import DriveParams
 from pilotline.robots.actuators.laws.friction import FrictionParams
@@ -43,26 +44,35 @@ class Setup:
     mode: str = "position"
 
 
-def drive_params(f: JointFigures, setup: Setup) -> DriveParams:
+def drive_params(f: JointFigures, setup: Setup, lossy: bool) -> DriveParams:
     """Parameters of motor and drive.
 
     Gains: k_v = 2 zeta omega I, k_p = omega / (2 zeta), so that the cascade is the position servo of natural
     frequency omega and damping zeta; the integrator's corner is `INTEGRAL_SHARE` of omega.
+
+    Args:
+      f: the joint actuator.
+      setup: what the robot adds.
+      lossy: whether the law has gear friction; the torque limit of the output then leaves the motor what it takes to
+        lift that torque slowly through the gear.
     """
     omega = 2.0 * math.pi * setup.frequency_hz
     gain = 2.0 * setup.damping_ratio * omega * setup.inertia_kgm2
     motor, servo = f.motor, f.drive
+    limit_nm = min(f.peak_nm, setup.torque_limit_nm)
     return DriveParams(
         ratio=f.gear.ratio,
         position_gain_per_s=omega / (2.0 * setup.damping_ratio),
         velocity_gain=gain,
         integral_gain=gain * INTEGRAL_SHARE * omega,
         speed_limit_rad_s=min(f.speed_rad_s, setup.speed_limit_rad_s),
-        torque_limit_nm=min(f.peak_nm, setup.torque_limit_nm),
+        torque_limit_nm=f.gear.ratio * motor_nm(f.gear, limit_nm) if lossy else limit_nm,
         mode=float(("position", "velocity", "torque").index(setup.mode)),
         loop_period_s=1.0 / servo.loop_hz,
         delay_s=servo.delay_s,
         counts_per_rad=f.encoder.counts_per_rad,
+        # beside a link encoder the motor has one of the same resolution per turn (E): drives commutate by it
+        rotor_counts_per_rad=f.encoder.counts_per_rad * (1.0 if f.encoder.side == "motor" else f.gear.ratio),
         kt_nm_per_a=motor.kt_nm_per_a,
         resistance_ohm=motor.resistance_ohm,
         bus_v=servo.bus_v,

@@ -62,6 +62,7 @@ class DriveParams(NamedTuple):
       integral_gain: torque per angle of speed error, N m/rad.
       speed_limit_rad_s: largest speed asked, output.
       torque_limit_nm: largest torque asked, output.
+      counts_per_rad, rotor_counts_per_rad: steps of the sensors of position and of motor angle per output radian.
       mode: 0 position command (rad), 1 velocity command (rad/s), 2 torque command (N m).
     """
 
@@ -75,6 +76,7 @@ class DriveParams(NamedTuple):
     loop_period_s: float
     delay_s: float
     counts_per_rad: float
+    rotor_counts_per_rad: float
     kt_nm_per_a: float
     resistance_ohm: float
     bus_v: float
@@ -115,14 +117,14 @@ def torque_constant(s: DriveState, p: DriveParams):
     return p.kt_nm_per_a * (1.0 - p.magnet_per_k * (housing_c(s, p) - 20.0))
 
 
-def drive(s: DriveState, p: DriveParams, x: Motion, position, velocity, motor_speed, friction_w, h):
+def drive(s: DriveState, p: DriveParams, x: Motion, position, rotor, velocity, friction_w, h):
     """One step of motor and drive.
 
     Args:
       s, p: state and parameters.
       x: command and feed-forward torque.
-      position, velocity: of the shaft with the encoder, output rad and rad/s, before quantisation.
-      motor_speed: rad/s at the input.
+      position: of the shaft that the position loop closes on, output rad, before quantisation.
+      rotor, velocity: motor angle and speed over the ratio, output rad and rad/s; the velocity loop counts its steps.
       friction_w: heat of the gear in this step, W.
       h: s.
 
@@ -148,7 +150,8 @@ def drive(s: DriveState, p: DriveParams, x: Motion, position, velocity, motor_sp
     period = xp.maximum(p.loop_period_s, h)
 
     measured = quantised(position, p.counts_per_rad)
-    speed = (measured - quantised(position - velocity * period, p.counts_per_rad)) / period
+    counted = quantised(rotor, p.rotor_counts_per_rad) - quantised(rotor - velocity * period, p.rotor_counts_per_rad)
+    speed = counted / period
     wanted = xp.where(p.mode < 0.5, p.position_gain_per_s * (command - measured), command)
     error = clip(wanted, -p.speed_limit_rad_s, p.speed_limit_rad_s) - speed
     asked = xp.where(p.mode > 1.5, command, p.velocity_gain * error + s.integral_nm + x.feedforward)
@@ -170,6 +173,7 @@ def drive(s: DriveState, p: DriveParams, x: Motion, position, velocity, motor_sp
     hold = (p.mode > 1.5) | stuck | (tripped > 0.5)
     integral = xp.where(fire, xp.where(hold, s.integral_nm, moved), s.integral_nm)
 
+    motor_speed = p.ratio * velocity
     resistance = p.resistance_ohm * (1.0 + p.copper_per_k * (winding_c - 20.0))
     emf = kt * motor_speed
     current = s.current_a + (reference - s.current_a) * (h / (h + p.current_lag_s))

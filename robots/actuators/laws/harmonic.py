@@ -74,8 +74,9 @@ def step(s: State, p: Params, x: Motion, h: float) -> State:
     stick, lost = friction(s.stick, p.friction, speed, limit, h)
 
     error, _ = transmission_error(p.error, ratio * x.q)
+    rotor = x.q + s.twist_rad + error
     position = x.q + p.motor_side * (s.twist_rad + error)
-    after, motor = drive(s.drive, p.drive, x, position, x.v, speed, lost * speed, h)
+    after, motor = drive(s.drive, p.drive, x, position, rotor, x.v, lost * speed, h)
     torque = ratio * (motor - lost)
 
     moved = yielding(s, p.torsion, torque) * (h / (h + p.twist_lag_s))

@@ -24,7 +24,7 @@ class Params(NamedTuple):
 
 def step(s: State, p: Params, x: Motion, h: float) -> State:
     """Torque = ratio * motor torque."""
-    after, motor = drive(s.drive, p.drive, x, x.q, x.v, p.drive.ratio * x.v, 0.0, h)
+    after, motor = drive(s.drive, p.drive, x, x.q, x.q, x.v, 0.0, h)
     torque = p.drive.ratio * motor
     return State(force=torque, torque_nm=torque, drive=account(after, torque, x.v, h))
 

@@ -137,8 +137,7 @@ def motor(s: MotorState, p: MotorParams, x: Motion, h: float) -> MotorState:
     limit = friction_limit(p.friction, speed, housing_c(s.drive, p.drive), x.far_torque_nm)
     stick, lost = friction(s.stick, p.friction, speed, limit, h)
     position = p.motor_side * x.q + (1.0 - p.motor_side) * x.q_far
-    velocity = p.motor_side * x.v + (1.0 - p.motor_side) * x.v_far
-    after, input_nm = drive(s.drive, p.drive, x, position, velocity, speed, lost * speed, h)
+    after, input_nm = drive(s.drive, p.drive, x, position, x.q, x.v, lost * speed, h)
     torque = ratio * (input_nm - lost)
     return MotorState(
         force=torque + x.far_reaction_nm,
