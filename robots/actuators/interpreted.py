@@ -60,32 +60,35 @@ def _callbacks(laws: dict[int, Law], params: dict[int, Any]) -> tuple[Callback, 
     def bias(m: Any, d: Any, i: int) -> float:
         start = m.actuator_actadr[i]
         force = d.act[start] + m.opt.timestep * d.act_dot[start]
-        return float(force - _gravity(m, d, m.actuator_trnid[i, 0]))
+        return float(force - _gravity(m, d, i))
 
     return dyn, bias
 
 
 def _motion(m: Any, d: Any, i: int) -> Motion:
     """What the law of an actuator is told."""
-    joint, partner = m.actuator_trnid[i, 0], int(m.actuator_dynprm[i, native.PARTNER])
-    far = m.actuator_trnid[i + partner, 0]
+    partner = int(m.actuator_dynprm[i, native.PARTNER])
+    far = i + partner
     torque = reaction = 0.0
     if partner < 0:
-        first = m.actuator_actadr[i + partner]
+        first = m.actuator_actadr[far]
         after = d.act[first : first + 3] + m.opt.timestep * d.act_dot[first : first + 3]
         torque, reaction = after[1], after[2]
     return Motion(
         command=d.ctrl[m.actuator_ctrladr[i]],
-        q=d.qpos[m.jnt_qposadr[joint]],
-        v=d.qvel[m.jnt_dofadr[joint]],
-        feedforward=_gravity(m, d, joint) + (_gravity(m, d, far) if partner else 0.0),
-        q_far=d.qpos[m.jnt_qposadr[far]] if partner else 0.0,
-        v_far=d.qvel[m.jnt_dofadr[far]] if partner else 0.0,
+        q=d.actuator_length[i],
+        v=d.actuator_velocity[i],
+        feedforward=_gravity(m, d, i) + (_gravity(m, d, far) if partner else 0.0),
+        q_far=d.actuator_length[far] if partner else 0.0,
+        v_far=d.actuator_velocity[far] if partner else 0.0,
         far_torque_nm=torque,
         far_reaction_nm=reaction,
     )
 
 
-def _gravity(m: Any, d: Any, joint: int) -> float:
-    """Gravity torque that the actuator of a joint is to provide, N m."""
-    return d.qfrc_gravcomp[m.jnt_dofadr[joint]] if m.jnt_actgravcomp[joint] else 0.0
+def _gravity(m: Any, d: Any, i: int) -> float:
+    """Gravity torque that an actuator is to provide to its joint, N m."""
+    joint = m.actuator_trnid[i, 0]
+    if m.actuator_trntype[i] != mujoco.mjtTrn.mjTRN_JOINT or not m.jnt_actgravcomp[joint]:
+        return 0.0
+    return d.qfrc_gravcomp[m.jnt_dofadr[joint]]

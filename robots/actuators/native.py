@@ -115,6 +115,34 @@ def check(model: mujoco.MjModel) -> None:
         raise LawError("integrator RK4 calls a law four times a step; allowed: implicitfast, implicit, discrete, Euler")
 
 
+def _noted(model: mujoco.MjModel, actuator: int, entry: int) -> int:
+    """Whole number that an actuator's `dynprm` holds, -1 where it holds none."""
+    value = model.actuator_dynprm[actuator, entry]
+    return int(value) if np.isfinite(value) else -1
+
+
+def _misfit(model: mujoco.MjModel, actuator: int, law: Law) -> str | None:
+    """How an actuator differs from what its law reads and writes; the callbacks themselves do not look."""
+    states, parameters = len(law.states), len(law.parameters)
+    if model.actuator_actnum[actuator] != states:
+        return f"it has {model.actuator_actnum[actuator]} states; allowed: {states}"
+    if model.nuser_actuator < parameters:
+        return f"it has {model.nuser_actuator} parameters; allowed: {parameters}"
+    if not np.isfinite(model.actuator_user[actuator, :parameters]).all():
+        return "a parameter is not finite; allowed: finite numbers"
+    partner = _noted(model, actuator, PARTNER)
+    far = actuator + partner
+    if not 0 <= far < model.nactuator or (partner < 0 and model.actuator_actnum[far] < 3):
+        return f"its partner is actuator {far}; allowed: 0 to {model.nactuator - 1}, with states of its own"
+    single = (int(mujoco.mjtJoint.mjJNT_HINGE), int(mujoco.mjtJoint.mjJNT_SLIDE))
+    for i in {actuator, far}:
+        kind = model.actuator_trntype[i]
+        on_joint = kind == mujoco.mjtTrn.mjTRN_JOINT and model.jnt_type[model.actuator_trnid[i, 0]] in single
+        if not on_joint and kind != mujoco.mjtTrn.mjTRN_TENDON:
+            return f"actuator {i} acts on something else; allowed: a hinge or slide joint, or a tendon"
+    return None
+
+
 def install() -> None:
     """Give MuJoCo our callbacks; again after somebody else removed them.
 
@@ -282,6 +310,11 @@ def _room(typingctx: Any) -> Any:
     return types.voidptr(), codegen
 
 
+def numba_step(law: Law) -> Any:
+    """The law's step as a Numba function of one actuator: (state, params, motion, timestep_s) -> next state."""
+    return rebind(law.step, scalar, lambda f: getattr(f, NATIVE, None) or njit(error_model="numpy")(f))
+
+
 def _compile(law: Law) -> Any:
     """The law as a C function (act, params, motion, act_dot, h) that writes the change of its state."""
     inner = numba_step(law)
@@ -304,17 +337,13 @@ def _compile(law: Law) -> Any:
         f"    p = {_construct('Params', law.params, 'q', scope)}",
         f"    x = Motion({', '.join(f'm[{i}]' for i in range(len(Motion._fields)))})",
         "    n = inner(s, p, x, h)",
-        *(f"    o[{i}] = (n.{path} - a[{i}]) / h" for i, path in enumerate(law.states)),
+        "    rate = 1.0 / h",
+        *(f"    o[{i}] = (n.{path} - a[{i}]) * rate" for i, path in enumerate(law.states)),
     ]
     exec("\n".join(lines), scope)
     try:
         return cfunc(_SIGNATURE, error_model="numpy")(scope["law"])
     except Exception as error:  # Numba's own errors have many kinds; any of them means that the law is not one
-def numba_step(law: Law) -> Any:
-    """The law's step as a Numba function of one actuator: (state, params, motion, timestep_s) -> next state."""
-    return rebind(law.step, scalar, lambda f: getattr(f, NATIVE, None) or njit(error_model="numpy")(f))
-
-
         text = " ".join(str(error).split())
         raise LawError(
             f"law {law.name}: cannot be compiled; allowed: arithmetic and what `scalar` has. {text[:400]}"
@@ -357,18 +386,23 @@ def _callbacks() -> tuple[Any, Any]:
     m_actadr = offset("mjModel", "actuator_actadr")
     m_dynprm, m_user = offset("mjModel", "actuator_dynprm"), offset("mjModel", "actuator_user")
     m_nuser, m_trnid = offset("mjModel", "nuser_actuator"), offset("mjModel", "actuator_trnid")
-    m_qposadr, m_dofadr = offset("mjModel", "jnt_qposadr"), offset("mjModel", "jnt_dofadr")
+    m_dofadr, m_trntype = offset("mjModel", "jnt_dofadr"), offset("mjModel", "actuator_trntype")
+    on_joint = int(mujoco.mjtTrn.mjTRN_JOINT)
     m_grav = offset("mjModel", "jnt_actgravcomp")
     m_h = offset("mjModel", "opt") + offset("mjOption", "timestep")
     d_act, d_dot, d_ctrl = offset("mjData", "act"), offset("mjData", "act_dot"), offset("mjData", "ctrl")
-    d_qpos, d_qvel, d_gravity = offset("mjData", "qpos"), offset("mjData", "qvel"), offset("mjData", "qfrc_gravcomp")
+    d_length, d_velocity = offset("mjData", "actuator_length"), offset("mjData", "actuator_velocity")
+    d_gravity = offset("mjData", "qfrc_gravcomp")
     identities, addresses, text = _identities.ctypes.data, _addresses.ctypes.data, ctypes.addressof(_TEXT)
     error = ctypes.cast(_library().mju_error, ctypes.c_void_p).value
     stride = mujoco.mjNDYN * 8
     m_ctrladr = offset("mjModel", "actuator_ctrladr")
 
     @njit(error_model="numpy")
-    def gravity(m, d, joint):
+    def gravity(m, d, i):
+        if _load_int(_load_pointer(m, m_trntype), 4 * i) != on_joint:
+            return 0.0
+        joint = _load_int(_load_pointer(m, m_trnid), 8 * i)
         if _load_byte(_load_pointer(m, m_grav), joint) == 0:
             return 0.0
         dof = _load_int(_load_pointer(m, m_dofadr), 4 * joint)
@@ -385,25 +419,22 @@ def _callbacks() -> tuple[Any, Any]:
         act, dot = _load_pointer(d, d_act), _load_pointer(d, d_dot)
         adr = _load_int(_load_pointer(m, m_actadr), 4 * i)
         h = _load_float(m, m_h)
-        trnid = _load_pointer(m, m_trnid)
-        joint = _load_int(trnid, 8 * i)
-        qposadr, dofadr = _load_pointer(m, m_qposadr), _load_pointer(m, m_dofadr)
-        qpos, qvel = _load_pointer(d, d_qpos), _load_pointer(d, d_qvel)
+        length, velocity = _load_pointer(d, d_length), _load_pointer(d, d_velocity)
         room = _room()
         x = carray(room, 8, types.float64)
         x[0] = _load_float(_load_pointer(d, d_ctrl), 8 * _load_int(_load_pointer(m, m_ctrladr), 4 * i))
-        x[1] = _load_float(qpos, 8 * _load_int(qposadr, 4 * joint))
-        x[2] = _load_float(qvel, 8 * _load_int(dofadr, 4 * joint))
-        x[3] = gravity(m, d, joint)
+        x[1] = _load_float(length, 8 * i)
+        x[2] = _load_float(velocity, 8 * i)
+        x[3] = gravity(m, d, i)
         partner = np.int64(_load_float(prm, 8 * PARTNER))
         x[4] = x[5] = x[6] = x[7] = 0.0
         if partner != 0:
-            far = _load_int(trnid, 8 * (i + partner))
-            x[4] = _load_float(qpos, 8 * _load_int(qposadr, 4 * far))
-            x[5] = _load_float(qvel, 8 * _load_int(dofadr, 4 * far))
+            far = i + partner
+            x[4] = _load_float(length, 8 * far)
+            x[5] = _load_float(velocity, 8 * far)
             x[3] += gravity(m, d, far)
             if partner < 0:
-                first = _load_int(_load_pointer(m, m_actadr), 4 * (i + partner))
+                first = _load_int(_load_pointer(m, m_actadr), 4 * far)
                 x[6] = _load_float(act, 8 * (first + 1)) + h * _load_float(dot, 8 * (first + 1))
                 x[7] = _load_float(act, 8 * (first + 2)) + h * _load_float(dot, 8 * (first + 2))
         params = _advance(_load_pointer(m, m_user), 8 * i * _load_int(m, m_nuser))
@@ -416,6 +447,6 @@ def _callbacks() -> tuple[Any, Any]:
         force = _load_float(_load_pointer(d, d_act), 8 * adr)
         force += _load_float(m, m_h) * _load_float(_load_pointer(d, d_dot), 8 * adr)
         # MuJoCo adds gravity compensation to the joint itself, but here the motor has provided it already
-        return force - gravity(m, d, _load_int(_load_pointer(m, m_trnid), 8 * i))
+        return force - gravity(m, d, i)
 
     return dyn, bias
