@@ -107,9 +107,7 @@ def gear(sheet: Gear, gaps: Gaps, *, friction: bool = True) -> GearFigures:
         error_sin_rad=sine,
         error_cos_rad=cosine,
         damping_ratio=gaps.take("damping_ratio", _of(sheet.damping, "damping_ratio"), rules.damping_ratio()),
-        ratcheting_nm=gaps.take(
-            "ratcheting_nm", _of(sheet.overload, "ratcheting_nm"), rules.ratcheting_nm(momentary, kind)
-        ),
+        ratcheting_nm=_ratcheting_nm(sheet, momentary, gaps),
         l10_h=gaps.take("l10_h", _of(sheet.life, "l10_h"), rules.l10_h(kind)),
         mass_kg=gaps.take("mass_kg", _of(sheet.mass, "mass_kg"), rules.gear_mass_kg(size, rated)),
         **losses,
@@ -131,15 +129,8 @@ def _torsion(
     given = sheet.stiffness
     k1, k2, k3 = (_of(given, f"k{i}_nm_per_rad") for i in (1, 2, 3))
     knee_1, knee_2 = _of(given, "knee_1_nm"), _of(given, "knee_2_nm")
-    if size is None:  # not harmonic: one stiffness, the knees without meaning
-        only = next((k for k in (k2, k1, k3) if k is not None), None)
-        k2 = gaps.take("k2_nm_per_rad", only, rules.rigid_stiffness_nm_per_rad(rated, sheet.kind))
-        same = Filled(k2, "K2, no knee in a rigid gear, K")
-        k1 = gaps.take("k1_nm_per_rad", k1, same)
-        k3 = gaps.take("k3_nm_per_rad", k3, same)
-        knee_1 = gaps.take("knee_1_nm", knee_1, Filled(rated / 10, "a tenth of rated, without effect, E"))
-        knee_2 = gaps.take("knee_2_nm", knee_2, Filled(max(rated / 2, knee_1), "half of rated, without effect, E"))
-        return (knee_1, knee_2), (k1, k2, k3)
+    if size is None:
+        return _rigid(sheet, rated, gaps)
     if k2 is None:
         if k1 is not None and k3 is not None:
             rule = rules.middle_stiffness(k1, k3)
@@ -152,6 +143,24 @@ def _torsion(
     knee_1 = gaps.take("knee_1_nm", knee_1, _within(first, 0.0, knee_2))
     knee_2 = gaps.take("knee_2_nm", knee_2, _within(second, knee_1, None))
     return (knee_1, knee_2), (k1, k2, k3)
+
+
+def _rigid(sheet: Gear, rated: float, gaps: Gaps) -> tuple[tuple[float, float], tuple[float, float, float]]:
+    """A gear with rigid teeth has one stiffness; where it would have knees does not matter."""
+    given = sheet.stiffness
+    k1, k2, k3 = (_of(given, f"k{i}_nm_per_rad") for i in (1, 2, 3))
+    only = next((k for k in (k2, k1, k3) if k is not None), None)
+    k2 = gaps.take("k2_nm_per_rad", only, rules.rigid_stiffness_nm_per_rad(rated, sheet.kind))
+    knee_2 = _of(given, "knee_2_nm")
+    knee_1 = _of(given, "knee_1_nm") or min(rated / 10, knee_2 or math.inf)
+    return (knee_1, knee_2 or max(rated, knee_1)), (k1 or k2, k2, k3 or k2)
+
+
+def _ratcheting_nm(sheet: Gear, momentary: float, gaps: Gaps) -> float:
+    """Torque of tooth skip; rigid teeth do not skip."""
+    if sheet.kind != "harmonic" and sheet.overload is None:
+        return math.inf
+    return gaps.take("ratcheting_nm", _of(sheet.overload, "ratcheting_nm"), rules.ratcheting_nm(momentary))
 
 
 def _wind_up(torque: float, knees: tuple[float, float], stiffness: tuple[float, float, float]) -> float:

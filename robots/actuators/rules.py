@@ -70,10 +70,8 @@ def input_inertia_kgm2(size: float | None, kind: str) -> Filled:
     return Filled(5e-12 * size**5, "5e-12 size^5, D from CSG wave generators")
 
 
-def ratcheting_nm(momentary_nm: float, kind: str) -> Filled:
-    """CSF and CSG at ratio 100: 1.5 to 1.8 times momentary. Teeth of rigid gears do not skip."""
-    if kind != "harmonic":
-        return Filled(math.inf, "infinite, rigid teeth do not skip, K")
+def ratcheting_nm(momentary_nm: float) -> Filled:
+    """Torque at which the teeth of a harmonic gear skip: CSF and CSG at ratio 100, 1.5 to 1.8 times momentary."""
     return Filled(1.6 * momentary_nm, "1.6 momentary, D from CSF and CSG tables")
 
 
