@@ -153,13 +153,18 @@ def leaves(shape: type[Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def functions(step: Callable[..., Any]) -> list[FunctionType]:
-    """A law's step and every plain function it reaches through its globals, each once, callers first."""
+    """A law's step and every plain function it reaches through its globals, each once, callers first.
+
+    Those that a helper with a native form reaches are not among them.
+    """
     found: list[FunctionType] = []
 
     def visit(f: FunctionType) -> None:
         if f in found:
             return
         found.append(f)
+        if hasattr(f, NATIVE):
+            return
         for name in lawrules.named(f):
             value = f.__globals__.get(name)
             if isinstance(value, FunctionType):
