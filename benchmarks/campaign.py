@@ -15,11 +15,13 @@ from pilotline.benchmarks.job import Job
 from pilotline.benchmarks.recorder import Recorder
 from pilotline.benchmarks.rows import CycleRow
 from pilotline.benchmarks.scorecard import filled
+from pilotline.benchmarks.sheets import facts_of
 from pilotline.envs import stations
 from pilotline.envs.seeds import cycle_seed
 from pilotline.envs.station_batch import StationBatch
 from pilotline.envs.world import build_world
 from pilotline.policies import Policy
+from pilotline.robots.actuators import drives_of
 from pilotline.robots.load_chart import LoadChart, load_chart
 
 Progress = Callable[[int, int], None]
@@ -89,7 +91,7 @@ def run_station(
 
 
 def facts(job: Job) -> tuple[LineFacts, RobotFacts]:
-    """What a scorecard states of the line and the robot, from their cards."""
+    """What a scorecard states of the line and the robot, from their cards and the drives' data sheets."""
     robot = robots.load(job.robot)
     card, chart = robot.card, chart_of(job.robot)
     return cards.line_of(job), RobotFacts(
@@ -100,6 +102,7 @@ def facts(job: Job) -> tuple[LineFacts, RobotFacts]:
         payload_kg=round(chart.limit(), 1),
         payload_basis=chart.text(),
         sources=tuple(card.sources.values()),
+        drives=facts_of(drives_of(robot, job.actuators)),
     )
 
 

@@ -100,8 +100,56 @@ class LineFacts:
 
 
 @dataclass(frozen=True, config=_CONFIG)
+class SheetFacts:
+    """A data sheet that a run used."""
+
+    name: str
+    """Name on the sheet."""
+    sha256: str
+    """Of the file that holds it."""
+    sources: tuple[str, ...] = ()
+    """Where its figures come from."""
+
+
+@dataclass(frozen=True, config=_CONFIG)
+class FallbackFacts:
+    """A figure that no data sheet gives."""
+
+    figure: str
+    """Part and figure, such as gear.load_loss."""
+    value: float | None
+    """What was taken instead, in the unit of the figure's name; null for no limit."""
+    rule: str
+    """Why, with its evidence mark."""
+
+
+@dataclass(frozen=True, config=_CONFIG)
+class DriveFacts:
+    """An actuator, and the joints that it drives."""
+
+    name: str
+    """As it was chosen: a sheet's name or path, or parts joined with +."""
+    tier: str
+    """servo, harmonic or twin."""
+    joints: tuple[str, ...]
+    """What it drives."""
+    controller: str
+    """Name and version of the control law in the drive."""
+    rated_nm: float
+    """Continuous torque at the output."""
+    derate_from_c: float
+    """Winding temperature from which the drive lowers its current limit."""
+    trip_c: float
+    """Winding temperature at which the drive switches off."""
+    sheets: tuple[SheetFacts, ...]
+    """Data sheets of its parts, by name."""
+    fallbacks: tuple[FallbackFacts, ...] = ()
+    """Every figure that none of them gives."""
+
+
+@dataclass(frozen=True, config=_CONFIG)
 class RobotFacts:
-    """The figures of a robot card that scoring states."""
+    """The figures of a robot card and of its drives' data sheets that scoring states."""
 
     name: str
     """Robot name."""
@@ -117,3 +165,5 @@ class RobotFacts:
     """How that limit is derived, in words, with its evidence mark."""
     sources: tuple[str, ...] = field(default=())
     """Where the figures come from, a line each with its evidence mark."""
+    drives: tuple[DriveFacts, ...] = ()
+    """Actuators with a data sheet; empty where every joint is ideal."""

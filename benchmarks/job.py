@@ -3,10 +3,20 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictInt, ValidationError, model_validator
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$", max_length=100)]
 _ONE = "allowed: exactly one of them"
+
+
+def _selection(text: str) -> str:
+    """The one spelling of a selection of actuators."""
+    from pilotline.robots.actuators import selection  # imports MuJoCo, which a job as such does not need
+
+    return str(selection.parse(text))
+
+
+Actuators = Annotated[str, Field(max_length=2000), AfterValidator(_selection)]
 
 
 class JobError(ValueError):
@@ -22,7 +32,9 @@ class Job(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     robot: Name = Field(description="Robot by name.")
-    actuators: Name = Field(description="Actuator tier or data sheet by name.")
+    actuators: Actuators = Field(
+        description="Tier of the actuators, then PLACE=TIER, PLACE=SHEET or PLACE=TIER:SHEET for groups and joints."
+    )
     line: Name | None = Field(None, description="Line by name; excludes stations.")
     stations: tuple[Name, ...] = Field((), description="Stations in series, instead of a named line.")
     policy: Name = Field(description="Policy by name.")
@@ -66,6 +78,8 @@ def _one_line(model: type[BaseModel], error: ValidationError) -> str:
     if first["type"] == "extra_forbidden":
         return f"job: unknown {name}={first['input']!r}; allowed: {', '.join(model.model_fields)}"
     allowed = first["msg"].removeprefix("Input ").removeprefix("should be ")
+    if first["type"] == "value_error":
+        return f"job: {name} is {first['input']!r}: {allowed.removeprefix('Value error, ')}"
     if first["type"] == "string_pattern_mismatch":
         allowed = "a name: a letter, then letters, digits, '_', '.' or '-'"
     return f"job: {name} is {first['input']!r}; allowed: {allowed}"

@@ -13,6 +13,8 @@ from pilotline.benchmarks.facts import StationFacts
 from pilotline.benchmarks.rows import CycleRow
 from pilotline.benchmarks.schema import (
     Distribution,
+    DriveGroup,
+    Drives,
     Events,
     FaultCount,
     Histogram,
@@ -69,6 +71,7 @@ def stratum(facts: StationFacts, rows: Rows) -> Stratum:
         energy_per_good_j=rounded(energy / len(good)) if good else None,
         peak_force_n=distribution([row.peak_force_n for row in rows]),
         peak_torque=peak_torque(rows),
+        drives=drives(rows),
         faults=tuple(
             FaultCount(fault=name, cycles=count, share=rounded(count / len(rows)))
             for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
@@ -139,6 +142,57 @@ def peak_torque(rows: Rows) -> tuple[PeakTorque, ...]:
         p95 = float(np.percentile([ratio for ratio, _ in seen], 95.0))
         found.append(PeakTorque(group=group, max=rounded(most), p95=rounded(p95), cycle=cycle))
     return tuple(found)
+
+
+def drives(rows: Rows) -> Drives | None:
+    """Energy and heat of the drives, in all and per joint group by name; None where no row tells."""
+    groups = tuple(drive_group(name, rows) for name in sorted({name for row in rows for name in row.drives}))
+    if not groups:
+        return None
+    good = sum(row.success for row in rows)
+
+    def per_good(name: str) -> float | None:
+        total = math.fsum(getattr(found, name) for row in rows for found in row.drives.values())
+        return rounded(total / good) if good else None
+
+    return Drives(
+        drawn_per_good_j=per_good("drawn_j"),
+        returned_per_good_j=per_good("returned_j"),
+        heat_per_good_j=per_good("heat_j"),
+        derated_cycles=sum(any(found.derated for found in row.drives.values()) for row in rows),
+        tripped_cycles=sum(any(found.tripped for found in row.drives.values()) for row in rows),
+        groups=groups,
+    )
+
+
+def drive_group(group: str, rows: Rows) -> DriveGroup:
+    """Drives of one group; what an endless shift makes of them is the mean over cycles, weighted by their times."""
+    seen = [(row.drives[group], row.time_s) for row in rows if group in row.drives]
+    good, time_s = sum(row.success for row in rows), math.fsum(time for _, time in seen)
+
+    def per_good(name: str) -> float | None:
+        return rounded(math.fsum(getattr(found, name) for found, _ in seen) / good) if good else None
+
+    def most(name: str) -> float:
+        return rounded(max(getattr(found, name) for found, _ in seen))
+
+    def mean(name: str) -> float:
+        return rounded(math.fsum(getattr(found, name) * time for found, time in seen) / time_s)
+
+    return DriveGroup(
+        group=group,
+        drawn_per_good_j=per_good("drawn_j"),
+        returned_per_good_j=per_good("returned_j"),
+        heat_per_good_j=per_good("heat_j"),
+        winding_c=most("winding_c"),
+        housing_c=most("housing_c"),
+        endless_winding_c=mean("endless_winding_c"),
+        endless_housing_c=mean("endless_housing_c"),
+        heat_load=mean("heat_load"),
+        heat_load_max=most("heat_load"),
+        derated_cycles=sum(found.derated > 0 for found, _ in seen),
+        tripped_cycles=sum(found.tripped > 0 for found, _ in seen),
+    )
 
 
 def parity(facts: StationFacts, rows: Rows, idle_s: float, seed: Sequence[int]) -> Parity:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from pilotline.benchmarks.drive_meter import DriveMeter
 from pilotline.benchmarks.rows import CycleRow
 from pilotline.envs.seeds import cycle_seed
 from pilotline.envs.station import Verdict
@@ -19,6 +20,9 @@ Ids = NDArray[np.int64]
 
 class Recorder:
     """Keeps account of the cycles that a batch works on.
+
+    Energy of a cycle: what the drives with a data sheet took from their bus less what they gave back, plus the
+    positive mechanical work of all other joints.
 
     Args:
       seed: of the campaign.
@@ -36,6 +40,9 @@ class Recorder:
             group: slice(int(end) - len(names), int(end))
             for (group, names), end in zip(batch.robot.groups.items(), ends, strict=True)
         }
+        joints = [joint for names in batch.robot.groups.values() for joint in names]
+        self._meter = DriveMeter(batch)
+        self._metered = np.array([joints.index(joint) for joint in self._meter.joints], np.int64)
         self._cycle = np.zeros(batch.nsim, np.int64)
         self._energy_j = np.zeros(batch.nsim)
         self._peak = np.zeros((batch.nsim, len(self._rated)))
@@ -45,12 +52,14 @@ class Recorder:
         self._cycle[ids] = cycles
         self._energy_j[ids] = 0.0
         self._peak[ids] = 0.0
+        self._meter.begin(ids)
 
     def add(self, ids: Ids) -> None:
         """Count the control step that the slots `ids` have just made."""
         engine = self._batch.engine
         self._energy_j[ids] += engine.energy_j[ids]
         self._peak[ids] = np.maximum(self._peak[ids], engine.peak_torque[ids])
+        self._meter.add(ids)
 
     def rows(self, ids: Ids, verdict: Verdict) -> list[CycleRow]:
         """Rows of the cycles that have ended in the slots `ids`."""
@@ -65,6 +74,8 @@ class Recorder:
         figures = {name: _finite(value[slot]) for name, value in metrics.items()}
         heights = [figures[name] for name in ("grip_from_m", "grip_to_m") if name in figures]
         ratio = self._peak[slot] / self._rated
+        ratio[self._metered] = self._meter.peak_ratios(slot)
+        time_s = round(elapsed_s, 6)
         seed = cycle_seed(self._seed, station, cycle)
         return CycleRow(
             station=station,
@@ -72,12 +83,13 @@ class Recorder:
             seed=(self._seed, *seed.spawn_key),
             success=success,
             faults=() if success else faults or ("unfinished",),
-            time_s=round(elapsed_s, 6),
+            time_s=time_s,
             within_payload=figures.get("mass_kg", 0.0) <= self._chart.limit(*heights),
             metrics={name: v for name, v in figures.items() if name != "peak_force_n"}
             | {"falls": float("fall" in faults)},
-            energy_j=_finite(self._energy_j[slot]),
+            energy_j=_finite(self._energy_j[slot] + self._meter.energy_j(slot)),
             peak_torque_ratio={group: _finite(ratio[columns].max()) for group, columns in self._columns.items()},
+            drives=self._meter.groups(slot, time_s),
             peak_force_n=figures.get("peak_force_n", 0.0),
             digest=f"{int(batch.engine.digest[slot]):016x}",
         )

@@ -8,7 +8,7 @@ import math
 import numbers
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 _DIGEST = re.compile(r"[0-9a-f]{16}")
@@ -16,6 +16,38 @@ _DIGEST = re.compile(r"[0-9a-f]{16}")
 
 class RowError(ValueError):
     """A row that scoring cannot use; the message names cycle, field, value and what is allowed."""
+
+
+@dataclass(frozen=True)
+class GroupDrives:
+    """Drives with a data sheet of one joint group in one cycle, which they start at ambient temperature."""
+
+    drawn_j: float
+    """Electrical energy taken from the bus."""
+    returned_j: float
+    """Electrical energy given back to it."""
+    heat_j: float
+    """Lost in copper, drive electronics and gears."""
+    winding_c: float
+    """Hottest winding in the cycle, C."""
+    housing_c: float
+    """Hottest housing in the cycle, C."""
+    endless_winding_c: float
+    """Hottest winding once an endless row of such cycles has warmed it through, C."""
+    endless_housing_c: float
+    """Hottest housing then, C."""
+    heat_load: float
+    """Largest rise of a winding over ambient then / rise that its insulation allows."""
+    derated: int
+    """Drives that got hot enough to lower their current limit."""
+    tripped: int
+    """Drives that switched off because they were too hot."""
+
+    def __post_init__(self) -> None:
+        """Turn NumPy scalars into plain numbers and refuse what JSON or the statistics cannot hold."""
+        for each in fields(self):
+            check = _whole if each.type is int else _figure
+            object.__setattr__(self, each.name, check("drives", each.name, getattr(self, each.name)))
 
 
 @dataclass(frozen=True)
@@ -42,13 +74,15 @@ class CycleRow:
     """The load of this cycle is one that the robot's own card says it can carry."""
     metrics: dict[str, float]
     energy_j: float
-    """Mechanical or electrical energy of all joints, as the actuator tier defines it."""
+    """Net electrical energy of the drives that have a data sheet, and positive mechanical work of the other joints."""
     peak_torque_ratio: dict[str, float]
     """Joint group -> largest |torque| / rated torque in the cycle."""
     peak_force_n: float
     """Largest contact force: an indicator of a rigid-body engine, not a measurement."""
     digest: str
     """64-bit hash of every state of the trajectory, 16 hex digits."""
+    drives: dict[str, GroupDrives] = field(default_factory=dict)
+    """Joint group -> what its drives did; empty without data sheets."""
 
     def __post_init__(self) -> None:
         """Turn NumPy scalars into plain numbers and refuse what JSON or the statistics cannot hold."""
@@ -65,6 +99,7 @@ class CycleRow:
         put(self, "energy_j", _figure(where, "energy_j", self.energy_j))
         put(self, "peak_torque_ratio", _figures(where, "peak_torque_ratio", self.peak_torque_ratio))
         put(self, "peak_force_n", _amount(where, "peak_force_n", self.peak_force_n))
+        put(self, "drives", {_text(where, "drives", group): self.drives[group] for group in sorted(self.drives)})
         if self.time_s <= 0.0:
             raise RowError(f"{where}: time_s is {self.time_s!r}; allowed: more than 0")
         if tuple(sorted(set(self.faults))) != self.faults or self.success is bool(self.faults):
@@ -77,12 +112,13 @@ class CycleRow:
 
     def to_json(self) -> dict[str, Any]:
         """The row in plain JSON types; `from_json` is its exact inverse."""
-        row: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
+        row: dict[str, Any] = {each.name: getattr(self, each.name) for each in fields(self)}
         return row | {
             "seed": list(self.seed),
             "faults": list(self.faults),
             "metrics": dict(self.metrics),
             "peak_torque_ratio": dict(self.peak_torque_ratio),
+            "drives": {group: asdict(found) for group, found in self.drives.items()},
         }
 
     @classmethod
@@ -91,7 +127,7 @@ class CycleRow:
         if not isinstance(value, Mapping):
             raise RowError(f"a row is {type(value).__name__}; allowed: a JSON object")
         where = f"row of {value.get('station')!r}, cycle {value.get('cycle')!r}"
-        names = {field.name for field in fields(cls)}
+        names = {each.name for each in fields(cls)}
         if missing := sorted(names - value.keys()):
             raise RowError(f"{where}: no {', '.join(missing)}")
         if unknown := sorted(value.keys() - names):
@@ -99,7 +135,17 @@ class CycleRow:
         for name in ("seed", "faults"):
             if not isinstance(value[name], list | tuple):
                 raise RowError(f"{where}: {name} is {value[name]!r}; allowed: a list")
-        return cls(**value)
+        return cls(**value | {"drives": _groups(where, value["drives"])})
+
+
+def _groups(where: str, value: Any) -> dict[str, GroupDrives]:
+    names = {each.name for each in fields(GroupDrives)}
+    if not isinstance(value, Mapping) or any(not isinstance(one, Mapping) for one in value.values()):
+        raise RowError(f"{where}: drives is {value!r}; allowed: group -> figures")
+    for group, figures in value.items():
+        if figures.keys() != names:
+            raise RowError(f"{where}: drives[{group!r}] has {', '.join(figures)}; allowed: {', '.join(sorted(names))}")
+    return {group: GroupDrives(**figures) for group, figures in value.items()}
 
 
 def _text(where: str, name: str, value: Any) -> str:

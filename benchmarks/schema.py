@@ -1,4 +1,4 @@
-"""The documented form of `scorecard.json`, schema `pilotline/scorecard/1`.
+"""The documented form of `scorecard.json`, schema `pilotline/scorecard/2`.
 
 `body` holds everything that depends only on the job; `body_sha256` covers it. `header` says where and when it
 was computed and is not covered. Derived figures are rounded to 12 significant digits; rows are exact.
@@ -12,7 +12,7 @@ from pilotline.benchmarks.facts import LineFacts, RobotFacts
 from pilotline.benchmarks.job import Job
 from pilotline.benchmarks.rows import CycleRow
 
-SCHEMA: Literal["pilotline/scorecard/1"] = "pilotline/scorecard/1"
+SCHEMA: Literal["pilotline/scorecard/2"] = "pilotline/scorecard/2"
 
 
 class _Record(BaseModel):
@@ -93,6 +93,46 @@ class PeakTorque(_Record):
     """First cycle that reached the maximum."""
 
 
+class DriveGroup(_Record):
+    """Drives with a data sheet of one joint group, over cycles that each begin with them at ambient temperature."""
+
+    group: str
+    drawn_per_good_j: float | None
+    """Electrical energy taken from the bus in all cycles, failed ones included, per good cycle, J."""
+    returned_per_good_j: float | None
+    """Given back to it, per good cycle, J."""
+    heat_per_good_j: float | None
+    """Lost in copper, drive electronics and gears, per good cycle, J."""
+    winding_c: float
+    """Hottest winding of any cycle, C."""
+    housing_c: float
+    """Hottest housing of any cycle, C."""
+    endless_winding_c: float
+    """Hottest winding in an endless shift of such cycles without a pause, C: the cycles' estimates, by their times."""
+    endless_housing_c: float
+    """Hottest housing then, C."""
+    heat_load: float
+    """Largest rise of a winding in that shift / rise that its insulation allows: above 1 it cannot last."""
+    heat_load_max: float
+    """The same in an endless shift of the hardest cycle."""
+    derated_cycles: int
+    """Cycles in which a drive got hot enough to lower its current limit."""
+    tripped_cycles: int
+    """Cycles in which a drive switched off."""
+
+
+class Drives(_Record):
+    """All drives with a data sheet together."""
+
+    drawn_per_good_j: float | None
+    returned_per_good_j: float | None
+    heat_per_good_j: float | None
+    derated_cycles: int
+    tripped_cycles: int
+    groups: tuple[DriveGroup, ...]
+    """By name."""
+
+
 class FaultCount(_Record):
     """How many cycles had a fault; a cycle may have several."""
 
@@ -114,10 +154,13 @@ class Stratum(_Record):
     histogram: Histogram
     events: Events
     energy_per_good_j: float | None
-    """Energy of all cycles, failed ones included, per good cycle, J; null without a good cycle."""
+    """Energy of all cycles, failed ones included, per good cycle, J; null without a good cycle. Net electrical energy
+    of drives with a data sheet, and positive mechanical work of the other joints."""
     peak_force_n: Distribution
     """Largest contact force of each cycle, N: an indicator, not a measurement."""
     peak_torque: tuple[PeakTorque, ...]
+    drives: Drives | None
+    """null where no joint has a data sheet, or without cycles."""
     faults: tuple[FaultCount, ...]
     """Most frequent first."""
 
@@ -233,7 +276,7 @@ class Header(_Record):
 class Scorecard(_Record):
     """The whole file."""
 
-    schema_: Literal["pilotline/scorecard/1"] = Field(SCHEMA, alias="schema")
+    schema_: Literal["pilotline/scorecard/2"] = Field(SCHEMA, alias="schema")
     body: Body
     body_sha256: str = Field(pattern="^[0-9a-f]{64}$")
     """SHA-256 of the body as canonical JSON: sorted keys, no spaces, shortest exact floats, UTF-8."""

@@ -35,6 +35,14 @@ ASSUMPTIONS = (
     "The line is computed from cycles measured station by station, moves between stations take no time, "
     "and every cycle counts there, also those beyond the robot's own load chart (E).",
 )
+DRIVE_ASSUMPTIONS = (
+    "Energy is what the drives took from their bus less what they gave back, which something else on the bus is taken "
+    "to use (E), plus the positive mechanical work of the joints without a data sheet.",
+    "Drives begin every cycle cold, at 25 °C: derating and trips in the cycles are those of cold drives (E).",
+    "Temperatures of an endless shift: where the mean copper loss and friction of the cycles as run leave the two-node "
+    "heat path, without pauses. That copper loss grows by 0.4 % per kelvin, that a warm magnet asks for more current "
+    "and that friction falls as grease warms is not carried on (E).",
+)
 _BOOTSTRAP = 0x9B007  # keeps the bootstrap's random numbers apart from those of the cycles
 
 
@@ -82,9 +90,14 @@ def build_body(job: Job, line: LineFacts, robot: RobotFacts, rows: Sequence[Cycl
         line=line,
         stations=tuple(results),
         flow=_flow_result(line, results, _run(line, ran, shift_s)),
-        assumptions=ASSUMPTIONS + line.assumptions + tuple(a for s in line.stations for a in s.assumptions),
+        assumptions=_assumptions(line, robot),
         rows=tuple(row for cycles in ran for row in cycles),
     )
+
+
+def _assumptions(line: LineFacts, robot: RobotFacts) -> tuple[str, ...]:
+    own = tuple(text for facts in line.stations for text in facts.assumptions)
+    return ASSUMPTIONS + (DRIVE_ASSUMPTIONS if robot.drives else ()) + line.assumptions + own
 
 
 def write(card: Scorecard, path: Path) -> None:

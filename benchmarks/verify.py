@@ -10,6 +10,7 @@ from pilotline.benchmarks.job import Job
 from pilotline.benchmarks.rows import CycleRow
 from pilotline.benchmarks.schema import Body
 from pilotline.benchmarks.scorecard import CardError, ScoreError, build_body, read
+from pilotline.benchmarks.sheets import changed
 
 _MISSING = "nothing"
 
@@ -33,7 +34,7 @@ class VerifyResult:
 
     ok: bool
     check: str
-    """The check that failed, or the last one: file, json, schema, layout, hash, facts, statistics, rerun."""
+    """The check that failed, or the last one: file, json, schema, layout, hash, sheets, facts, statistics, rerun."""
     message: str
     """One line."""
     passed: tuple[str, ...]
@@ -64,6 +65,9 @@ def verify(
 
     if facts is not None:
         line, robot = facts(job)
+        if stale := next(changed(body.robot.drives, robot.drives), None):
+            return failed("sheets", stale)
+        passed.append("sheets")
         ours = body.model_copy(update={"line": line, "robot": robot})
         if difference := compare(body, ours):
             return failed("facts", f"not the cards of this installation: {difference}", difference)

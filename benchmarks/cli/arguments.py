@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import ValidationError
 
-from pilotline.benchmarks.cli import catalog
+from pilotline.benchmarks.cli import actuators, catalog
 from pilotline.benchmarks.cli.errors import CommandError, from_validation, one_line, unknown
 from pilotline.benchmarks.cli.verb import S, Verb
 
@@ -43,7 +43,7 @@ def split(verb: Verb[Any], words: Sequence[str]) -> dict[str, str]:
             raise CommandError(f"{word!r} is not key=value (keys of {verb.name}: {', '.join(keys)})")
         elif key not in keys and verb.bare and position == 0 and not _KEY.fullmatch(key):
             key, value = verb.bare, word  # a file name with '=' in it
-        if key not in keys:
+        if key not in keys and not (actuators.KEY in keys and actuators.PLACE.fullmatch(key)):
             raise unknown(f"key of {verb.name}", key, keys)
         if key in given:
             raise CommandError(f"{key} is given twice: {given[key]!r} and {value!r}")
@@ -70,6 +70,8 @@ def _override(verb: Verb[Any], key: str, value: str) -> str:
 
     Names are checked here and not by Hydra so that the error can list the choices.
     """
+    if place := actuators.PLACE.fullmatch(key):
+        return f"+{actuators.KEY}.places.{place[1]}={_quoted(key, value)}"
     if catalog.is_group(key):
         choices = catalog.names(key)
         if value == "null" and _optional(verb, key):
@@ -80,11 +82,16 @@ def _override(verb: Verb[Any], key: str, value: str) -> str:
     if value == "null" and _optional(verb, key):
         return f"{key}=null"
     if _is_text(verb, key):
-        if not value:
-            raise CommandError(f"{key}= is empty")
-        escaped = re.sub(r"(\\*)('|$)", r"\1\1\2", value).replace("'", "\\'")
-        return f"{key}='{escaped}'"
+        return f"{key}={_quoted(key, value)}"
     return f"{key}={value}"
+
+
+def _quoted(key: str, value: str) -> str:
+    """A value to be taken as typed, in Hydra's quotes."""
+    if not value:
+        raise CommandError(f"{key}= is empty")
+    escaped = re.sub(r"(\\*)('|$)", r"\1\1\2", value).replace("'", "\\'")
+    return f"'{escaped}'"
 
 
 def _compose(verb: str, overrides: list[str]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from pilotline.benchmarks.cli import catalog
+from pilotline.benchmarks.cli import actuators, catalog
 from pilotline.benchmarks.cli.verb import Verb
 
 
@@ -16,7 +16,8 @@ def of_verb(verb: Verb[Any], summary: str) -> str:
     packaged = catalog.defaults(verb.name)
     bare = f" [{verb.bare.upper()}]" if verb.bare else ""
     heads = [f"{key}={_shown(packaged.get(key))}" for key in fields]
-    width = min(max(len(head) for head in heads), 32)
+    driven = actuators.KEY in fields
+    width = min(max(len(head) for head in [*heads, actuators.USAGE * driven]), 32)
     lines = [
         f"usage: pilotline {verb.name}{bare} key=value ...",
         "",
@@ -26,6 +27,8 @@ def of_verb(verb: Verb[Any], summary: str) -> str:
     ]
     for head, (key, field) in zip(heads, fields.items(), strict=True):
         lines.append(f"  {head:<{width}}  {_meaning(key, field)}")
+        if key == actuators.KEY:
+            lines.append(f"  {actuators.USAGE:<{width}}  {actuators.MEANING}")
     if verb.exclusive:
         lines += ["", *(f"{one} and {other} exclude each other." for one, other in verb.exclusive)]
     return "\n".join(lines)

@@ -76,7 +76,15 @@ def measured(monkeypatch):
 
 def test_speed_prints_ratios_before_rates_and_writes_the_figures(measured, tmp_path, capsys):
     assert main(["speed", "nsim=32", "nthread=1", "seconds=0.5", f"out={tmp_path}"]) == 0
-    assert measured == [{"station": "tote_destack", "robot": "wheeled", "nsim": 32, "nthread": 1, "seconds": 0.5}]
+    (asked,) = measured
+    assert asked == {
+        "station": "tote_destack",
+        "robot": "wheeled",
+        "actuators": "ideal",
+        "nsim": 32,
+        "nthread": 1,
+        "seconds": 0.5,
+    }
     shown = capsys.readouterr().out
     assert shown.index("0.91") < shown.index("12,346")
     assert "11,000 … 11,500" in shown

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any, Literal
 
 from pydantic import Field
 from rich.table import Table
@@ -23,30 +24,48 @@ _HEADINGS = {
 class ListSettings(Settings):
     """Keys of `pilotline list`."""
 
+    what: Literal["robots", "actuators", "stations", "lines", "policies"] | None = Field(
+        description="one kind only; actuators comes with the data sheets"
+    )
     out: FilePath | None = Field(description="folder for result.json; null to only print")
 
 
 def run(settings: ListSettings, session: Session) -> int:
-    """Print a table per group; with `out`, write the same as figures of result.json."""
+    """Print a table per kind; with `out`, write the same as figures of result.json."""
     out = open_out(settings.out) if settings.out else None
-    figures = {}
+    figures: dict[str, Any] = {}
     for group, heading in _HEADINGS.items():
-        options = [catalog.option(group, name) for name in catalog.names(group)]
-        figures[heading] = {option["name"]: option["title"] for option in options}
-        session.console.print(_table(group, figures[heading]), "")
+        if settings.what in (None, heading):
+            options = [catalog.option(group, name) for name in catalog.names(group)]
+            figures[heading] = {option["name"]: option["title"] for option in options}
+            session.console.print(_table(heading, f"{group}=NAME", figures[heading]), "")
+    if settings.what is None:
+        session.console.print("pilotline list actuators shows the data sheets too", style="dim")
+    if settings.what == "actuators":
+        figures["sheets"] = _sheets()
+        for kind, titles in figures["sheets"].items():
+            session.console.print(_table(f"{kind} sheets", "", titles), "")
     if out:
         session.console.print(f"wrote {write_result(out, session.command, figures)}", highlight=False)
     return 0
 
 
-def _table(group: str, titles: Mapping[str, str]) -> Table:
-    """Names of one group with their descriptions."""
+def _sheets() -> dict[str, dict[str, str]]:
+    """Shipped data sheets by kind: name and title."""
+    from pilotline.robots.actuators import catalogue
+    from pilotline.robots.actuators.sheet import KINDS
+
+    return {kind: {name: catalogue.load(name).sheet.title for name in catalogue.names(kind)} for kind in KINDS}
+
+
+def _table(heading: str, use: str, titles: Mapping[str, str]) -> Table:
+    """Names of one kind with their descriptions."""
     table = Table(box=None, pad_edge=False, header_style="underline")
-    table.add_column(_HEADINGS[group], style="bold", no_wrap=True, min_width=16)
-    table.add_column(f"{group}=NAME", overflow="fold")
+    table.add_column(heading, style="bold", no_wrap=True, min_width=16)
+    table.add_column(use, overflow="fold")
     for name, title in titles.items():
         table.add_row(name, title)
     return table
 
 
-VERB = Verb(name="list", settings=ListSettings, run=run)
+VERB = Verb(name="list", settings=ListSettings, run=run, bare="what")

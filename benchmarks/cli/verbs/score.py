@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field, model_validator
 
 from pilotline.benchmarks.cli import display
+from pilotline.benchmarks.cli.actuators import Actuators
 from pilotline.benchmarks.cli.progress import progress
 from pilotline.benchmarks.cli.results import open_out, write_result
 from pilotline.benchmarks.cli.verb import Choice, FilePath, Session, Settings, Verb
@@ -22,7 +23,7 @@ class ScoreSettings(Settings):
     """Keys of `pilotline score`."""
 
     robot: Choice = Field(description="robot")
-    actuators: Choice = Field(description="actuators of its joints")
+    actuators: Actuators = Field(description="actuators of its joints")
     line: Line | None = Field(default=None, description="line of stations")
     station: Choice | None = Field(default=None, description="one station instead of a line")
     policy: Choice = Field(description="who controls the robot")
@@ -41,13 +42,14 @@ class ScoreSettings(Settings):
             raise ValueError("line=null and station=null: nothing to run, give one of them")
         if self.cycles is None and self.hours is None:
             raise ValueError("cycles=null and hours=null: no end is given, give one of them")
+        self.actuators.check(self.robot.name)
         return self
 
     def job(self) -> Job:
         """The campaign that these settings ask for."""
         return Job(
             robot=self.robot.name,
-            actuators=self.actuators.name,
+            actuators=self.actuators.text,
             line=self.line.name if self.line else None,
             stations=(self.station.name,) if self.station else (),
             policy=self.policy.name,
@@ -62,9 +64,9 @@ class ScoreSettings(Settings):
 
 def run(settings: ScoreSettings, session: Session) -> int:
     """Run the campaign; write scorecard.json, report.html and result.json; print the table and the files."""
+    display.choose_backend()
     job = settings.job()
     out = open_out(settings.out)
-    display.choose_backend()
     from pilotline.benchmarks import campaign, console, provenance, report, scorecard
     from pilotline.benchmarks.cli.recordings import good_and_failed
 

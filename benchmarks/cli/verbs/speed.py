@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from rich import box
 from rich.table import Table
 
+from pilotline.benchmarks.cli.actuators import Actuators
 from pilotline.benchmarks.cli.results import open_out, write_result
 from pilotline.benchmarks.cli.verb import Choice, FilePath, Session, Settings, Verb
 
@@ -19,10 +20,16 @@ class SpeedSettings(Settings):
 
     station: Choice = Field(description="station")
     robot: Choice = Field(description="robot")
+    actuators: Actuators = Field(description="actuators of its joints")
     nsim: int = Field(ge=1, le=65_536, description="simulations per batch")
     nthread: int = Field(ge=0, le=1024, description="threads; 0 for all cores")
     seconds: float = Field(gt=0, le=3600, description="measured time of each way of stepping")
     out: FilePath = Field(description="folder for result.json")
+
+    @model_validator(mode="after")
+    def _actuators_fit(self) -> SpeedSettings:
+        self.actuators.check(self.robot.name)
+        return self
 
 
 def run(settings: SpeedSettings, session: Session) -> int:
@@ -34,6 +41,7 @@ def run(settings: SpeedSettings, session: Session) -> int:
         figures = speed.measure(
             station=settings.station.name,
             robot=settings.robot.name,
+            actuators=settings.actuators.text,
             nsim=settings.nsim,
             nthread=settings.nthread,
             seconds=settings.seconds,
@@ -55,7 +63,7 @@ def _ratios(figures: Mapping[str, Any]) -> Table:
 
 def _rates(figures: Mapping[str, Any], settings: SpeedSettings) -> Table:
     """Env-steps per second of each way of stepping, with the spread over rounds where it was measured."""
-    title = f"{settings.station.name}, {settings.robot.name}, {settings.nsim} simulations"
+    title = f"{settings.station.name}, {settings.robot.name} ({settings.actuators.text}), {settings.nsim} simulations"
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, caption=title, caption_justify="left")
     table.add_column("way of stepping", no_wrap=True)
     table.add_column("env-steps/s", justify="right", style="bold")

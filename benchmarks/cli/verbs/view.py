@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from pilotline.benchmarks.canonical import write_atomically
 from pilotline.benchmarks.cli import display
+from pilotline.benchmarks.cli.actuators import Actuators
 from pilotline.benchmarks.cli.errors import CommandError
 from pilotline.benchmarks.cli.results import open_out, write_result
 from pilotline.benchmarks.cli.verb import Choice, FilePath, Session, Settings, Verb
@@ -18,7 +19,7 @@ class ViewSettings(Settings):
 
     station: Choice = Field(description="station")
     robot: Choice = Field(description="robot")
-    actuators: Choice = Field(description="actuators of its joints")
+    actuators: Actuators = Field(description="actuators of its joints")
     policy: Choice = Field(description="who controls it")
     seed: int = Field(ge=0, le=2**53 - 1, description="seed of the campaign")
     cycle: int = Field(ge=0, le=10_000_000, description="which of its cycles, from 0")
@@ -34,6 +35,11 @@ class ViewSettings(Settings):
         if pixels % 2:
             raise ValueError(f"the video format needs an even number of pixels, for example {pixels + 1}")
         return pixels
+
+    @model_validator(mode="after")
+    def _actuators_fit(self) -> ViewSettings:
+        self.actuators.check(self.robot.name)
+        return self
 
 
 def run(settings: ViewSettings, session: Session) -> int:
@@ -51,7 +57,7 @@ def _show(settings: ViewSettings) -> int:
     video.show_cycle(
         station=settings.station.name,
         robot=settings.robot.name,
-        actuators=settings.actuators.name,
+        actuators=settings.actuators.text,
         policy=settings.policy.name,
         seed=settings.seed,
         cycle=settings.cycle,
@@ -69,7 +75,7 @@ def _write(settings: ViewSettings, session: Session) -> int:
     content = video.record_cycle(
         station=settings.station.name,
         robot=settings.robot.name,
-        actuators=settings.actuators.name,
+        actuators=settings.actuators.text,
         policy=settings.policy.name,
         seed=settings.seed,
         cycle=settings.cycle,

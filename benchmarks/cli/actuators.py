@@ -1,0 +1,91 @@
+"""What the words `actuators=TIER` and `actuators.PLACE=VALUE` ask for, checked against the robot and the sheets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from pydantic import Field
+
+from pilotline.benchmarks.cli import display
+from pilotline.benchmarks.cli.errors import CommandError, one_line, unknown
+from pilotline.benchmarks.cli.verb import Choice
+
+KEY = "actuators"
+PLACE = re.compile(rf"{KEY}\.([A-Za-z][A-Za-z0-9_]*)")
+"""Key that gives one group or joint drives of its own."""
+
+USAGE = f"{KEY}.PLACE=VALUE"
+MEANING = (
+    "drives of one place (all, arms, torso, right_arm, left_arm, head or a joint): a tier, a data sheet by name or "
+    "path, or TIER:SHEET; `pilotline list actuators` shows the sheets"
+)
+
+
+class Actuators(Choice):
+    """A tier for the whole robot, and what single groups or joints have instead."""
+
+    places: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """The selection in one line, in its canonical form."""
+        if not self.places:
+            return self.name
+        from pilotline.robots.actuators import selection
+
+        return str(selection.parse(" ".join([self.name, *(f"{place}={what}" for place, what in self.places.items())])))
+
+    def check(self, robot: str) -> None:
+        """Refuse a place, tier or sheet that the robot cannot have.
+
+        Raises:
+          CommandError: with the word that is to blame, and the choices.
+        """
+        if self.name == "ideal" and not self.places:
+            return
+        display.choose_backend()  # the robot's code imports MuJoCo
+        from pilotline import robots
+        from pilotline.robots.actuators import drives_of
+        from pilotline.robots.actuators.selection import ALIASES, DRIVEN_GROUPS, TIERS
+
+        body = robots.load(robot)
+        joints = [joint for group in DRIVEN_GROUPS for joint in body.groups[group]]
+        for place, value in self.places.items():
+            if place not in (words := [*ALIASES, *DRIVEN_GROUPS]) and place not in joints:
+                raise _unknown_place(place, value, words, joints)
+            _check_value(place, value, TIERS)
+        try:
+            drives_of(body, self.text)
+        except ValueError as error:
+            raise CommandError(one_line(error)) from None
+
+
+def _check_value(place: str, value: str, tiers: tuple[str, ...]) -> None:
+    from pilotline.robots.actuators import catalogue
+
+    given = f"{KEY}.{place}={value}"
+    if value in tiers:
+        return
+    if any(character.isspace() for character in value):
+        raise CommandError(f"{given}: a tier or a sheet has no blanks in it")
+    tier, colon, sheet = value.partition(":")
+    if colon and re.fullmatch("[a-z]+", tier):
+        if tier not in tiers[1:]:
+            raise unknown(f"tier in {given}:", tier, tiers[1:])
+    else:
+        sheet = value
+    if not sheet:
+        raise CommandError(f"{given}: no sheet after the colon")
+    try:
+        catalogue.joint(sheet)
+    except ValueError as error:
+        raise CommandError(one_line(f"{given}: {error}")) from None
+
+
+def _unknown_place(place: str, value: str, words: list[str], joints: Iterable[str]) -> CommandError:
+    error = unknown("place", place, [*words, *joints])
+    hint = str(error).partition(";")[2].partition(" (choices")[0]
+    return CommandError(
+        f"{KEY}.{place}={value}: unknown place{';' + hint if hint else ''} (choices: {', '.join(words)}, or a joint)"
+    )
