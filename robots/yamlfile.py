@@ -106,5 +106,7 @@ def _line(fault: Any) -> str:
         return message
     if fault["type"] == "missing":
         return f"{field}: is missing"
+    if fault["type"] == "value_error" and isinstance(fault["input"], dict):  # a rule across a group names the figures
+        return f"{field}: {message}"
     value = repr(fault["input"])
     return f"{field} = {value if len(value) < 80 else value[:77] + '...'}: {message}"

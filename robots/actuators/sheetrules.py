@@ -95,6 +95,10 @@ def sources(sheet: sheets.Sheet) -> None:
 
 def gear(sheet: sheets.Gear) -> None:
     """Order of ratings, stiffness and speeds; figures that size or rating makes implausible."""
+    if sheet.kind == "direct" and sheet.ratio != 1.0:
+        raise ValueError(f"ratio = {sheet.ratio:g}: must be 1 without a gear (kind = 'direct')")
+    if sheet.kind == "harmonic" and sheet.ratio < 25:
+        raise ValueError(f"ratio = {sheet.ratio:g}: must be 25 or more for a harmonic gear")
     ratings = sheet.ratings
     if ratings.rated_nm is None and ratings.repeated_peak_nm is None:
         raise ValueError("ratings: rated_nm or repeated_peak_nm must be given")
@@ -122,8 +126,6 @@ def gear(sheet: sheets.Gear) -> None:
         )
     _stiffness(sheet)
     _idle(sheet)
-    if sheet.kind == "direct" and sheet.ratio != 1.0:
-        raise ValueError(f"ratio = {sheet.ratio:g}: must be 1 without a gear (kind = 'direct')")
     if sheet.kind == "harmonic":
         _harmonic(sheet)
 
@@ -163,8 +165,6 @@ def _idle(sheet: sheets.Gear) -> None:
 
 
 def _harmonic(sheet: sheets.Gear) -> None:
-    if sheet.ratio < 25:
-        raise ValueError(f"ratio = {sheet.ratio:g}: must be 25 or more for a harmonic gear")
     if sheet.accuracy:
         why = "for a harmonic gear"
         between("accuracy.error_pp_rad", sheet.accuracy.error_pp_rad, 0.0, HARMONIC_ERROR_RAD, why)
