@@ -58,6 +58,8 @@ def parse(path: Path) -> Any:
     try:
         if path.is_file() and path.stat().st_size > MAX_BYTES:
             raise CardError(f"is {path.stat().st_size} bytes long; at most {MAX_BYTES}")
+        if path.exists() and not path.is_file() and not path.is_dir():  # a device could be read for ever
+            raise CardError("is not a file")
         text = path.read_text(encoding="utf-8")
         _plain(text)
         return yaml.load(text, Loader=_Loader)

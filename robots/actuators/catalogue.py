@@ -8,6 +8,7 @@ lone gear gets a shipped motor.
 from __future__ import annotations
 
 import difflib
+import os.path
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -80,7 +81,7 @@ def _composed(text: str) -> JointFigures:
 
 
 def _compose(text: str) -> JointFigures:
-    words = [text] if is_path(text) and Path(text).is_file() else [word.strip() for word in text.split("+")]
+    words = [text] if is_path(text) and os.path.isfile(text) else [word.strip() for word in text.split("+")]
     if not all(words):
         raise CatalogueError(f"{text!r} has an empty part; name a joint actuator, or parts joined with +")
     chosen: dict[str, Found[Any]] = {}

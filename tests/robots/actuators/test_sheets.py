@@ -401,6 +401,10 @@ def test_a_file_that_is_not_there_or_a_folder_is_refused(tmp_path: Path) -> None
         catalogue.joint(str(tmp_path / "no.yaml"))
     with pytest.raises(CatalogueError, match="cannot be read: Is a directory"):
         catalogue.joint(f"{tmp_path}/")
+    with pytest.raises(CatalogueError, match=r"cannot be read: File name too long$"):
+        catalogue.joint(f"./{'a' * 5000}.yaml")
+    with pytest.raises(CatalogueError, match="is not a file"):
+        catalogue.joint("/dev/null")
 
 
 SERIES = """
@@ -474,7 +478,7 @@ def test_a_sheet_changed_in_any_way_is_used_or_refused_in_one_line(tmp_path: Pat
         way = data.draw(st.sampled_from(list(leaves(tree)) or [("name",)]))
         node = at(tree, way[:-1])
         key: Any = int(way[-1]) if isinstance(node, list) else way[-1]
-        value = data.draw(NONSENSE)
+        value = copy.deepcopy(data.draw(NONSENSE))
         if value is ...:
             del node[key]
         elif isinstance(node, dict) and data.draw(st.booleans()) and isinstance(value, str):
