@@ -21,6 +21,8 @@ PRESLIDING_RAD = 1.0e-3
 """Output angle over which friction at rest builds up under the rated torque (E); in the published models it is zero."""
 
 _TORQUE_COMMAND = 2.0
+_AT_ONCE_S = 1.0e-6
+"""Loop period of `duty-p`: what it holds between its samples is a voltage, and back-EMF acts on that at any moment."""
 
 
 def identified_params(figures: JointFigures, setup: Setup) -> Params:
@@ -30,7 +32,7 @@ def identified_params(figures: JointFigures, setup: Setup) -> Params:
     2 zeta omega I: the servo of natural frequency omega that `Setup` asks for. A controller that this law does not
     have is taken as `cascade-pi`; velocity and torque commands go to the drive as they are.
     """
-    drive = drive_params(figures, setup)
+    drive = drive_params(figures, setup, lossy=False)
     kind = 0
     if setup.mode == "position" and figures.drive.controller in CONTROLLERS:
         kind = CONTROLLERS.index(figures.drive.controller)
@@ -44,8 +46,12 @@ def identified_params(figures: JointFigures, setup: Setup) -> Params:
         gain=gain,
         damping=2.0 * setup.damping_ratio * omega * setup.inertia_kgm2 / per_a,
     )
+    if CONTROLLERS[kind] != CASCADE_PI:
+        drive = drive._replace(mode=_TORQUE_COMMAND)
+    if CONTROLLERS[kind] == DUTY_P:
+        drive = drive._replace(loop_period_s=_AT_ONCE_S)
     return Params(
-        drive=drive._replace(mode=_TORQUE_COMMAND) if CONTROLLERS[kind] != CASCADE_PI else drive,
+        drive=drive,
         control=control,
         friction=friction_params(figures),
     )

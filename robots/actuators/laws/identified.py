@@ -152,15 +152,21 @@ def friction(contact_nm, p: IdentifiedParams, speed, limit, h):
     return after, after + (p.viscous_nms_per_rad + damping) * speed
 
 
-def commanded(s: DriveState, p: DriveParams, c: ControlParams, x: Motion):
-    """What the drive is told: its command as it stands, or the torque that `duty-p` or `current-pd` ask for, N m."""
+def commanded(s: DriveState, p: DriveParams, c: ControlParams, x: Motion, speed_now):
+    """What the drive is told: its command as it stands, or the torque that `duty-p` or `current-pd` ask for, N m.
+
+    Args:
+      s, p, c: of drive and controller.
+      x: command and motion.
+      speed_now: of the joint in the middle of the coming step, rad/s; damping by the back-EMF follows that.
+    """
     period = p.loop_period_s
     measured = quantised(x.q, p.counts_per_rad)
     speed = (measured - quantised(x.q - x.v * period, p.counts_per_rad)) / period
     error = x.command - measured
     kt = torque_constant(s, p)
     resistance = p.resistance_ohm * (1.0 + p.copper_per_k * (p.ambient_c + s.winding_k - 20.0))
-    volts = clip(c.gain * error, -p.bus_v, p.bus_v) - kt * p.ratio * x.v
+    volts = clip(c.gain * error, -p.bus_v, p.bus_v) - kt * p.ratio * speed_now
     current = xp.where(c.kind > 1.5, c.gain * error - c.damping * speed, volts / resistance)
     torque = p.ratio * kt * current + x.feedforward
     return xp.where(c.kind < 0.5, x.command, xp.where(xp.abs(x.command) >= RELEASED, 0.0, torque))
@@ -174,7 +180,7 @@ def step(s: State, p: Params, x: Motion, h: float) -> State:
     limit = friction_limit(f, x.v, s.motor_nm, load)
     contact, lost = friction(s.contact_nm, f, x.v, limit, h)
     told = Motion(
-        command=commanded(s.drive, p.drive, p.control, x),
+        command=commanded(s.drive, p.drive, p.control, x, x.v + 0.5 * moved),
         q=x.q,
         v=x.v,
         feedforward=x.feedforward,
@@ -183,7 +189,7 @@ def step(s: State, p: Params, x: Motion, h: float) -> State:
         far_torque_nm=x.far_torque_nm,
         far_reaction_nm=x.far_reaction_nm,
     )
-    after, motor = drive(s.drive, p.drive, told, x.q, x.v, ratio * x.v, lost * x.v, h)
+    after, motor = drive(s.drive, p.drive, told, x.q, x.q, x.v, lost * x.v, h)
     torque = ratio * motor - lost
     return State(
         force=torque,
