@@ -19,20 +19,23 @@ def render(card: Scorecard) -> RenderableType:
     table.add_column("", style="dim", no_wrap=True)
     for facts in body.line.stations:
         table.add_column(facts.title, justify="right", max_width=36)
-    columns = [_figures(f, s) for f, s in zip(body.line.stations, body.stations, strict=True)]
+    driven = bool(body.robot.drives)
+    columns = [_figures(f, s, driven) for f, s in zip(body.line.stations, body.stations, strict=True)]
     for k, (label, _) in enumerate(columns[0]):
         table.add_row(label, *(column[k][1] for column in columns))
+    notes = [Text(_rules(card), style="dim")] if driven else []
     return Group(
         Text(title, style="bold"),
         Text(f"pack {job['pack']}, seed {job['seed']}, {asked}"),
         table,
         Text(_line(card)),
         Text(_limit(card), style="dim"),
+        *notes,
         Text(f"body sha256 {card.body_sha256}", style="dim"),
     )
 
 
-def _figures(facts: StationFacts, found: StationResult) -> list[tuple[str, str]]:
+def _figures(facts: StationFacts, found: StationResult, driven: bool) -> list[tuple[str, str]]:
     graded, counted = found.graded, found.graded.events
     first, parity = graded.first_pass, found.parity
     load = wording.peak_load(found)
@@ -52,10 +55,43 @@ def _figures(facts: StationFacts, found: StationResult) -> list[tuple[str, str]]
         ("falls", wording.count(counted.falls)),
         ("energy per good cycle", wording.joules(graded.energy_per_good_j)),
         ("peak torque / rated", wording.percent(load, 0)),
+        *(_heat(graded) if driven else ()),
         ("failures", _causes(graded)),
         ("beyond load chart", _beyond(found.beyond)),
         ("score", wording.number(found.score)),
     ]
+
+
+def _heat(stratum: Stratum) -> list[tuple[str, str]]:
+    """Heat of the drives with a data sheet."""
+    labels = (
+        "heat per good cycle",
+        "hottest winding",
+        "  in an endless shift",
+        "  of what insulation allows",
+        "cycles derated / tripped",
+    )
+    if (drives := stratum.drives) is None:
+        return [(label, wording.NOTHING) for label in labels]
+    most = max(drives.groups, key=lambda group: group.winding_c)
+    lasting = wording.hottest(drives)
+    figures = (
+        wording.joules(drives.heat_per_good_j),
+        f"{wording.celsius(most.winding_c)}  ({wording.plain(most.group)})",
+        f"{wording.celsius(lasting.endless_winding_c)}  ({wording.plain(lasting.group)})",
+        wording.percent(lasting.heat_load, 0),
+        f"{drives.derated_cycles} / {drives.tripped_cycles}",
+    )
+    return list(zip(labels, figures, strict=True))
+
+
+def _rules(card: Scorecard) -> str:
+    drives = card.body.robot.drives
+    filled = sum(len(drive.fallbacks) for drive in drives)
+    return (
+        f"Actuators from data sheets: {len(drives)}; figures that no sheet gives and a rule sets: {filled}, all in the "
+        "report."
+    )
 
 
 def _causes(stratum: Stratum) -> str:

@@ -16,7 +16,7 @@ from matplotlib.ticker import MaxNLocator
 
 from pilotline.benchmarks import wording
 from pilotline.benchmarks.facts import StationFacts
-from pilotline.benchmarks.schema import FlowResult, Rate, StationResult, Stratum
+from pilotline.benchmarks.schema import Drives, FlowResult, Rate, StationResult, Stratum
 
 INK, MUTED, GRID, GOOD, BAD, SECOND = "#010203", "#020304", "#030405", "#040506", "#050607", "#060708"
 _VARIABLES = {INK: "ink", MUTED: "muted", GRID: "grid", GOOD: "good", BAD: "bad", SECOND: "second"}
@@ -149,6 +149,57 @@ def torques(name: str, stratum: Stratum) -> str:
         _names_only(axes)
 
     return _chart(draw, f"{name}-torque", "Peak torque per joint group against rating", _rows_height(len(peaks)))
+
+
+def energies(name: str, drives: Drives | None) -> str:
+    """What the drives of each joint group drew, gave back and lost per good cycle; empty text where nobody knows."""
+    if drives is None or drives.drawn_per_good_j is None:
+        return ""
+    groups = drives.groups
+
+    def draw(axes: Axes) -> None:
+        labels = [wording.plain(group.group) for group in groups]
+        parts = (("drawn", GOOD), ("heat", BAD), ("returned", SECOND))
+        for k, (part, colour) in enumerate(parts):
+            values = [getattr(group, f"{part}_per_good_j") for group in groups]
+            at = [row + 0.26 * (k - 1) for row in range(len(groups))]
+            bars = axes.barh(at, values, height=0.24, color=colour, linewidth=0, label=part)
+            axes.bar_label(bars, [wording.joules(value) for value in values], padding=4, fontsize=8)
+        axes.set_yticks(range(len(groups)), labels)
+        axes.invert_yaxis()
+        axes.set_xlim(0, 1.2 * max(group.drawn_per_good_j or 0.0 for group in groups) or 1.0)
+        axes.set_xlabel("energy per good cycle (J)")
+        axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3)
+        _names_only(axes)
+
+    return _chart(draw, f"{name}-energy", "Energy of the drives per joint group", 0.9 + 0.55 * max(len(groups), 2))
+
+
+def heat_loads(name: str, drives: Drives | None) -> str:
+    """How far an endless shift warms the windings of each joint group; empty text where nobody knows."""
+    if drives is None:
+        return ""
+    groups = drives.groups
+
+    def draw(axes: Axes) -> None:
+        labels = [wording.plain(group.group) for group in groups]
+        loads = [100.0 * group.heat_load for group in groups]
+        bars = axes.barh(
+            labels, loads, height=0.62, color=[BAD if load > 100.0 else GOOD for load in loads], linewidth=0
+        )
+        hardest = [100.0 * group.heat_load_max for group in groups]
+        middles = [bar.get_y() + bar.get_height() / 2 for bar in bars]
+        axes.plot(hardest, middles, "|", color=INK, ms=11, mew=1.4)
+        for group, most, middle in zip(groups, hardest, middles, strict=True):
+            text = f"{100.0 * group.heat_load:.0f}  ({wording.celsius(group.endless_winding_c)})"
+            axes.annotate(text, (most, middle), (6, 0), textcoords="offset points", va="center", fontsize=8.5)
+        axes.axvline(100.0, color=INK, linewidth=1.2)
+        axes.invert_yaxis()
+        axes.set_xlim(0, max(112.0, 1.2 * max(hardest)))
+        axes.set_xlabel("winding's rise over ambient (% of what its insulation allows)")
+        _names_only(axes)
+
+    return _chart(draw, f"{name}-heat", "Heat of an endless shift per joint group", _rows_height(len(groups)))
 
 
 def station_times(flow: FlowResult, titles: Sequence[str]) -> str:

@@ -22,6 +22,8 @@ _FILTERS = (
     wording.seconds,
     wording.hours,
     wording.joules,
+    wording.celsius,
+    wording.figure,
     wording.count,
     wording.plain,
 )
@@ -56,6 +58,8 @@ class StationView:
     failures: Markup
     mass_bins: Markup
     torques: Markup
+    energies: Markup
+    heat_loads: Markup
 
 
 def render(card: Scorecard, videos: Sequence[Video] = ()) -> str:
@@ -73,6 +77,7 @@ def render(card: Scorecard, videos: Sequence[Video] = ()) -> str:
         job=body.job,
         header=card.header,
         stations=stations,
+        sheets=sorted({sheet for drive in body.robot.drives for sheet in drive.sheets}, key=lambda sheet: sheet.name),
         flow_chart=Markup(flow),
         videos=videos,
         asked=asked(body),
@@ -123,4 +128,6 @@ def _view(body: Body, facts: StationFacts, found: StationResult) -> StationView:
         failures=Markup(plots.failures(facts.name, found.graded)),
         mass_bins=Markup(plots.mass_bins(found)),
         torques=Markup(plots.torques(facts.name, found.graded)),
+        energies=Markup(plots.energies(facts.name, found.graded.drives)),
+        heat_loads=Markup(plots.heat_loads(facts.name, found.graded.drives)),
     )

@@ -135,7 +135,7 @@ class CycleRow:
         for name in ("seed", "faults"):
             if not isinstance(value[name], list | tuple):
                 raise RowError(f"{where}: {name} is {value[name]!r}; allowed: a list")
-        return cls(**value | {"drives": _groups(where, value["drives"])})
+        return cls(**{**value, "drives": _groups(where, value["drives"])})
 
 
 def _groups(where: str, value: Any) -> dict[str, GroupDrives]:

@@ -40,7 +40,8 @@ def _facts(drive: Drive, joints: tuple[str, ...]) -> DriveFacts:
         derate_from_c=figures.drive.derate_from_c,
         trip_c=figures.drive.trip_c,
         sheets=tuple(
-            SheetFacts(name=name, sha256=sha256, sources=sources.get(name, ())) for name, sha256 in figures.sheets
+            SheetFacts(name=name, sha256=sha256, sources=sources.get(name, sources.get(sha256, ())))
+            for name, sha256 in figures.sheets
         ),
         fallbacks=tuple(
             FallbackFacts(figure=each.figure, value=each.value if math.isfinite(each.value) else None, rule=each.rule)
@@ -50,7 +51,10 @@ def _facts(drive: Drive, joints: tuple[str, ...]) -> DriveFacts:
 
 
 def _sources(actuator: str, used: tuple[tuple[str, str], ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Sheet name -> where its figures come from; nothing for a part that a joint sheet writes out or finds itself."""
+    """Name of a sheet, and hash of its file -> where its figures come from.
+
+    A part that a joint sheet writes out has the file of that sheet; one that it finds beside itself says nothing.
+    """
     from pilotline.robots.actuators import catalogue
 
     for word in [*actuator.split("+"), *(name for name, _ in used)]:
@@ -59,4 +63,5 @@ def _sources(actuator: str, used: tuple[tuple[str, str], ...]) -> Iterator[tuple
         except ValueError:
             continue
         if (found.sheet.name, found.sha256) in used:
-            yield found.sheet.name, tuple(found.sheet.sources.values())
+            yield found.sheet.name, (sources := tuple(found.sheet.sources.values()))
+            yield found.sha256, sources

@@ -2,7 +2,7 @@
 
 import math
 
-from pilotline.benchmarks.schema import Rate, StationResult
+from pilotline.benchmarks.schema import DriveGroup, Drives, Rate, StationResult
 
 NOTHING = "–"
 SPACE = "\N{NO-BREAK SPACE}"
@@ -57,6 +57,16 @@ def joules(value: float | None) -> str:
     return f"{value:.0f}{SPACE}J"
 
 
+def celsius(value: float | None) -> str:
+    """A temperature."""
+    return NOTHING if value is None else f"{value:.0f}{SPACE}°C"
+
+
+def figure(value: float | None) -> str:
+    """A figure of a data sheet at three digits; without a value it has no limit."""
+    return "no limit" if value is None else f"{value:.3g}"
+
+
 def count(value: int | None) -> str:
     """A counted event, or that nobody counted."""
     return "not measured" if value is None else str(value)
@@ -70,3 +80,8 @@ def plain(name: str) -> str:
 def peak_load(station: StationResult) -> float | None:
     """Largest torque / rating of any joint group in the graded cycles."""
     return max((peak.max for peak in station.graded.peak_torque), default=None)
+
+
+def hottest(drives: Drives) -> DriveGroup:
+    """The joint group whose drives an endless shift loads most."""
+    return max(drives.groups, key=lambda group: group.heat_load)

@@ -1,14 +1,22 @@
 """A made-up campaign: plausible rows without any physics."""
 
+import dataclasses
 import hashlib
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 
-from pilotline.benchmarks.facts import LineFacts, RobotFacts, StationFacts
+from pilotline.benchmarks.facts import (
+    DriveFacts,
+    FallbackFacts,
+    LineFacts,
+    RobotFacts,
+    SheetFacts,
+    StationFacts,
+)
 from pilotline.benchmarks.job import Job
-from pilotline.benchmarks.rows import CycleRow
+from pilotline.benchmarks.rows import CycleRow, GroupDrives
 from pilotline.benchmarks.schema import Header, Scorecard
 from pilotline.benchmarks.scorecard import build
 
@@ -46,6 +54,22 @@ ROBOT = RobotFacts(
     payload_basis="3 kg per arm, both arms (P)",
     sources=("Published robot description (P)",),
 )
+DRIVES = (
+    DriveFacts(
+        name="csg-20-100+tbm-6025",
+        tier="harmonic",
+        joints=("right_arm_0", "left_arm_0"),
+        controller="cascade-pi 1",
+        rated_nm=52.0,
+        derate_from_c=120.0,
+        trip_c=160.0,
+        sheets=(SheetFacts("csg-20-100", "ab" * 32, ("a catalogue",)), SheetFacts("tbm-6025", "cd" * 32)),
+        fallbacks=(
+            FallbackFacts("gear.load_loss", 0.15, "0.15, D"),
+            FallbackFacts("gear.ratcheting_nm", None, "never, E"),
+        ),
+    ),
+)
 HEADER = Header(
     date="2026-11-22T08:00:00Z",
     hardware={"cpu": "a processor", "cores": "2"},
@@ -56,8 +80,25 @@ HEADER = Header(
 )
 
 
+def made_up_drives(heat_load: float, tripped: int = 0) -> GroupDrives:
+    """Drives of a joint group whose windings an endless shift brings to a share of what they stand, 130 K."""
+    return GroupDrives(
+        drawn_j=400.0,
+        returned_j=30.0,
+        heat_j=360.0,
+        winding_c=26.0,
+        housing_c=25.5,
+        endless_winding_c=25.0 + 130.0 * heat_load,
+        endless_housing_c=25.0 + 80.0 * heat_load,
+        heat_load=heat_load,
+        derated=tripped,
+        tripped=tripped,
+    )
+
+
 def made_up_rows(job: Job, facts: StationFacts, n: int) -> list[CycleRow]:
     """n rows of a station; row k depends on the job's seed and k only."""
+    driven = job.actuators != "ideal"
     rows = []
     for k in range(n):
         rng = np.random.default_rng([job.seed, len(facts.name), k])
@@ -90,6 +131,7 @@ def made_up_rows(job: Job, facts: StationFacts, n: int) -> list[CycleRow]:
                     "head": float(0.05 + abs(rng.normal(0.0, 0.01))),
                 },
                 peak_force_n=float(60.0 + 9.0 * mass + rng.normal(0.0, 8.0)),
+                drives={"left_arm": made_up_drives(0.2), "right_arm": made_up_drives(0.3)} if driven else {},
                 digest=hashlib.sha256(f"{job.seed} {facts.name} {k} {time_s}".encode()).hexdigest()[:16],
             )
         )
@@ -101,6 +143,11 @@ def made_up_campaign(job: Job) -> tuple[LineFacts, list[CycleRow]]:
     line = ONE if job.line == "logistics" else BOTH
     n = job.cycles or int((job.hours or 0.0) * 3600.0 / 5.0)
     return line, [row for facts in line.stations for row in made_up_rows(job, facts, n)]
+
+
+def robot_of(job: Job) -> RobotFacts:
+    """The robot, with data sheets unless its actuators are ideal."""
+    return dataclasses.replace(ROBOT, drives=() if job.actuators == "ideal" else DRIVES)
 
 
 @pytest.fixture(scope="session")
@@ -121,6 +168,6 @@ def ask() -> Callable[..., Job]:
 def scored() -> Callable[[Job], Scorecard]:
     def card(job: Job) -> Scorecard:
         line, rows = made_up_campaign(job)
-        return build(job, line, ROBOT, rows, HEADER)
+        return build(job, line, robot_of(job), rows, HEADER)
 
     return card

@@ -17,6 +17,8 @@ def test_batch_size_and_threads_are_not_part_of_what_results_depend_on() -> None
 def test_the_body_builds_the_same_job_again() -> None:
     job = Job.of(ASKED)
     assert Job.of(job.body()) == job
+    driven = Job.of(ASKED | {"actuators": "harmonic arms=csg-20-100+tbm-6025 head=ideal right_arm_3=twin:./mine.yaml"})
+    assert Job.of(driven.body()) == driven
     shift = Job.of(ROBOT | {"seed": 7, "hours": 8, "stations": ["ToteDestack", "DeviceTest"]})
     assert Job.of(shift.body()) == shift
 
@@ -36,6 +38,14 @@ def test_the_body_builds_the_same_job_again() -> None:
             {"robot": "a b"},
             "job: robot is 'a b'; allowed: a name: a letter, then letters, digits, '_', '.' or '-'",
         ),
+        (
+            {"actuators": "turbo"},
+            "job: actuators is 'turbo': unknown actuators 'turbo'; choose from ideal, servo, harmonic, twin",
+        ),
+        (
+            {"actuators": "servo arms"},
+            "job: actuators is 'servo arms': actuators: 'arms' is not place=tier, place=sheet or place=tier:sheet",
+        ),
         ({"nsim": 0}, "job: nsim is 0; allowed: greater than or equal to 1"),
     ],
 )
@@ -43,6 +53,12 @@ def test_a_mistake_gets_one_line_with_name_value_and_what_is_allowed(change: dic
     with pytest.raises(JobError) as error:
         Job.of(ASKED | change)
     assert str(error.value) == line
+
+
+def test_actuators_have_one_spelling() -> None:
+    short, full = (Job.of(ASKED | {"actuators": f"harmonic  arms={arms}"}) for arms in ("mine", "harmonic:mine"))
+    assert short.body() == full.body()
+    assert full.actuators == "harmonic arms=harmonic:mine"
 
 
 def test_missing_and_unknown_keys_are_named() -> None:

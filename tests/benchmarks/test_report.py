@@ -94,6 +94,50 @@ def test_key_figures_are_on_the_page(page: str, card: Scorecard) -> None:
     assert "6 kg" in text
 
 
+def test_drives_have_their_energy_heat_sheets_and_rules_on_the_page(
+    ask: Callable[..., Job], scored: Callable[[Job], Scorecard]
+) -> None:
+    card = scored(ask(actuators="harmonic", line="pair"))
+    page = Page(render(card))
+    found = card.body.stations[0].graded.drives
+    assert found is not None
+    for text in (
+        "Drives, heat and energy",
+        wording.joules(found.drawn_per_good_j),
+        wording.joules(found.heat_per_good_j),
+        f"64{wording.SPACE}°C",
+        "csg-20-100",
+        "abababababababab",
+        "a catalogue",
+        "gear.load_loss",
+        "0.15, D",
+        "no limit",
+        "cascade-pi 1",
+    ):
+        assert text in page.text
+    assert page.tags["svg"] == 2 * 3 + 1 + 1 + 2 * 2
+    assert [name for name, times in page.ids.items() if times > 1] == []
+    screen = io.StringIO()
+    Console(file=screen, width=100).print(console.render(card))
+    assert "heat per good cycle" in screen.getvalue()
+    assert "a rule sets: 2" in screen.getvalue()
+
+
+def test_a_line_with_a_station_of_which_no_cycle_is_graded_still_tells_the_heat_of_the_other(
+    ask: Callable[..., Job], scored: Callable[[Job], Scorecard]
+) -> None:
+    card = scored(ask(actuators="harmonic", line="pair"))
+    rows = [dataclasses.replace(row, within_payload=row.station != "DeviceTest") for row in card.body.rows]
+    half = build(ask(actuators="harmonic", line="pair"), card.body.line, card.body.robot, rows, card.header)
+    assert half.body.stations[1].graded.drives is None
+    assert Page(render(half)).tags["svg"] > 0
+    Console(file=io.StringIO()).print(console.render(half))
+
+
+def test_without_data_sheets_the_page_is_silent_on_drives(page: str) -> None:
+    assert "Drives, heat and energy" not in page
+
+
 def test_recordings_are_part_of_the_page_and_a_missing_one_says_why(page: str, card: Scorecard) -> None:
     assert 'src="data:video/mp4;base64,AAFtcDQ="' in page
     assert "no recording. None fell." in Page(page).text

@@ -10,12 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pilotline.benchmarks.rows import CycleRow, RowError
+from pilotline.benchmarks.rows import CycleRow, GroupDrives, RowError
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 names = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1, max_size=8)
 figures = st.dictionaries(names, finite, max_size=4)
 GOOD = CycleRow("ToteDestack", 3, (7, 3), True, (), 21.5, True, {"mass_kg": 4.0}, 900.0, {"torso": 0.4}, 61.0, "0" * 16)
+
+
+drives = st.builds(
+    GroupDrives,
+    **{field.name: st.integers(0, 30) if field.type is int else finite for field in dataclasses.fields(GroupDrives)},
+)
+WARM = GroupDrives(400.0, 30.0, 360.0, 26.0, 25.5, 51.0, 41.0, 0.2, 0, 0)
 
 
 @st.composite
@@ -34,6 +41,7 @@ def rows(draw: st.DrawFn) -> CycleRow:
         peak_torque_ratio=draw(figures),
         peak_force_n=draw(st.floats(0.0, 1e6)),
         digest=draw(st.text("0123456789abcdef", min_size=16, max_size=16)),
+        drives=draw(st.dictionaries(names, drives, max_size=2)),
     )
 
 
@@ -76,10 +84,26 @@ def test_an_unusable_value_is_refused_by_name(change: dict, named: str) -> None:
         dataclasses.replace(GOOD, **change)
 
 
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"heat_j": math.nan}, "heat_j is nan"),
+        ({"tripped": -1}, "tripped is -1"),
+        ({"derated": 0.5}, "derated is 0.5"),
+        ({"winding_c": "warm"}, "winding_c is 'warm'"),
+    ],
+)
+def test_unusable_figures_of_drives_are_refused_by_name(change: dict, named: str) -> None:
+    with pytest.raises(RowError, match=named):
+        dataclasses.replace(WARM, **change)
+
+
 def test_missing_and_unknown_fields_are_named() -> None:
     row = GOOD.to_json()
     with pytest.raises(RowError, match="unknown colour"):
         CycleRow.from_json(row | {"colour": 1})
+    with pytest.raises(RowError, match=r"drives\['torso'\] has drawn_j"):
+        CycleRow.from_json(row | {"drives": {"torso": {"drawn_j": 1.0}}})
     row.pop("digest")
     with pytest.raises(RowError, match="no digest"):
         CycleRow.from_json(row)

@@ -10,7 +10,7 @@ import pytest
 
 from pilotline.benchmarks.facts import LineFacts, RobotFacts, StationFacts
 from pilotline.benchmarks.job import Job
-from pilotline.benchmarks.rows import CycleRow
+from pilotline.benchmarks.rows import CycleRow, GroupDrives
 from pilotline.benchmarks.schema import Header, Scorecard, StationResult, json_schema
 from pilotline.benchmarks.scorecard import CardError, ScoreError, build, build_body, filled, read, write
 from pilotline.benchmarks.statistics import clopper_pearson_lower
@@ -38,6 +38,21 @@ def row(cycle: int, time_s: float = 20.0, fault: str = "", mass_kg: float = 3.0,
     )
 
 
+def drives_of(heat_load: float, tripped: int) -> GroupDrives:
+    return GroupDrives(
+        drawn_j=100.0,
+        returned_j=10.0,
+        heat_j=80.0,
+        winding_c=50.0,
+        housing_c=40.0,
+        endless_winding_c=25.0 + 100.0 * heat_load,
+        endless_housing_c=60.0,
+        heat_load=heat_load,
+        derated=tripped,
+        tripped=tripped,
+    )
+
+
 def job(**change: object) -> Job:
     asked = {"robot": "r", "actuators": "ideal", "stations": ["Bench"], "policy": "p", "seed": 1}
     return Job.of(asked | change)
@@ -56,6 +71,30 @@ def test_yield_time_energy_and_faults_follow_from_the_rows() -> None:
     assert found.graded.energy_per_good_j == pytest.approx(400.0 / 3)
     assert [(f.fault, f.cycles) for f in found.graded.faults] == [("drop", 1)]
     assert (found.graded.events.drops, found.graded.events.falls) == (1, None)
+
+
+def test_energy_and_heat_of_drives_follow_from_the_rows() -> None:
+    """An endless shift warms by the mean power of its cycles, so a cycle's estimate counts by its time."""
+    cool, hard = (drives_of(load, tripped) for load, tripped in ((0.2, 0), (0.8, 2)))
+    rows = [
+        dataclasses.replace(row(0, 10.0), drives={"arm": cool, "torso": cool}),
+        dataclasses.replace(row(1, 30.0, "drive_trip"), drives={"arm": hard, "torso": cool}),
+    ]
+    found = station_of(rows).graded.drives
+    assert found is not None
+    assert (found.drawn_per_good_j, found.returned_per_good_j, found.heat_per_good_j) == (400.0, 40.0, 320.0)
+    assert (found.derated_cycles, found.tripped_cycles) == (1, 1)
+    arm, torso = found.groups
+    assert (arm.group, arm.drawn_per_good_j, arm.tripped_cycles, torso.tripped_cycles) == ("arm", 200.0, 1, 0)
+    assert (arm.heat_load, arm.heat_load_max) == (pytest.approx((0.2 * 10.0 + 0.8 * 30.0) / 40.0), 0.8)
+    assert arm.endless_winding_c == pytest.approx(25.0 + 100.0 * arm.heat_load)
+    assert (arm.winding_c, arm.housing_c) == (50.0, 40.0)
+
+
+def test_without_data_sheets_there_is_nothing_to_say_of_drives() -> None:
+    body = build_body(job(cycles=1), LINE, ROBOT, [row(0)])
+    assert body.stations[0].graded.drives is None
+    assert not any("drives" in text.lower() for text in body.assumptions)
 
 
 def test_a_failed_cycle_occupies_at_least_the_takt() -> None:

@@ -95,6 +95,21 @@ def test_a_kinder_station_card_is_found_when_the_installed_cards_are_given(
     assert "body.line.stations[0].tau_h_s: stored 30.0, recomputed 8.7" in result.message
 
 
+def test_a_data_sheet_that_is_another_file_now_is_named(
+    tmp_path: Path, ask: Callable[..., Job], scored: Callable[[Job], Scorecard], rerun: Rerun
+) -> None:
+    card = scored(ask(actuators="harmonic", cycles=12))
+    write(card, tmp_path / "c.json")
+    line, robot = card.body.line, card.body.robot
+    assert verify(tmp_path / "c.json", rerun, lambda job: (line, robot)).ok
+    drive = robot.drives[0]
+    edited = dataclasses.replace(drive.sheets[1], sha256="ef" * 32)
+    other = dataclasses.replace(robot, drives=(dataclasses.replace(drive, sheets=(drive.sheets[0], edited)),))
+    result = verify(tmp_path / "c.json", rerun, lambda job: (line, other))
+    assert (result.ok, result.check) == (False, "sheets")
+    assert result.message == "data sheet tbm-6025 of csg-20-100+tbm-6025: was cdcdcdcdcdcd..., is efefefefefef... now"
+
+
 def test_a_rerun_that_gives_other_cycles_is_a_failure_not_a_crash(honest: Path, rerun: Rerun) -> None:
     result = verify(honest, lambda job: rerun(job)[:-1])
     assert (result.ok, result.check) == (False, "rerun")

@@ -99,6 +99,8 @@ def _figures(card: Scorecard) -> dict[str, Any]:
             "takt_adherence": station.graded.in_takt.rate,
             "cycle_time_median_s": station.graded.cycle_time_s.median,
             "human_parity": station.parity.point,
+            "energy_per_good_j": station.graded.energy_per_good_j,
+            "drives": station.graded.drives.model_dump(mode="json") if station.graded.drives else None,
             "score": station.score,
         }
         for station in card.body.stations
@@ -107,6 +109,7 @@ def _figures(card: Scorecard) -> dict[str, Any]:
         "body_sha256": card.body_sha256,
         "wall_s": card.header.wall_s,
         "stations": stations,
+        "drives": card.model_dump(mode="json")["body"]["robot"]["drives"],
         "line": {"good_per_hour": flow.good_per_hour, "good": flow.good, "scrap": flow.scrap},
     }
 
