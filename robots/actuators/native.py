@@ -312,7 +312,7 @@ def _room(typingctx: Any) -> Any:
 
 def numba_step(law: Law) -> Any:
     """The law's step as a Numba function of one actuator: (state, params, motion, timestep_s) -> next state."""
-    return rebind(law.step, scalar, lambda f: getattr(f, NATIVE, None) or njit(error_model="numpy")(f))
+    return rebind(law.step, scalar, lambda f: getattr(f, NATIVE, None) or njit(error_model="numpy", forceinline=True)(f))
 
 
 def _compile(law: Law) -> Any:

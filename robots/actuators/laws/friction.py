@@ -15,10 +15,6 @@ from typing import NamedTuple
 import numpy as xp
 
 
-_STILL = 1e-18
-"""Keeps the logarithm of a relative speed of zero finite; drag is then a millionth of its rating."""
-
-
 class FrictionParams(NamedTuple):
     """Figures of the gear's friction, see `figures.GearFigures`; all at the input.
 
@@ -49,8 +45,7 @@ def friction_limit(p: FrictionParams, speed, grease_c, load_nm):
     """
     slow, fast = speed / p.stribeck_rad_s, speed / p.drag_speed_rad_s
     stribeck = (p.starting_nm - p.coulomb_nm) / (1.0 + slow * slow)
-    # |w|^(2/3) exp(-c T) as one exponential
-    drag = p.drag_nm * xp.exp(xp.log(fast * fast + _STILL) / 3.0 - p.grease_per_k * (grease_c - 20.0))
+    drag = p.drag_nm * xp.cbrt(fast * fast) * xp.exp(-p.grease_per_k * (grease_c - 20.0))
     return p.coulomb_nm + stribeck + drag + p.load_loss_over_ratio * xp.abs(load_nm)
 
 

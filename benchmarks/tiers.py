@@ -1,0 +1,203 @@
+"""What the actuator tiers cost: physics steps per second of one robot in each tier, measured in turns in one run."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import mujoco
+import numpy as np
+from mujoco import batch as mjbatch
+
+from pilotline import robots
+from pilotline.envs.scenery import add_cell
+from pilotline.envs.world import TIMESTEP_S
+from pilotline.robots.actuators import TIERS, attach, catalogue
+from pilotline.robots.actuators.figures import JointFigures
+from pilotline.robots.actuators.interpreted import python_callbacks
+from pilotline.robots.actuators.mount import mount
+from pilotline.robots.actuators.pack import Setup
+
+SHEET = "csg-20-100+tbm-6025"
+"""On every joint of a menagerie robot: cost does not depend on the figures."""
+
+_FREQUENCY_HZ = 8.0
+_BLOCK = 10
+"""Physics steps in a call, as in a control step."""
+_NUDGE_RAD = 0.1
+_PYTHON = "harmonic, Python callbacks"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A robot whose tiers are compared.
+
+    Attributes:
+      name: for people.
+      joints: how many of its joints change their actuator with the tier.
+      build: tier -> compiled model.
+    """
+
+    name: str
+    joints: int
+    build: Callable[[str], mujoco.MjModel]
+
+
+def subject(robot: str) -> Subject:
+    """Unitree G1 with its 29 driven joints where `MENAGERIE_ROOT` has it, else the built-in robot of that name."""
+    file = Path(os.environ.get("MENAGERIE_ROOT", "")) / "unitree_g1" / "g1.xml"
+    if os.environ.get("MENAGERIE_ROOT") and file.is_file():
+        return _menagerie(file)
+    body = robots.load(robot)
+
+    def build(tier: str) -> mujoco.MjModel:
+        spec = body.spec(shells=False)
+        attach(spec, body, tier)
+        add_cell(spec)
+        return _compiled(spec, tier)
+
+    joints = sum(len(body.groups[group]) for group in ("torso", "right_arm", "left_arm", "head"))
+    return Subject(body.card.title, joints, build)
+
+
+def measure(robot: str, nsim: int, nthread: int, seconds: float) -> dict[str, Any]:
+    """Speed of every tier against `ideal`.
+
+    Simulations start at the model's own pose; targets jump by a small random angle every block, the same in each
+    tier. The tiers take turns, and a ratio is the median of the ratios within each turn. The law as Python callbacks
+    cannot run in a batch's threads: its ratio is against `ideal` in a plain `mj_step` loop.
+
+    Args:
+      robot: see `subject`.
+      nsim, nthread: of the batches; 0 threads for all cores.
+      seconds: measured time of each tier.
+
+    Returns:
+      `subject`, `joints`, `ratios`, `ratio_spread` (lowest, highest), `steps_per_s` (median), `rounds`.
+    """
+    chosen = subject(robot)
+    threads = nthread or os.cpu_count() or 1
+    batches = {tier: mjbatch.Batch(chosen.build(tier), nsim, threads) for tier in TIERS}
+    ways = {tier: _batched(batch) for tier, batch in batches.items()}
+    rates = _in_turns(ways, nsim * _BLOCK, seconds)
+    single = {"ideal": _looped(batches["ideal"].model), _PYTHON: _interpreted(batches["harmonic"].model)}
+    alone = _in_turns(single, _BLOCK, min(seconds, 2.0))
+    pairs = {tier: (rates[tier], rates["ideal"]) for tier in TIERS[1:]} | {_PYTHON: (alone[_PYTHON], alone["ideal"])}
+    ratios = {name: [a / b for a, b in zip(*pair, strict=True)] for name, pair in pairs.items()}
+    return {
+        "subject": chosen.name,
+        "joints": chosen.joints,
+        "ratios": {f"{name} / ideal": statistics.median(values) for name, values in ratios.items()},
+        "ratio_spread": {f"{name} / ideal": [min(values), max(values)] for name, values in ratios.items()},
+        "steps_per_s": {tier: statistics.median(values) for tier, values in rates.items()}
+        | {_PYTHON: statistics.median(alone[_PYTHON])},
+        "rounds": len(rates["ideal"]),
+    }
+
+
+def _in_turns(ways: dict[str, Callable[[int], None]], steps: int, seconds: float) -> dict[str, list[float]]:
+    """Physics steps per second of each way, one figure a round, after a warm-up."""
+    rounds = max(round(seconds / 0.3), 7)
+    rates: dict[str, list[float]] = {name: [] for name in ways}
+    for turn in range(-1, rounds):
+        for name, step in ways.items():
+            count, begun = 0, time.perf_counter()
+            while (spent := time.perf_counter() - begun) < seconds / rounds or count == 0:
+                step(1000 * turn + count)
+                count += 1
+            if turn >= 0:
+                rates[name].append(count * steps / spent)
+    return rates
+
+
+def _targets(turn: int, shape: tuple[int, ...]) -> Any:
+    return np.random.default_rng(abs(turn)).uniform(-_NUDGE_RAD, _NUDGE_RAD, shape)
+
+
+def _batched(batch: mjbatch.Batch) -> Callable[[int], None]:
+    driven = _driven(batch.model)
+    start = batch.model.qpos0[batch.model.jnt_qposadr[_joints(batch.model, driven)]]
+
+    def step(turn: int) -> None:
+        if turn % 100 == 0:
+            batch.reset()
+        batch.ctrl[:, driven] = start + _targets(turn, (batch.nsim, len(driven)))
+        batch.step(nstep=_BLOCK)
+
+    return step
+
+
+def _looped(model: mujoco.MjModel) -> Callable[[int], None]:
+    data, driven = mujoco.MjData(model), _driven(model)
+
+    def step(turn: int) -> None:
+        data.ctrl[driven] = _targets(turn, (len(driven),))
+        mujoco.mj_step(model, data, _BLOCK)
+
+    return step
+
+
+def _interpreted(model: mujoco.MjModel) -> Callable[[int], None]:
+    plain = _looped(model)
+
+    def step(turn: int) -> None:
+        with python_callbacks(model):
+            plain(turn)
+
+    return step
+
+
+def _driven(model: mujoco.MjModel) -> list[int]:
+    """Controls of the position servos: actuators named as a hinge joint."""
+    names = {model.joint(j).name for j in range(model.njnt) if model.jnt_type[j] == mujoco.mjtJoint.mjJNT_HINGE}
+    return [
+        i for i in range(model.nactuator) if model.actuator(i).name in names and "base" not in model.actuator(i).name
+    ]
+
+
+def _joints(model: mujoco.MjModel, actuators: list[int]) -> list[int]:
+    return [int(model.joint(model.actuator(i).name).id) for i in actuators]
+
+
+def _menagerie(file: Path) -> Subject:
+    figures = catalogue.joint(SHEET)
+
+    def build(tier: str) -> mujoco.MjModel:
+        spec = mujoco.MjSpec.from_file(str(file))
+        for key in list(spec.keys):
+            spec.delete(key)
+        targets = [actuator.target for actuator in spec.actuators]
+        for actuator in list(spec.actuators):
+            spec.delete(actuator)
+        for joint in targets:
+            _drive(spec, joint, tier, figures)
+        add_cell(spec)
+        return _compiled(spec, tier)
+
+    joints = mujoco.MjSpec.from_file(str(file)).actuators
+    return Subject("Unitree G1 (mujoco-menagerie)", len(joints), build)
+
+
+def _drive(spec: mujoco.MjSpec, joint: str, tier: str, figures: JointFigures) -> None:
+    inertia = figures.armature_kgm2
+    if tier != "ideal":
+        mount(spec, joint, figures, tier, Setup(inertia, _FREQUENCY_HZ))
+        return
+    omega = 2.0 * np.pi * _FREQUENCY_HZ
+    hinge = spec.joint(joint)
+    hinge.armature = inertia
+    actuator = spec.add_actuator(name=joint, target=joint, trntype=mujoco.mjtTrn.mjTRN_JOINT)
+    actuator.set_to_position(kp=omega**2 * inertia, kv=2.0 * omega * inertia)
+    actuator.forcelimited, actuator.forcerange = True, (-figures.peak_nm, figures.peak_nm)
+
+
+def _compiled(spec: mujoco.MjSpec, tier: str) -> mujoco.MjModel:
+    twin, plain = mujoco.mjtIntegrator.mjINT_DISCRETE, mujoco.mjtIntegrator.mjINT_IMPLICITFAST
+    spec.option.timestep = TIMESTEP_S
+    spec.option.integrator = twin if tier == "twin" else plain
+    return spec.compile()
