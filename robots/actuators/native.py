@@ -312,7 +312,9 @@ def _room(typingctx: Any) -> Any:
 
 def numba_step(law: Law) -> Any:
     """The law's step as a Numba function of one actuator: (state, params, motion, timestep_s) -> next state."""
-    return rebind(law.step, scalar, lambda f: getattr(f, NATIVE, None) or njit(error_model="numpy", forceinline=True)(f))
+    # inlined whole: called apart, the parts of a law would hand each other sixty numbers over the stack
+    inlined = njit(error_model="numpy", forceinline=True)
+    return rebind(law.step, scalar, lambda f: getattr(f, NATIVE, None) or inlined(f))
 
 
 def _compile(law: Law) -> Any:

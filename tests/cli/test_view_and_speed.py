@@ -60,6 +60,13 @@ FIGURES = {
     "env_steps_per_s": {"raw mujoco.batch": 12345.6, "vector env": 11271.0},
     "spread": {"vector env": [11000.0, 11500.0]},
 }
+TIERS = {
+    "subject": "a robot",
+    "joints": 29,
+    "rounds": 7,
+    "ratios": {"harmonic / ideal": 0.876},
+    "ratio_spread": {"harmonic / ideal": [0.84, 0.89]},
+}
 
 
 @pytest.fixture
@@ -71,6 +78,8 @@ def measured(monkeypatch):
         return FIGURES
 
     monkeypatch.setattr(pilotline.benchmarks, "speed", SimpleNamespace(measure=measure), raising=False)
+    tiers = SimpleNamespace(measure=lambda *request: TIERS)
+    monkeypatch.setattr(pilotline.benchmarks, "tiers", tiers, raising=False)
     return asked
 
 
@@ -88,4 +97,5 @@ def test_speed_prints_ratios_before_rates_and_writes_the_figures(measured, tmp_p
     shown = capsys.readouterr().out
     assert shown.index("0.91") < shown.index("12,346")
     assert "11,000 … 11,500" in shown
-    assert json.loads((tmp_path / "result.json").read_text())["figures"] == FIGURES
+    assert "0.840 … 0.890" in shown
+    assert json.loads((tmp_path / "result.json").read_text())["figures"] == {**FIGURES, "actuator_tiers": TIERS}

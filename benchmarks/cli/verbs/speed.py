@@ -34,7 +34,7 @@ class SpeedSettings(Settings):
 
 def run(settings: SpeedSettings, session: Session) -> int:
     """Measure, print the table with ratios first, write result.json."""
-    from pilotline.benchmarks import speed
+    from pilotline.benchmarks import speed, tiers
 
     out = open_out(settings.out)
     with session.notes.status("measuring") if session.notes.is_terminal else nullcontext():
@@ -46,7 +46,9 @@ def run(settings: SpeedSettings, session: Session) -> int:
             nthread=settings.nthread,
             seconds=settings.seconds,
         )
-    session.console.print(_ratios(figures), _rates(figures, settings), sep="")
+        cost = tiers.measure(settings.robot.name, settings.nsim, settings.nthread, settings.seconds)
+    session.console.print(_ratios(figures), _rates(figures, settings), _tiers(cost), sep="")
+    figures = {**figures, "actuator_tiers": cost}
     session.console.print(f"wrote {write_result(out, session.command, figures)}", highlight=False)
     return 0
 
@@ -72,6 +74,19 @@ def _rates(figures: Mapping[str, Any], settings: SpeedSettings) -> Table:
     for name, rate in figures["env_steps_per_s"].items():
         low_high = " … ".join(f"{value:,.0f}" for value in spread.get(name, ()))
         table.add_row(name, f"{rate:,.0f}", low_high)
+    return table
+
+
+def _tiers(cost: Mapping[str, Any]) -> Table:
+    """What the tiers of actuators cost the bare robot."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, caption_justify="left")
+    table.caption = f"{cost['subject']}, {cost['joints']} joints, physics steps alone, {cost['rounds']} turns"
+    table.add_column("actuator tiers compared", no_wrap=True)
+    table.add_column("ratio", justify="right", style="bold")
+    table.add_column("lowest … highest", justify="right")
+    for name, ratio in cost["ratios"].items():
+        low, high = cost["ratio_spread"][name]
+        table.add_row(name, f"{ratio:.3f}", f"{low:.3f} … {high:.3f}")
     return table
 
 

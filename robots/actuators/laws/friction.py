@@ -4,8 +4,9 @@ The limit of friction, with w the input speed, T_out the transmitted torque and 
 
     F(w) = F_c + (F_s - F_c) / (1 + (w / w_s)^2) + D (|w| / w_ref)^(2/3) exp(-c (T_g - 20)) + mu |T_out| / N
 
-Stribeck's dip near zero in the form of Hess and Soom, drag of the grease that grows with speed^(2/3) (roller-bearing churning law) and falls as
-it warms, and a share of the load. After a reversal friction builds up over a pre-sliding angle.
+Stribeck's dip near zero in the form of Hess and Soom, drag of the grease that grows with speed^(2/3) (roller-bearing
+churning law) and falls as it warms, and a share of the load. After a reversal friction builds up over a pre-sliding
+angle.
 """
 
 from __future__ import annotations
