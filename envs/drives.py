@@ -67,11 +67,15 @@ class Drives:
         return self._picked[key]
 
     def _column(self, joint: str, state: str) -> int:
-        twin = self._drives[joint].tier == "twin"
-        which = self._model.actuator(joint + GEAR if twin and state == "torque_nm" else joint).id
+        which = self._model.actuator(joint).id
+        if state == "torque_nm" and (gear := self._id(joint + GEAR)) >= 0:
+            which = gear
         law = native.law_of(self._model, which)
         assert law is not None
         return int(self._model.actuator_actadr[which]) + law.states.index(state)
+
+    def _id(self, actuator: str) -> int:
+        return int(mujoco.mj_name2id(self._model, mujoco.mjtObj.mjOBJ_ACTUATOR, actuator))
 
     def _dofs(self, joints: tuple[str, ...]) -> Ids:
         if joints not in self._dof:

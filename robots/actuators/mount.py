@@ -11,6 +11,7 @@ from pilotline.robots.actuators import native
 from pilotline.robots.actuators.figures import JointFigures
 from pilotline.robots.actuators.law import Law, LawError, flatten
 from pilotline.robots.actuators.laws import harmonic, identified, servo, twin
+from pilotline.robots.actuators.laws.drive import CONTROLLER
 from pilotline.robots.actuators.pack import Setup, drive_params, error_params, friction_params, torsion_params
 from pilotline.robots.actuators.pack_identified import identified_params
 
@@ -31,11 +32,18 @@ def mount(spec: mujoco.MjSpec, joint: str, figures: JointFigures, tier: str, set
     gear actuator; it needs the integrator `discrete`, or a step that resolves the gear's resonance.
 
     Raises:
-      LawError: an unknown joint or tier, a joint that is no hinge, or a law that does not compile.
+      LawError: an unknown joint or tier, a joint that is no hinge, a controller that no law has, or a law that does
+        not compile.
     """
     hinge = spec.joint(joint)
     if hinge is None or hinge.type != mujoco.mjtJoint.mjJNT_HINGE:
         raise LawError(f"joint {joint!r}: not a hinge joint of this model; allowed: hinge joints")
+    known = identified.CONTROLLERS if figures.identified is not None else (CONTROLLER,)
+    if figures.drive.controller not in known:
+        raise LawError(
+            f"joint {joint!r}: drive {figures.drive.name} runs controller {figures.drive.controller!r}, "
+            f"which no law here has; allowed: {', '.join(known)}"
+        )
     hinge.actfrclimited = False
     hinge.actgravcomp = True
     if figures.identified is not None and tier in ("harmonic", "twin"):

@@ -29,12 +29,12 @@ def identified_params(figures: JointFigures, setup: Setup) -> Params:
     """Parameters of the law.
 
     Gains of `duty-p` and `current-pd` give the stiffness I omega^2 at the output, and `current-pd` the damping
-    2 zeta omega I: the servo of natural frequency omega that `Setup` asks for. A controller that this law does not
-    have is taken as `cascade-pi`; velocity and torque commands go to the drive as they are.
+    2 zeta omega I: the servo of natural frequency omega that `Setup` asks for. Velocity and torque commands go to the
+    drive as they are.
     """
     drive = drive_params(figures, setup, lossy=False)
     kind = 0
-    if setup.mode == "position" and figures.drive.controller in CONTROLLERS:
+    if setup.mode == "position":
         kind = CONTROLLERS.index(figures.drive.controller)
     omega = 2.0 * math.pi * setup.frequency_hz
     per_a = figures.gear.ratio * figures.motor.kt_nm_per_a
