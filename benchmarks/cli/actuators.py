@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterable
 
@@ -80,6 +81,8 @@ def _check_value(place: str, value: str, tiers: tuple[str, ...]) -> None:
     try:
         catalogue.joint(sheet)
     except ValueError as error:
+        if near := difflib.get_close_matches(value, tiers, n=1, cutoff=0.75):
+            raise CommandError(f"{given}: neither a tier nor a data sheet; did you mean {near[0]}?") from None
         raise CommandError(one_line(f"{given}: {error}")) from None
 
 

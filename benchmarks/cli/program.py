@@ -14,6 +14,7 @@ VERBS = {
     "score": "run a campaign and write its scorecard and report",
     "view": "watch one cycle: in a window where there is a display, else as a video",
     "verify": "run a scorecard again and say whether it holds, bit for bit",
+    "rig": "put a joint actuator on the virtual dynamometer, beside its catalogue",
     "speed": "measure environment steps per second against raw MuJoCo",
 }
 """Every verb in a line; `verbs/NAME.py` holds it. Here and not there, so that the help needs no imports."""

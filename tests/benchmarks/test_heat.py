@@ -26,6 +26,6 @@ def test_a_cycle_tells_where_its_own_powers_lead(
     whole[:2, :2], whole[:2, 4], whole[2:4, :2] = matrix, source, np.eye(2)
     end = expm(whole * time_s)[:4, 4]
     path = HeatPath(*(np.array([value]) for value in (c_winding, c_housing, inner, outer)))
-    winding, housing = endless_rise(path, *(end[k : k + 1] for k in range(4)), time_s)
+    winding, housing = endless_rise(path, end[0:1], end[1:2], end[2:3], end[3:4], time_s)
     assert housing[0] == pytest.approx((copper_w + friction_w) * outer, rel=1e-6, abs=1e-6)
     assert winding[0] == pytest.approx((copper_w + friction_w) * outer + copper_w * inner, rel=1e-6, abs=1e-6)

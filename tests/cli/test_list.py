@@ -26,6 +26,30 @@ def test_list_writes_the_same_as_figures(capsys, tmp_path):
     assert str(tmp_path / "result.json") in capsys.readouterr().out.replace("\n", "")
 
 
+def test_list_actuators_shows_the_data_sheets_by_kind(capsys, monkeypatch, tmp_path):
+    from pilotline.robots.actuators import catalogue
+    from pilotline.robots.actuators.sheet import KINDS
+
+    monkeypatch.setenv("COLUMNS", "200")
+    assert main(["list", "actuators", f"out={tmp_path}"]) == 0
+    shown = capsys.readouterr().out
+    figures = json.loads((tmp_path / "result.json").read_text())["figures"]
+    assert figures.keys() == {"actuators", "sheets"}
+    for kind in KINDS:
+        assert f"{kind} sheets" in shown
+        assert tuple(figures["sheets"][kind]) == catalogue.names(kind)
+        for name in catalogue.names(kind):
+            assert name in shown
+    assert "wheeled humanoid" not in shown
+
+
+def test_list_of_one_kind_shows_no_other(capsys):
+    assert main(["list", "stations"]) == 0
+    shown = capsys.readouterr().out
+    assert "tote_destack" in shown
+    assert "logistics" not in shown
+
+
 def test_the_robots_listed_are_the_robots_there_are():
     robots = pytest.importorskip("pilotline.robots")
     assert set(catalog.names("robot")) == set(robots.names())
