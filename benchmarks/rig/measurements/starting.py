@@ -1,0 +1,211 @@
+"""Starting torque at the input, back-driving torque at the output, and how friction builds up at a reversal.
+
+Slow ramps of torque on one shaft while the other is free; the gear has started once the input has turned past
+the angle over which friction builds up. A ramp takes ten seconds; what inertia holds back adds 1 to 3 %. The
+build-up is the input shaft led to and fro by a slow prescribed motion (tier `harmonic`: the motor gives a slow
+torque ramp below starting and the joint creeps).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from pilotline.benchmarks.rig import style
+from pilotline.benchmarks.rig.bench import FINE_S, Bench, Floats, Shafts, build, rig_motor
+from pilotline.benchmarks.rig.outcome import Measurement, Outcome, Row, Specimen
+from pilotline.benchmarks.rig.sweep import ramps
+from pilotline.robots.actuators.closed_forms import backdriving_nm
+
+_RAMP_S = 10.0
+_REACH = 1.5
+"""Torque at the end of a ramp, over the expected one."""
+
+_STROKE = 4.0
+"""Stroke of the reversal, over the pre-sliding angle."""
+
+_PERIOD_S = 8.0
+"""Of the motion to and fro that the input machine leads."""
+
+_MOVED = 1.2
+"""The gear has started once the input has turned this far, over the pre-sliding angle."""
+
+_EVERY = 10
+
+
+@dataclass(frozen=True)
+class Ramps:
+    """Input angle (rad) under the two ramps, and friction (N m) over input angle in a reversal."""
+
+    start_nm: Floats
+    start_rad: Floats
+    back_nm: Floats
+    back_rad: Floats
+    reversal_rad: Floats
+    reversal_nm: Floats
+
+
+def run(specimen: Specimen) -> Outcome:
+    """Both ramps and the reversal."""
+    gear, idle, published = specimen.gear, specimen.published.idle, specimen.published
+    free = _bench(specimen, "free")
+    twin = specimen.tier == "twin"
+    start_nm, start_rad = _ramp(
+        free, "push" if twin else "command", gear.starting_input_nm, 1.0 if twin else gear.ratio
+    )
+    back_nm, back_rad = _ramp(free, "load", backdriving_nm(gear), 1.0)
+    starting = _breakaway(start_nm, start_rad, gear.presliding_input_rad)
+    backdriving = _breakaway(back_nm, back_rad, gear.presliding_input_rad)
+    back_figure = None if idle is None else idle.backdriving_nm
+    back_mark = published.origin("starting_input_nm") if back_figure is None or idle is None else idle.mark
+    rows = [
+        Row(
+            "starting torque",
+            starting * 1e3,
+            "mNm",
+            gear.starting_input_nm * 1e3,
+            published.origin("starting_input_nm"),
+            0.15,
+        ),
+        Row(
+            "back-driving torque",
+            backdriving,
+            "Nm",
+            backdriving_nm(gear) if back_figure is None else back_figure,
+            back_mark,
+            0.15,
+        ),
+        Row("back-driving over ratio times starting", backdriving / (gear.ratio * starting), ""),
+    ]
+    angle, friction = _reversal(specimen)
+    slope = _steepest(angle, friction)
+    held = float(np.max(friction) - np.min(friction)) / 2.0
+    rows += [
+        Row(
+            "input angle over which friction builds up",
+            held / slope * 1e3,
+            "mrad",
+            gear.presliding_input_rad * 1e3,
+            published.origin("presliding_input_rad"),
+            0.15,
+        ),
+        Row(
+            "largest change of friction in 1/50 of that angle",
+            _step(angle, friction, gear.presliding_input_rad / 50.0) / held * 100.0,
+            "% of friction",
+        ),
+    ]
+    return Outcome(tuple(rows), Ramps(start_nm, start_rad, back_nm, back_rad, angle, friction))
+
+
+def draw(specimen: Specimen, curves: Ramps) -> Figure:
+    """The two breakaways and the reversal."""
+    gear, published = specimen.gear, specimen.published
+    figure, (start, back, reversal) = style.page(
+        f"{gear.name}: starting, back-driving and reversal, tier {specimen.tier}", 3
+    )
+    bound = 6.0 * gear.presliding_input_rad * 1e3
+    idle = published.idle
+    back_figure = None if idle is None else idle.backdriving_nm
+    for axes, torque, angle, expected, origin, unit in (
+        (
+            start,
+            curves.start_nm * 1e3,
+            curves.start_rad,
+            gear.starting_input_nm * 1e3,
+            published.origin("starting_input_nm"),
+            "mNm",
+        ),
+        (
+            back,
+            curves.back_nm,
+            curves.back_rad,
+            back_figure or backdriving_nm(gear),
+            published.origin("starting_input_nm") if back_figure is None or idle is None else idle.mark,
+            "Nm",
+        ),
+    ):
+        shown = angle * 1e3 < 1.2 * bound
+        axes.plot(torque[shown], angle[shown] * 1e3, color=style.SIM, label="simulation")
+        axes.axvline(expected, **style.REFERENCE, label=f"{expected:.3g} {unit} ({origin})")
+        axes.set_ylim(0, bound)
+        axes.set_xlim(0, float(torque[-1]))
+    style.label(start, "starting, output free", "torque at the input (mNm)", "input angle (mrad)", "upper left")
+    style.label(back, "back-driving, input free", "torque at the output (Nm)", "input angle (mrad)", "upper left")
+    reversal.plot(curves.reversal_rad * 1e3, curves.reversal_nm * 1e3, color=style.SIM, label="simulation")
+    for level in (gear.starting_input_nm, -gear.starting_input_nm):
+        reversal.axhline(level * 1e3, **style.REFERENCE, label="starting torque" if level > 0 else None)
+    width = gear.presliding_input_rad * 1e3
+    reversal.annotate(
+        f"builds up over {width:.3g} mrad\n({published.origin('presliding_input_rad')})",
+        (0.03, 0.52),
+        xycoords="axes fraction",
+        color=style.GREY,
+    )
+    style.label(reversal, "friction at reversals", "input angle (mrad)", "friction at the input (mNm)", "lower right")
+    return figure
+
+
+def _bench(specimen: Specimen, held: str) -> Bench:
+    shafts = Shafts(input="prescribed" if held == "led" else "free")
+    return build(rig_motor(specimen.figures), specimen.tier, shafts, (specimen.temperature_c,))
+
+
+def _ramp(bench: Bench, signal: str, expected: float, at_output: float) -> tuple[Floats, Floats]:
+    """Torque on the shaft (N m) and input angle (rad, positive with the torque)."""
+    torque = np.linspace(0.0, _REACH * expected, round(_RAMP_S / FINE_S))
+    log = bench.run({signal: torque * at_output}, _EVERY)
+    return torque[_EVERY - 1 :: _EVERY], log.input_rad[0]
+
+
+def _breakaway(torque: Floats, angle: Floats, presliding: float) -> float:
+    """Torque at which the input has turned `_MOVED` times the pre-sliding angle; NaN if it never does."""
+    over = np.flatnonzero(np.abs(angle) > _MOVED * presliding)
+    return float(torque[over[0]]) if over.size else float("nan")
+
+
+def _reversal(specimen: Specimen) -> tuple[Floats, Floats]:
+    """Input angle (rad) and friction at the input (N m) through slow reversals."""
+    gear = specimen.gear
+    half = _STROKE / 2.0 * gear.presliding_input_rad
+    if specimen.tier == "twin":
+        bench = _bench(specimen, "led")
+        phase = 2 * np.pi * np.arange(round(2.0 * _PERIOD_S / FINE_S)) * FINE_S / _PERIOD_S
+        path = half * (1.0 - np.cos(phase))
+        speed = half * np.sin(phase) * 2 * np.pi / _PERIOD_S
+        log = bench.run({"input_rad": path, "input_rad_s": speed}, _EVERY)
+        return log.input_rad[0], log.input_nm[0]
+    # the friction that holds a slow torque below starting is that torque
+    bench = _bench(specimen, "free")
+    top = 0.95 * gear.starting_input_nm
+    torque, _ = ramps([top, -top, top, -top], top / 2.0, FINE_S)
+    log = bench.run({"command": torque * gear.ratio}, _EVERY)
+    return log.input_rad[0], torque[_EVERY - 1 :: _EVERY][: log.input_rad.shape[1]]
+
+
+def _steepest(angle: Floats, friction: Floats) -> float:
+    """Stiffness of the build-up, N m/rad: between a tenth and half the friction of the first rise."""
+    top = float(np.max(friction))
+    first = int(np.argmax(friction > 0.9 * top))
+    rise = slice(0, first + 1)
+    inside = (friction[rise] > 0.1 * top) & (friction[rise] < 0.5 * top)
+    return float(np.polyfit(angle[rise][inside], friction[rise][inside], 1)[0])
+
+
+def _step(angle: Floats, friction: Floats, within: float) -> float:
+    """Largest change of friction (N m) while the input moves by at most `within` rad."""
+    path = np.concatenate([[0.0], np.cumsum(np.abs(np.diff(angle)))])
+    ahead = np.minimum(np.searchsorted(path, path + within, side="right") - 1, len(path) - 1)
+    return float(np.max(np.abs(friction[ahead] - friction)))
+
+
+MEASUREMENT = Measurement(
+    name="starting",
+    title="starting, back-driving and reversal",
+    run=run,
+    draw=draw,
+    kinds=("harmonic", "planetary", "direct"),
+    why_not="its friction is one of the whole joint",
+)
