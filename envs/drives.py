@@ -17,7 +17,7 @@ Ids = NDArray[np.int64]
 
 
 class Drives:
-    """Reads the states of the joints that have a data sheet.
+    """Reads the states of the joints whose drives keep account; a learned actuator keeps none.
 
     Args:
       model: the compiled world.
@@ -27,9 +27,9 @@ class Drives:
     """
 
     def __init__(self, model: mujoco.MjModel, drives: Mapping[str, Drive], act: Float, torque: Float) -> None:
-        self._model, self._drives = model, drives
+        self._model = model
         self._act, self._torque = act, torque
-        self.joints = tuple(drives)
+        self.joints = tuple(joint for joint, drive in drives.items() if drive.metered)
         self._picked: dict[tuple[tuple[str, ...], str], tuple[Ids, Ids]] = {}
         self._dof: dict[tuple[str, ...], Ids] = {}
 
@@ -41,14 +41,14 @@ class Drives:
         return out
 
     def temperature_c(self, joints: tuple[str, ...], node: str) -> Float:
-        """Temperature of a node, `winding` or `housing`, of each of `joints`, (n, len(joints)); ambient without a sheet."""
+        """Temperature of a node, `winding` or `housing`, of `joints`, (n, len(joints)), C; ambient without a sheet."""
         own, columns = self._pick(joints, f"drive.{node}_k")
         out = np.full((len(self._act), len(joints)), AMBIENT_C)
         out[:, own] += self._act[:, columns]
         return out
 
     def read(self, state: str, ids: Ids) -> Float:
-        """A state of every driven joint's drive in simulations `ids`, (m, len(self.joints)), such as `drive.drawn_j`."""
+        """A state of the drives in simulations `ids`, (m, len(self.joints)), such as `drive.drawn_j`."""
         _, columns = self._pick(self.joints, state)
         return np.asarray(self._act[np.ix_(ids, columns)])
 
@@ -61,7 +61,7 @@ class Drives:
         """Which of `joints` have a sheet, and the columns in `act` of their state."""
         key = (joints, state)
         if key not in self._picked:
-            own = [i for i, joint in enumerate(joints) if joint in self._drives]
+            own = [i for i, joint in enumerate(joints) if joint in self.joints]
             columns = [self._column(joints[i], state) for i in own]
             self._picked[key] = np.array(own, np.int64), np.array(columns, np.int64)
         return self._picked[key]

@@ -51,7 +51,7 @@ def _work(
     energy: Float,
     peak: Float,
 ) -> None:
-    """Positive mechanical work of the `unmetered` of `dofs` and peak |torque| of all, over the physics steps, into rows."""
+    """Positive mechanical work of the `unmetered` dofs and peak |torque| of all over the physics steps, into rows."""
     for i in range(len(rows)):
         work, highest = 0.0, peak[rows[i]]
         highest[:] = 0.0

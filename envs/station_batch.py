@@ -70,7 +70,8 @@ class StationBatch:
         self.groups = driven_dofs(world.model, world.robot)
         dofs = np.concatenate(list(self.groups.values()))
         joints = [joint for group in self.groups for joint in world.robot.groups[group]]
-        unmetered = np.array([joint not in world.drives for joint in joints])
+        metered = {joint for joint, drive in world.drives.items() if drive.metered}
+        unmetered = np.array([joint not in metered for joint in joints])
         self.engine = Engine(world.model, nsim, nthread, SUBSTEPS, dofs, unmetered)
         self.drives = Drives(world.model, world.drives, self.engine.act, self.engine.torque)
         self.control = _make_control(control, self.engine, world.robot)

@@ -19,7 +19,7 @@ PLACE = re.compile(rf"{KEY}\.([A-Za-z][A-Za-z0-9_]*)")
 USAGE = f"{KEY}.PLACE=VALUE"
 MEANING = (
     "drives of one place (all, arms, torso, right_arm, left_arm, head or a joint): a tier, a data sheet by name or "
-    "path, or TIER:SHEET; `pilotline list actuators` shows the sheets"
+    "path, TIER:SHEET, or a network.onnx; `pilotline list actuators` shows the sheets"
 )
 
 
@@ -64,9 +64,10 @@ class Actuators(Choice):
 
 def _check_value(place: str, value: str, tiers: tuple[str, ...]) -> None:
     from pilotline.robots.actuators import catalogue
+    from pilotline.robots.actuators.selection import NETWORK_SUFFIX
 
     given = f"{KEY}.{place}={value}"
-    if value in tiers:
+    if value in tiers or value.endswith(NETWORK_SUFFIX):
         return
     if any(character.isspace() for character in value):
         raise CommandError(f"{given}: a tier or a sheet has no blanks in it")

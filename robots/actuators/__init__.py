@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import mujoco
 
 from pilotline.robots.actuators import catalogue, ideal
 from pilotline.robots.actuators.figures import JointFigures
+from pilotline.robots.actuators.learned import mount_learned
 from pilotline.robots.actuators.mount import mount
+from pilotline.robots.actuators.network import read
 from pilotline.robots.actuators.pack import Setup
-from pilotline.robots.actuators.selection import DRIVEN_GROUPS, TIERS, ActuatorError, Choice, parse, resolve
+from pilotline.robots.actuators.selection import (
+    DRIVEN_GROUPS,
+    LEARNED,
+    TIERS,
+    ActuatorError,
+    Choice,
+    parse,
+    resolve,
+)
 from pilotline.robots.robot import Robot
 
 __all__ = ["TIERS", "ActuatorError", "Drive", "attach", "drives_of"]
@@ -20,10 +30,20 @@ __all__ = ["TIERS", "ActuatorError", "Drive", "attach", "drives_of"]
 
 @dataclass(frozen=True)
 class Drive:
-    """What drives a joint: its tier, and the complete figures of its actuator."""
+    """What drives a joint: its tier, and the complete figures of its actuator.
+
+    A learned actuator has tier `learned`, the figures of the joint's own sheet and the path of its network, whose
+    hash stands among the figures' sheets.
+    """
 
     tier: str
     figures: JointFigures
+    network: str | None = None
+
+    @property
+    def metered(self) -> bool:
+        """Whether its states tell temperature and electrical energy."""
+        return self.network is None
 
 
 def drives_of(robot: Robot, actuators: str) -> Mapping[str, Drive]:
@@ -34,13 +54,18 @@ def drives_of(robot: Robot, actuators: str) -> Mapping[str, Drive]:
       ValueError: a sheet that cannot be used.
     """
     choices = resolve(parse(actuators), robot)
-    return MappingProxyType(
-        {
-            joint: Drive(choice.tier, catalogue.joint(_sheet(robot, joint, choice)))
-            for joint, choice in choices.items()
-            if choice.tier != "ideal"
-        }
-    )
+    driven = {joint: choice for joint, choice in choices.items() if choice.tier != "ideal"}
+    return MappingProxyType({joint: _drive(robot, joint, choice) for joint, choice in driven.items()})
+
+
+def _drive(robot: Robot, joint: str, choice: Choice) -> Drive:
+    if choice.tier != LEARNED:
+        return Drive(choice.tier, catalogue.joint(_sheet(robot, joint, choice.sheet, choice.tier)))
+    assert choice.sheet is not None
+    own = catalogue.joint(_sheet(robot, joint, None, choice.tier))
+    network = (choice.sheet, read(choice.sheet).sha256)
+    figures = replace(own, name=choice.sheet, sheets=tuple(sorted((*own.sheets, network))))
+    return Drive(LEARNED, figures, choice.sheet)
 
 
 def attach(spec: mujoco.MjSpec, robot: Robot, actuators: str = "ideal") -> Mapping[str, Drive]:
@@ -73,7 +98,7 @@ def attach(spec: mujoco.MjSpec, robot: Robot, actuators: str = "ideal") -> Mappi
 def _mount(spec: mujoco.MjSpec, robot: Robot, joint: str, drive: Drive, inertia: float, frequency_hz: float) -> None:
     """Mount a drive; the card's limits of the joint hold for the card's own drive only."""
     card = robot.card
-    own = drive.figures.name == card.sheet(joint)
+    own = drive.network is not None or drive.figures.name == card.sheet(joint)
     figures = drive.figures
     setup = Setup(
         inertia_kgm2=inertia - card.armature(joint) + figures.armature_kgm2,
@@ -82,16 +107,20 @@ def _mount(spec: mujoco.MjSpec, robot: Robot, joint: str, drive: Drive, inertia:
         torque_limit_nm=card.limit(joint) if own else figures.peak_nm,
         speed_limit_rad_s=card.speed(joint) if own else figures.speed_rad_s,
     )
-    mount(spec, joint, figures, drive.tier, setup)
+    if drive.network is not None:
+        spec.joint(joint).armature = figures.armature_kgm2
+        mount_learned(spec, joint, drive.network, setup)
+    else:
+        mount(spec, joint, figures, drive.tier, setup)
     actuator = spec.actuator(joint)
     actuator.ctrllimited, actuator.ctrlrange = True, card.joints[joint].limits
 
 
-def _sheet(robot: Robot, joint: str, choice: Choice) -> str:
-    sheet = choice.sheet or robot.card.sheet(joint)
+def _sheet(robot: Robot, joint: str, given: str | None, tier: str) -> str:
+    sheet = given or robot.card.sheet(joint)
     if sheet is None:
         raise ActuatorError(
-            f"joint {joint} of {robot.card.name}: its card names no data sheet for tier {choice.tier}; "
+            f"joint {joint} of {robot.card.name}: its card names no data sheet for tier {tier}; "
             f"allowed: actuators.{joint}=SHEET, or ideal"
         )
     return sheet

@@ -2,7 +2,8 @@
 
 `harmonic` drives every joint in that tier, each by the data sheet that the robot's card names. Words after it change
 groups or single joints: `harmonic arms=csg-20-100+tbm-6025 head=ideal right_arm_3=twin:./mine.yaml`. A value is a
-tier, a sheet as `catalogue.joint` takes it, or both with a colon between.
+tier, a sheet as `catalogue.joint` takes it, or both with a colon between; or a learned actuator, a path that ends
+in `.onnx`, on the joint's own rotor and gear.
 """
 
 from __future__ import annotations
@@ -16,6 +17,11 @@ from pilotline.robots.robot import Robot
 
 TIERS = ("ideal", "servo", "harmonic", "twin")
 """From the simplest to the most detailed."""
+
+LEARNED = "learned"
+"""What stands for a tier where a network drives the joint."""
+
+NETWORK_SUFFIX = ".onnx"
 
 DRIVEN_GROUPS = ("torso", "right_arm", "left_arm", "head")
 """Groups of a robot whose joints can have a data sheet; base and grippers are `ideal` in every tier."""
@@ -32,14 +38,16 @@ class ActuatorError(ValueError):
 
 @dataclass(frozen=True)
 class Choice:
-    """What drives a joint: a tier, and the sheet by name or path; None for the sheet on the robot's card."""
+    """What drives a joint: a tier or `LEARNED`, and the sheet or network; None for the sheet on the robot's card."""
 
     tier: str
     sheet: str | None = None
 
     def __str__(self) -> str:
         """As in the text of a selection."""
-        return self.tier if self.sheet is None else f"{self.tier}:{self.sheet}"
+        if self.sheet is None or self.tier == LEARNED:
+            return self.sheet or self.tier
+        return f"{self.tier}:{self.sheet}"
 
 
 @dataclass(frozen=True)
@@ -80,6 +88,8 @@ def parse(text: str) -> Selection:
 def _choice(value: str, tier: str) -> Choice:
     if value in TIERS:
         return Choice(value)
+    if value.endswith(NETWORK_SUFFIX):
+        return Choice(LEARNED, value)
     head, colon, rest = value.partition(":")
     if colon and head in TIERS:
         if not rest or head == "ideal":

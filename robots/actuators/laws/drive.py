@@ -152,7 +152,9 @@ def drive(s: DriveState, p: DriveParams, x: Motion, position, rotor, velocity, f
     measured = quantised(position, p.counts_per_rad)
     counted = quantised(rotor, p.rotor_counts_per_rad) - quantised(rotor - velocity * period, p.rotor_counts_per_rad)
     speed = counted / period
-    wanted = xp.where(p.mode < 0.5, p.position_gain_per_s * (command - measured), command)
+    # the target is counted like the position, or the integrator would hunt between two counts for ever
+    away = quantised(command, p.counts_per_rad) - measured
+    wanted = xp.where(p.mode < 0.5, p.position_gain_per_s * away, command)
     error = clip(wanted, -p.speed_limit_rad_s, p.speed_limit_rad_s) - speed
     asked = xp.where(p.mode > 1.5, command, p.velocity_gain * error + s.integral_nm + x.feedforward)
 
