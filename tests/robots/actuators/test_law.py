@@ -1,6 +1,8 @@
 """What a law is: its form, the rules its code keeps, and its identity."""
 
+import re
 import warnings
+from pathlib import Path
 from types import FunctionType
 from typing import Any, NamedTuple
 
@@ -299,3 +301,12 @@ def test_shipped_laws_have_names_of_their_own():
 
 def test_functions_of_a_law_include_its_helpers():
     assert functions(spring) == [spring, held]
+
+
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "actuators.md"
+
+
+@pytest.mark.parametrize("law", shipped(), ids=lambda law: law.name)
+def test_the_overview_names_every_state(law):
+    named = set(re.findall(r"`([a-z0-9_.]+)`", PAGE.read_text(encoding="utf-8")))
+    assert set(law.states) <= named
