@@ -105,7 +105,13 @@ class Bench:
     models: tuple[mujoco.MjModel, ...]
     signals: Mapping[str, int] = field(repr=False)
 
-    def run(self, signals: Mapping[str, ArrayLike], every: int = 1, speed_rad_s: ArrayLike = 0.0) -> Log:
+    def run(
+        self,
+        signals: Mapping[str, ArrayLike],
+        every: int = 1,
+        speed_rad_s: ArrayLike = 0.0,
+        angle_rad: ArrayLike = 0.0,
+    ) -> Log:
         """Apply signals and read the instruments.
 
         Args:
@@ -113,7 +119,7 @@ class Bench:
             output), `push` (N m at the input), `input_rad` and `input_rad_s` of the input machine; each (steps,) or
             (runs, steps).
           every: steps per sample of the log.
-          speed_rad_s: of the input at the start, of both shafts together, a number or one per run.
+          speed_rad_s, angle_rad: of the input at the start, both shafts together, a number or one per run.
 
         Returns:
           The log; a run per model where there are several models.
@@ -123,7 +129,8 @@ class Bench:
         runs, steps = controls.shape[0], controls.shape[1] // every * every
         models = list(self.models) if len(self.models) > 1 else [self.models[0]] * runs
         runs = max(runs, len(models))
-        state = self._start(np.broadcast_to(np.asarray(speed_rad_s, float), (runs,)))
+        start = (np.broadcast_to(np.asarray(a, float), (runs,)) for a in (speed_rad_s, angle_rad))
+        state = self._start(*start)
         data = [mujoco.MjData(self.models[0]) for _ in range(min(runs, 2))]
         chunk = max(every, _CHUNK // every * every)
         kept, read = [], []
@@ -155,13 +162,14 @@ class Bench:
             controls[:, :, self.signals[name]] = array * at_input.get(name, 1.0)
         return controls
 
-    def _start(self, input_rad_s: Floats) -> Floats:
+    def _start(self, input_rad_s: Floats, input_rad: Floats) -> Floats:
         """Full physics states at rest or turning, (runs, state)."""
         model = self.models[0]
         data, kind = mujoco.MjData(model), mujoco.mjtState.mjSTATE_FULLPHYSICS
         states = np.zeros((len(input_rad_s), mujoco.mj_stateSize(model, kind)))
-        for row, speed in zip(states, input_rad_s, strict=True):
+        for row, speed, angle in zip(states, input_rad_s, input_rad, strict=True):
             data.qvel[model.joint(_JOINT).dofadr[0]] = speed / self.ratio
+            data.qpos[model.joint(_JOINT).qposadr[0]] = angle / self.ratio
             mujoco.mj_getState(model, data, row, kind)
         return states
 

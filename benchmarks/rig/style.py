@@ -8,7 +8,9 @@ from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from pilotline.benchmarks.canonical import write_atomically
 
@@ -66,6 +68,13 @@ def label(axes: Axes, title: str, x: str, y: str, legend: str | None = "best") -
     axes.set_ylabel(y)
     if legend:
         axes.legend(loc=legend)
+
+
+def plain(axis: Axis) -> None:
+    """Plain numbers at the ticks of a logarithmic axis, at 1, 2 and 5."""
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_formatter(NullFormatter())
 
 
 def save(figure: Figure, path: Path) -> None:

@@ -17,13 +17,13 @@ def render(report: Report) -> RenderableType:
     parts = " + ".join(getattr(on.figures, part).name for part in ("gear", "motor", "drive", "encoder"))
     title = Text(f"{on.figures.name}, tier {on.tier}, {on.temperature_c:g} °C", style="bold")
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("figure", min_width=22)
+    table.add_column("figure", min_width=38)
     for name in ("catalogue", "simulation"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("unit")
     for name in ("differs", "may"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("source")
+    table.add_column("source", max_width=14)
     table.add_column("", no_wrap=True)
     for name, outcome in report.outcomes.items():
         table.add_section()

@@ -139,7 +139,8 @@ def draw(specimen: Specimen, curves: Duty) -> Figure:
             fontsize=7.5,
             color=style.GREY,
         )
-    style.label(cycle, "one cycle", "time (s)", "torque (Nm)", "center left")
+    cycle.set_ylim(top=1.7 * gear.repeated_peak_nm)
+    style.label(cycle, "one cycle", "time (s)", "torque (Nm)", "upper left")
     torque = np.geomspace(0.2, 1.5, 50) * gear.rated_nm
     line.loglog(
         torque,
@@ -152,6 +153,7 @@ def draw(specimen: Specimen, curves: Duty) -> Figure:
     style.label(
         line, "life L10 of the wave generator's bearing", "equivalent torque (Nm)", "life L10 (h)", "lower left"
     )
+    style.plain(line.xaxis)
     return figure
 
 

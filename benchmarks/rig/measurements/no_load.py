@@ -113,6 +113,8 @@ def draw(specimen: Specimen, curves: Drag) -> Figure:
             **style.POINT,
             label=f"catalogue ({idle.mark}), {idle.running_input_rad_s / RPM:.0f} rpm",
         )
+    chart.set_ylim(top=chart.get_ylim()[1] * 2.5)
+    style.plain(chart.yaxis)
     style.label(chart, "against temperature", "grease temperature (°C)", "input torque (mNm)", "upper right")
     smooth = np.geomspace(curves.fine_rad_s[0], curves.fine_rad_s[-1], 300)
     for colour, t, found in zip((style.SCALE[0], style.SIM, style.BACK), curves.fine_c, curves.fine_nm, strict=False):

@@ -28,7 +28,7 @@ _FREQUENCIES_HZ = np.geomspace(1.0, 40.0, 15)
 _STEP_S = 1.0
 _BEFORE_S = 0.1
 _EVERY = 5
-_LARGEST_RAD = 0.02
+_LARGEST_RAD = 0.2
 _SHARE = 1.0 / 3.0
 
 
@@ -53,7 +53,7 @@ def run(specimen: Specimen) -> Outcome:
     bench = build(figures, specimen.tier, shafts, (specimen.temperature_c,), Control("position", LOOP_HZ))
     omega = 2 * math.pi * LOOP_HZ
     strength = _SHARE * min(figures.peak_nm, figures.gear.repeated_peak_nm)
-    size = min(_LARGEST_RAD, strength / (inertia * omega**2))
+    size = min(_LARGEST_RAD, strength / (inertia * omega**2), _SHARE * figures.speed_rad_s / (omega / 2.0))
     time, step = _step(bench, size)
     gain = np.array([_gain(bench, f, _amplitude(specimen, f, inertia, strength)) for f in _FREQUENCIES_HZ])
     smooth = np.geomspace(_FREQUENCIES_HZ[0], _FREQUENCIES_HZ[-1], 200)
@@ -100,7 +100,7 @@ def run(specimen: Specimen) -> Outcome:
     ]
     if specimen.tier == "twin" and specimen.gear.kind != "direct":
         two_mass = math.sqrt(specimen.gear.k1_nm_per_rad * 2.0 / figures.armature_kgm2) / (2 * math.pi)
-        rows.append(Row("first torsional resonance of rotor and load, K1", two_mass, "Hz"))
+        rows.append(Row("torsional resonance of rotor and load, K1", two_mass, "Hz"))
     return Outcome(tuple(rows), Response(time, step, ideal_step, _FREQUENCIES_HZ, gain, smooth, ideal))
 
 

@@ -79,13 +79,9 @@ def run(specimen: Specimen) -> Outcome:
         ]
     second = ORDERS.index(2)
     others = [height for k, (_, height) in enumerate(peaks) if k != second and math.isfinite(height)]
-    rows.append(
-        Row("largest other peak over that of line 2, in rad/s", max(others, default=0.0) / peaks[second][1], "")
-    )
+    rows.append(Row("largest other peak over line 2's, in rad/s", max(others, default=0.0) / peaks[second][1], ""))
     jump = _jump(up_rad_s, up[second], down_rad_s, down[second], resonance / 2)
-    rows.append(
-        Row("largest gap of run-up and run-down around line 2's peak", 100 * jump / peaks[second][1], "% of peak")
-    )
+    rows.append(Row("largest gap of run-up and run-down, line 2", 100 * jump / peaks[second][1], "% of peak"))
     notes = () if math.isfinite(peaks[0][0]) else ("line 1 would meet the resonance above the gear's highest speed",)
     return Outcome(tuple(rows), RunUp(up_rad_s, up, down_rad_s, down, resonance), notes)
 
@@ -124,7 +120,7 @@ def _ripple(angle: Floats, speed: Floats) -> tuple[Floats, Floats]:
     """Mean input speed (rad/s) of each window of `_TURNS` turns, and ripple amplitude of each order, (orders, n)."""
     direction = np.sign(angle[-1] - angle[0])
     turns = direction * (angle - angle[0]) / (2 * np.pi)
-    edges = np.searchsorted(turns, np.arange(0.0, turns[-1], _TURNS))
+    edges = np.searchsorted(turns, np.arange(_TURNS, turns[-1], _TURNS))  # the first turns hold the start
     slope = np.gradient(angle) / (_EVERY * FINE_S)
     speeds, ripples = [], []
     for first, last in pairwise(edges):

@@ -154,7 +154,7 @@ def draw(specimen: Specimen, curves: Heat) -> Figure:
             name,
             (1.0, level),
             xycoords=("axes fraction", "data"),
-            xytext=(-2, 2),
+            xytext=(-2, -9 if name == "maximum" else 2),
             textcoords="offset points",
             ha="right",
             fontsize=7.5,

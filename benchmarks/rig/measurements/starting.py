@@ -1,7 +1,7 @@
 """Starting torque at the input, back-driving torque at the output, and how friction builds up at a reversal.
 
 Slow ramps of torque on one shaft while the other is free; the gear has started once the input has turned past
-the angle over which friction builds up. A ramp takes ten seconds; what inertia holds back adds 1 to 3 %. The
+the angle over which friction builds up. A ramp takes some seconds; what inertia holds back adds 1 to 3 %. The
 build-up is the input shaft led to and fro by a slow prescribed motion (tier `harmonic`: the motor gives a slow
 torque ramp below starting and the joint creeps).
 """
@@ -19,7 +19,7 @@ from pilotline.benchmarks.rig.outcome import Measurement, Outcome, Row, Specimen
 from pilotline.benchmarks.rig.sweep import ramps
 from pilotline.robots.actuators.closed_forms import backdriving_nm
 
-_RAMP_S = 10.0
+_RAMP_S = 8.0
 _REACH = 1.5
 """Torque at the end of a ramp, over the expected one."""
 
@@ -32,12 +32,18 @@ _PERIOD_S = 8.0
 _MOVED = 1.2
 """The gear has started once the input has turned this far, over the pre-sliding angle."""
 
+_POSITIONS = 8
+"""Positions of the wave generator from which a twin is driven back: the slope of its error helps or hinders."""
+
 _EVERY = 10
 
 
 @dataclass(frozen=True)
 class Ramps:
-    """Input angle (rad) under the two ramps, and friction (N m) over input angle in a reversal."""
+    """Input angle (rad) under the two ramps, and friction (N m) over input angle in a reversal.
+
+    The back-driving ramp has a row per position of the wave generator.
+    """
 
     start_nm: Floats
     start_rad: Floats
@@ -49,55 +55,38 @@ class Ramps:
 
 def run(specimen: Specimen) -> Outcome:
     """Both ramps and the reversal."""
-    gear, idle, published = specimen.gear, specimen.published.idle, specimen.published
+    gear, published = specimen.gear, specimen.published
     free = _bench(specimen, "free")
     twin = specimen.tier == "twin"
-    start_nm, start_rad = _ramp(
-        free, "push" if twin else "command", gear.starting_input_nm, 1.0 if twin else gear.ratio
-    )
-    back_nm, back_rad = _ramp(free, "load", backdriving_nm(gear), 1.0)
-    starting = _breakaway(start_nm, start_rad, gear.presliding_input_rad)
-    backdriving = _breakaway(back_nm, back_rad, gear.presliding_input_rad)
-    back_figure = None if idle is None else idle.backdriving_nm
-    back_mark = published.origin("starting_input_nm") if back_figure is None or idle is None else idle.mark
+    start, start_origin, back, back_origin = _expected(specimen)
+    at_output = 1.0 if twin else gear.ratio
+    start_nm, start_rad = _ramp(free, "push" if twin else "command", gear.starting_input_nm, at_output, 1)
+    back_nm, back_rad = _ramp(free, "load", backdriving_nm(gear), 1.0, _POSITIONS if twin else 1)
+    starting = float(_breakaway(start_nm, start_rad, gear.presliding_input_rad)[0])
+    each = _breakaway(back_nm, back_rad, gear.presliding_input_rad)
+    backdriving = float(np.mean(each))
     rows = [
-        Row(
-            "starting torque",
-            starting * 1e3,
-            "mNm",
-            gear.starting_input_nm * 1e3,
-            published.origin("starting_input_nm"),
-            0.15,
-        ),
-        Row(
-            "back-driving torque",
-            backdriving,
-            "Nm",
-            backdriving_nm(gear) if back_figure is None else back_figure,
-            back_mark,
-            0.15,
-        ),
-        Row("back-driving over ratio times starting", backdriving / (gear.ratio * starting), ""),
+        Row("starting torque", starting * 1e3, "mNm", start * 1e3, start_origin, 0.15),
+        Row("back-driving torque", backdriving, "Nm", back, back_origin, 0.15),
+        Row("back-driving, spread over positions", float(np.ptp(each)) / backdriving * 100, "%"),
+        Row("back-driving over ratio × starting", backdriving / (gear.ratio * starting), ""),
     ]
     angle, friction = _reversal(specimen)
     slope = _steepest(angle, friction)
     held = float(np.max(friction) - np.min(friction)) / 2.0
+    jump = _step(angle, friction, gear.presliding_input_rad / 50.0) / held
     rows += [
         Row(
-            "input angle over which friction builds up",
+            "input angle of friction's build-up",
             held / slope * 1e3,
             "mrad",
             gear.presliding_input_rad * 1e3,
             published.origin("presliding_input_rad"),
             0.15,
         ),
-        Row(
-            "largest change of friction in 1/50 of that angle",
-            _step(angle, friction, gear.presliding_input_rad / 50.0) / held * 100.0,
-            "% of friction",
-        ),
+        Row("largest step of friction in 1/50 of it", jump * 100.0, "%"),
     ]
-    return Outcome(tuple(rows), Ramps(start_nm, start_rad, back_nm, back_rad, angle, friction))
+    return Outcome(tuple(rows), Ramps(start_nm, start_rad[0], back_nm, back_rad, angle, friction))
 
 
 def draw(specimen: Specimen, curves: Ramps) -> Figure:
@@ -107,45 +96,52 @@ def draw(specimen: Specimen, curves: Ramps) -> Figure:
         f"{gear.name}: starting, back-driving and reversal, tier {specimen.tier}", 3
     )
     bound = 6.0 * gear.presliding_input_rad * 1e3
-    idle = published.idle
-    back_figure = None if idle is None else idle.backdriving_nm
-    for axes, torque, angle, expected, origin, unit in (
-        (
-            start,
-            curves.start_nm * 1e3,
-            curves.start_rad,
-            gear.starting_input_nm * 1e3,
-            published.origin("starting_input_nm"),
-            "mNm",
-        ),
-        (
-            back,
-            curves.back_nm,
-            curves.back_rad,
-            back_figure or backdriving_nm(gear),
-            published.origin("starting_input_nm") if back_figure is None or idle is None else idle.mark,
-            "Nm",
-        ),
-    ):
-        shown = angle * 1e3 < 1.2 * bound
-        axes.plot(torque[shown], angle[shown] * 1e3, color=style.SIM, label="simulation")
-        axes.axvline(expected, **style.REFERENCE, label=f"{expected:.3g} {unit} ({origin})")
-        axes.set_ylim(0, bound)
+    start_nm, start_origin, back_nm, back_origin = _expected(specimen)
+    start.plot(*_shown(curves.start_nm * 1e3, curves.start_rad * 1e3, bound), color=style.SIM, label="simulation")
+    start.axvline(start_nm * 1e3, **style.REFERENCE, label=f"{start_nm * 1e3:.3g} mNm ({start_origin})")
+    for k, angle in enumerate(curves.back_rad):
+        label = None if k else f"simulation, {len(curves.back_rad)} positions"
+        back.plot(*_shown(curves.back_nm, angle * 1e3, bound), color=style.SIM, linewidth=0.9, label=label)
+    back.axvline(back_nm, **style.REFERENCE, label=f"{back_nm:.3g} Nm ({back_origin})")
+    for axes, torque in ((start, curves.start_nm * 1e3), (back, curves.back_nm)):
+        axes.set_ylim(0, 1.5 * bound)
         axes.set_xlim(0, float(torque[-1]))
     style.label(start, "starting, output free", "torque at the input (mNm)", "input angle (mrad)", "upper left")
     style.label(back, "back-driving, input free", "torque at the output (Nm)", "input angle (mrad)", "upper left")
+    level = gear.starting_input_nm * 1e3
     reversal.plot(curves.reversal_rad * 1e3, curves.reversal_nm * 1e3, color=style.SIM, label="simulation")
-    for level in (gear.starting_input_nm, -gear.starting_input_nm):
-        reversal.axhline(level * 1e3, **style.REFERENCE, label="starting torque" if level > 0 else None)
+    reversal.axhline(level, **style.REFERENCE, label="± starting torque")
+    reversal.axhline(-level, **style.REFERENCE)
+    reversal.set_ylim(-1.25 * level, 2.0 * level)
     width = gear.presliding_input_rad * 1e3
     reversal.annotate(
-        f"builds up over {width:.3g} mrad\n({published.origin('presliding_input_rad')})",
-        (0.03, 0.52),
+        f"builds up over {width:.3g} mrad ({published.origin('presliding_input_rad')})",
+        (0.03, 0.93),
         xycoords="axes fraction",
         color=style.GREY,
     )
-    style.label(reversal, "friction at reversals", "input angle (mrad)", "friction at the input (mNm)", "lower right")
+    style.label(reversal, "friction at reversals", "input angle (mrad)", "friction at the input (mNm)", "upper right")
+    reversal.legend(loc="upper left", bbox_to_anchor=(0.0, 0.92))
     return figure
+
+
+def _expected(specimen: Specimen) -> tuple[float, str, float, str]:
+    """Starting and back-driving torque (N m) with their origins: the catalogue's, else what the figures come to."""
+    gear, published, idle = specimen.gear, specimen.published, specimen.published.idle
+    rule = published.origin("starting_input_nm")
+    start, start_origin = gear.starting_input_nm, rule
+    back, back_origin = backdriving_nm(gear), rule
+    if idle is not None and idle.starting_input_nm is not None:
+        start, start_origin = idle.starting_input_nm, idle.mark
+    if idle is not None and idle.backdriving_nm is not None:
+        back, back_origin = idle.backdriving_nm, idle.mark
+    return start, start_origin, back, back_origin
+
+
+def _shown(torque: Floats, angle: Floats, bound: float) -> tuple[Floats, Floats]:
+    """The part of a curve within the panel."""
+    inside = np.abs(angle) < 1.5 * bound
+    return torque[inside], np.abs(angle[inside])
 
 
 def _bench(specimen: Specimen, held: str) -> Bench:
@@ -153,17 +149,18 @@ def _bench(specimen: Specimen, held: str) -> Bench:
     return build(rig_motor(specimen.figures), specimen.tier, shafts, (specimen.temperature_c,))
 
 
-def _ramp(bench: Bench, signal: str, expected: float, at_output: float) -> tuple[Floats, Floats]:
-    """Torque on the shaft (N m) and input angle (rad, positive with the torque)."""
+def _ramp(bench: Bench, signal: str, expected: float, at_output: float, positions: int) -> tuple[Floats, Floats]:
+    """Torque on the shaft (N m), and input angle (rad) from rest at each position, (positions, samples)."""
     torque = np.linspace(0.0, _REACH * expected, round(_RAMP_S / FINE_S))
-    log = bench.run({signal: torque * at_output}, _EVERY)
-    return torque[_EVERY - 1 :: _EVERY], log.input_rad[0]
+    start = np.arange(positions) * 2 * np.pi / positions
+    log = bench.run({signal: np.repeat(torque[None] * at_output, positions, axis=0)}, _EVERY, angle_rad=start)
+    return torque[_EVERY - 1 :: _EVERY], log.input_rad - start[:, None]
 
 
-def _breakaway(torque: Floats, angle: Floats, presliding: float) -> float:
-    """Torque at which the input has turned `_MOVED` times the pre-sliding angle; NaN if it never does."""
-    over = np.flatnonzero(np.abs(angle) > _MOVED * presliding)
-    return float(torque[over[0]]) if over.size else float("nan")
+def _breakaway(torque: Floats, angle: Floats, presliding: float) -> Floats:
+    """Torque of each run at which the input has turned `_MOVED` times the pre-sliding angle; NaN if it never does."""
+    over = np.abs(angle) > _MOVED * presliding
+    return np.where(over.any(axis=1), torque[np.argmax(over, axis=1)], np.nan)
 
 
 def _reversal(specimen: Specimen) -> tuple[Floats, Floats]:

@@ -31,8 +31,8 @@ _SETTLE_TURNS = 2
 _SAMPLES = 512
 """Samples of the error per input turn."""
 
-_LOOP_HZ = 60.0
-"""Of the position loop of tier `harmonic` on the bench, ten times the fastest error wave."""
+_LOOP_HZ = 100.0
+"""Of the position loop of tier `harmonic` on the bench, twenty times the fastest error wave."""
 
 
 @dataclass(frozen=True)
