@@ -128,21 +128,21 @@ class DriveFacts:
     """An actuator, and the joints that it drives."""
 
     name: str
-    """As it was chosen: a sheet's name or path, or parts joined with +."""
+    """As it was chosen: a sheet's name or path, parts joined with +, or the path of a network."""
     tier: str
-    """servo, harmonic or twin."""
+    """servo, harmonic or twin; learned where a network takes the place of drive, motor and gear."""
     joints: tuple[str, ...]
     """What it drives."""
-    controller: str
-    """Name and version of the control law in the drive."""
+    controller: str | None
+    """Name and version of the control law in the drive; null for a network, which tells no heat either."""
     rated_nm: float
     """Continuous torque at the output."""
-    derate_from_c: float
+    derate_from_c: float | None
     """Winding temperature from which the drive lowers its current limit."""
-    trip_c: float
+    trip_c: float | None
     """Winding temperature at which the drive switches off."""
     sheets: tuple[SheetFacts, ...]
-    """Data sheets of its parts, by name."""
+    """Data sheets of its parts, and the network, by name."""
     fallbacks: tuple[FallbackFacts, ...] = ()
     """Every figure that none of them gives."""
 

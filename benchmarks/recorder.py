@@ -21,8 +21,8 @@ Ids = NDArray[np.int64]
 class Recorder:
     """Keeps account of the cycles that a batch works on.
 
-    Energy of a cycle: what the drives with a data sheet took from their bus less what they gave back, plus the
-    positive mechanical work of all other joints.
+    Energy of a cycle: what the drives that meter it took from their bus less what they gave back, plus the positive
+    mechanical work of all other joints.
 
     Args:
       seed: of the campaign.

@@ -37,7 +37,7 @@ ASSUMPTIONS = (
 )
 DRIVE_ASSUMPTIONS = (
     "Energy is what the drives took from their bus less what they gave back, which something else on the bus is taken "
-    "to use (E), plus the positive mechanical work of the joints without a data sheet.",
+    "to use (E), plus the positive mechanical work of joints without a data sheet or with a learned actuator.",
     "Drives begin every cycle cold, at 25 °C: derating and trips in the cycles are those of cold drives (E).",
     "Temperatures of an endless shift: where the mean copper loss and friction of the cycles as run leave the two-node "
     "heat path, without pauses. That copper loss grows by 0.4 % per kelvin, that a warm magnet asks for more current "

@@ -10,19 +10,19 @@ from pilotline.robots.actuators import Drive
 
 
 def facts_of(drives: Mapping[str, Drive]) -> tuple[DriveFacts, ...]:
-    """One entry per tier and actuator, in the order of the joints; empty where no joint has a data sheet."""
-    joints: dict[tuple[str, str], list[str]] = {}
+    """One entry per kind of drive, in the order of the joints; empty where no joint has a data sheet."""
+    joints: dict[Drive, list[str]] = {}
     for joint, drive in drives.items():
-        joints.setdefault((drive.tier, drive.figures.name), []).append(joint)
-    return tuple(_facts(drives[driven[0]], tuple(driven)) for driven in joints.values())
+        joints.setdefault(drive, []).append(joint)
+    return tuple(_facts(drive, tuple(driven)) for drive, driven in joints.items())
 
 
 def changed(stored: tuple[DriveFacts, ...], present: tuple[DriveFacts, ...]) -> Iterator[str]:
     """A line for each data sheet that is not the file it was, by actuator."""
-    now = {(drive.tier, drive.name, sheet.name): sheet.sha256 for drive in present for sheet in drive.sheets}
+    now = {(drive.joints, sheet.name): sheet.sha256 for drive in present for sheet in drive.sheets}
     for drive in stored:
         for sheet in drive.sheets:
-            found = now.get((drive.tier, drive.name, sheet.name))
+            found = now.get((drive.joints, sheet.name))
             if found != sheet.sha256:
                 is_now = f"is {found[:12]}... now" if found else "is not used now"
                 yield f"data sheet {sheet.name} of {drive.name}: was {sheet.sha256[:12]}..., {is_now}"
@@ -35,10 +35,10 @@ def _facts(drive: Drive, joints: tuple[str, ...]) -> DriveFacts:
         name=figures.name,
         tier=drive.tier,
         joints=joints,
-        controller=figures.drive.controller,
+        controller=figures.drive.controller if drive.metered else None,
         rated_nm=figures.rated_nm,
-        derate_from_c=figures.drive.derate_from_c,
-        trip_c=figures.drive.trip_c,
+        derate_from_c=figures.drive.derate_from_c if drive.metered else None,
+        trip_c=figures.drive.trip_c if drive.metered else None,
         sheets=tuple(
             SheetFacts(name=name, sha256=sha256, sources=sources.get(name, sources.get(sha256, ())))
             for name, sha256 in figures.sheets

@@ -168,5 +168,30 @@ def test_a_sheet_by_path_that_changed_or_went_away_is_named(tmp_path, monkeypatc
         checked(tmp_path / "card.json")
 
 
+def test_a_learned_actuator_is_listed_with_its_hash_and_counts_as_mechanical_work(tmp_path):
+    pytest.importorskip("onnx")
+    from pilotline.robots.actuators.network import Figures, Layer, write
+
+    def spring(stiffness: float) -> None:
+        weights = np.array([[stiffness], [-60.0]], np.float32)
+        write(file, (Layer(weights, np.zeros(1, np.float32), None, 1.0),), Figures((0,), 0.002, 1.0, 1.0, 1.0, 36.0))
+
+    file = tmp_path / "spring.onnx"
+    spring(2000.0)
+    asked = job(f"ideal head=servo right_arm_3={file} left_arm_3={file}", cycles=1)
+    drives = campaign.facts(asked)[1].drives
+    learned = next(drive for drive in drives if drive.tier == "learned")
+    assert learned.joints == ("right_arm_3", "left_arm_3")
+    assert learned.name in {sheet.name for sheet in learned.sheets}
+    assert (learned.controller, learned.derate_from_c, learned.trip_c) == (None, None, None)
+    (row,) = campaign.run(asked)
+    assert row.drives.keys() == {"head"}
+    assert row.energy_j > row.drives["head"].drawn_j
+    scored(asked, tmp_path / "card.json")
+    assert checked(tmp_path / "card.json").ok
+    spring(2001.0)
+    assert checked(tmp_path / "card.json").check == "sheets"
+
+
 def everything_graded(rows: list[CycleRow]) -> list[CycleRow]:
     return [dataclasses.replace(row, within_payload=True) for row in rows]

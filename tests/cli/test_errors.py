@@ -3,9 +3,10 @@
 import pytest
 
 from pilotline.benchmarks.cli import main
+from pilotline.benchmarks.cli.program import VERBS
 
 CASES = {
-    "scor": ["'scor'", "did you mean score?", "list, score, view, verify, speed"],
+    "scor": ["'scor'", "did you mean score?", ", ".join(VERBS)],
     "view statoin=tote_destack": ["'statoin'", "did you mean station?", "station, robot"],
     "view station=tote_distack": [
         "'tote_distack'",
