@@ -83,7 +83,7 @@ def adopt(model: mujoco.MjModel, *laws: Law) -> None:
     Raises:
       LawError: a law that is not among them, an edited one for example.
     """
-    users = np.flatnonzero(model.actuator_dyntype == mujoco.mjtDyn.mjDYN_USER)
+    users = np.flatnonzero(model.actuator_dyntype == mujoco.mjtDyn.mjDYN_USER).tolist()
     known = {law.identity: law for law in (*shipped(), *_laws, *laws)}
     for i in users:
         if (identity := _noted(model, i, IDENTITY)) not in known:

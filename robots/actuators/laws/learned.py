@@ -58,8 +58,8 @@ def law_of(network: Network) -> Law:
     key = network.sha256[:12]
     if key not in _made:
         source = compile(_source(network.figures.taps), f"<learned law {key}>", "exec", dont_inherit=True)
-        scope = {"NamedTuple": NamedTuple, "xp": xp, "tick": tick, "limited": limited, "__name__": f"{__name__}.{key}"}
-        scope["torque_of"] = _evaluator(network.layers)
+        scope: dict[str, Any] = {"NamedTuple": NamedTuple, "xp": xp, "tick": tick, "limited": limited}
+        scope |= {"torque_of": _evaluator(network.layers), "__name__": f"{__name__}.{key}"}
         exec(source, scope)
         _made[key] = Law(f"learned {key}", VERSION, scope["State"], Params, scope["step"])
     return _made[key]

@@ -71,7 +71,7 @@ STEPS_S = (0.0005, 0.001, 0.002, 0.004)
 
 
 @pytest.fixture(scope="module")
-def network(tmp_path_factory) -> Path:
+def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An ONNX file."""
     rng = np.random.default_rng(3)
     sizes, kinds = (6, 16, 16, 1), ("Softsign", "Elu", None)
@@ -85,12 +85,12 @@ def network(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def laws(network) -> dict[str, Law]:
+def laws(network: Path) -> dict[str, Law]:
     return {**{law.name: law for law in shipped()}, "learned": law_of(read(network))}
 
 
 @pytest.fixture(scope="module")
-def sheets(network) -> dict[str, np.ndarray]:
+def sheets(network: Path) -> dict[str, np.ndarray]:
     """Parameters of every law, (k, parameters), as mounting actuators from data sheets gives them."""
     found: dict[str, list[Any]] = {}
 
@@ -176,23 +176,24 @@ def on_jax() -> Iterator[Callable[..., np.ndarray]]:
     worker = subprocess.Popen(
         [sys.executable, str(Path(__file__).with_name("jax_worker.py"))], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
-    assert worker.stdin is not None
-    assert worker.stdout is not None
+    requests, answers = worker.stdin, worker.stdout
+    assert requests is not None
+    assert answers is not None
 
     def evaluate(name: str, inputs: tuple[np.ndarray, ...]) -> np.ndarray:
         timer = threading.Timer(JAX_LIMIT_S, worker.kill)
         timer.start()
         try:
-            pickle.dump((name, *inputs), worker.stdin)
-            worker.stdin.flush()
-            return pickle.load(worker.stdout)
+            pickle.dump((name, *inputs), requests)
+            requests.flush()
+            return pickle.load(answers)
         except (EOFError, BrokenPipeError):
             pytest.fail(f"JAX ended or did not answer within {JAX_LIMIT_S:.0f} s")
         finally:
             timer.cancel()
 
     yield evaluate
-    worker.stdin.close()
+    requests.close()
     worker.kill()
     worker.wait()
 

@@ -37,7 +37,12 @@ SETUP = Setup(inertia_kgm2=1.0, frequency_hz=5.0)
 def layers(seed: int, *sizes: int, kinds: tuple[str | None, ...]) -> tuple[Layer, ...]:
     rng = np.random.default_rng(seed)
     return tuple(
-        Layer(np.float32(rng.normal(size=(a, b)) / a**0.5), np.float32(0.3 * rng.normal(size=b)), kind, 0.7)
+        Layer(
+            (rng.normal(size=(a, b)) / a**0.5).astype(np.float32),
+            (0.3 * rng.normal(size=b)).astype(np.float32),
+            kind,
+            0.7,
+        )
         for a, b, kind in zip(sizes, sizes[1:], kinds, strict=False)
     )
 
@@ -51,7 +56,7 @@ def spring(gain: float = 1.0) -> tuple[Layer, ...]:
 
 
 @pytest.fixture
-def saved(tmp_path) -> Callable[..., Path]:
+def saved(tmp_path: Path) -> Callable[..., Path]:
     """Writes a network."""
 
     def make(content: tuple[Layer, ...] = PLAIN, figures: Figures = FIGURES, name: str = "net.onnx") -> Path:

@@ -229,7 +229,7 @@ ALTERED: list[tuple[str, Callable[[np.ndarray], None]]] = [
 
 
 @pytest.fixture(params=ALTERED, ids=lambda item: item[0])
-def foreign(request, spring: Law) -> mujoco.MjModel:
+def foreign(request: pytest.FixtureRequest, spring: Law) -> mujoco.MjModel:
     """A model whose second actuator was built for a law that is not at its place."""
     model = build(spring, law("other"))
     request.param[1](model.actuator_dynprm[1])

@@ -18,7 +18,7 @@ def blocks(language: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The files of the page."""
     path = tmp_path_factory.mktemp("tutorial")
     for name, text in blocks("python").items():
