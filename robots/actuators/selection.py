@@ -52,7 +52,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Selection:
-    """A tier for the whole robot and exceptions by group or joint, in the order they were given."""
+    """A tier for the whole robot and exceptions by group or joint, sorted by place."""
 
     tier: str
     places: tuple[tuple[str, Choice], ...] = ()
@@ -82,7 +82,7 @@ def parse(text: str) -> Selection:
         if found["place"] in places:
             raise ActuatorError(f"actuators.{found['place']} is given twice")
         places[found["place"]] = _choice(found["value"], words[0])
-    return Selection(words[0], tuple(places.items()))
+    return Selection(words[0], tuple(sorted(places.items(), key=lambda item: item[0])))
 
 
 def _choice(value: str, tier: str) -> Choice:

@@ -6,16 +6,23 @@ import mujoco
 import numpy as np
 import pytest
 
+from pilotline.envs.control import JointControl
 from pilotline.envs.face import make_batch
 from pilotline.envs.station_batch import StationBatch
 
 JOINT = "right_arm_3"
 
 
+def home(batch: StationBatch) -> np.ndarray:
+    """The action that holds the home pose, one row per simulation."""
+    assert isinstance(batch.control, JointControl)
+    return np.tile(batch.control.home, (batch.nsim, 1))
+
+
 def stepped(actuators: str, nsim: int = 2, nthread: int = 1, steps: int = 25) -> tuple[StationBatch, dict]:
     """A batch that holds home for some control steps while the right elbow moves, and its last observation."""
     batch = make_batch("device_test", "wheeled", actuators, "joint", "D0", nsim, nthread)
-    action = np.tile(batch.control.home, (nsim, 1))
+    action = home(batch)
     action[:, batch.control.names.index(JOINT)] += 0.2
     for _ in range(steps):
         step = batch.step(action)
@@ -46,7 +53,7 @@ def test_the_joints_torque_carries_gravity_as_ideal_servos_do(tier):
     for actuators in ("ideal", tier):
         batch = make_batch("device_test", "wheeled", actuators, "joint", "D0", 1, 1)
         for _ in range(100):
-            obs = batch.step(batch.control.home[None]).obs
+            obs = batch.step(home(batch)).obs
         held[actuators] = obs["joint_torque"][0]
     np.testing.assert_allclose(held[tier], held["ideal"], atol=2.0)
     assert np.abs(held["ideal"]).max() > 10.0
@@ -77,7 +84,7 @@ def test_only_a_twin_needs_the_integrator_that_is_implicit_in_position():
     assert kinds["harmonic head=twin"] == mujoco.mjtIntegrator.mjINT_DISCRETE
 
 
-def test_a_network_drives_a_joint_by_its_path(tmp_path: Path):
+def test_a_network_drives_a_joint_by_its_path(tmp_path: Path) -> None:
     pytest.importorskip("onnx")
     from pilotline.robots.actuators.network import Figures, Layer, write
 
@@ -94,10 +101,10 @@ def test_a_network_drives_a_joint_by_its_path(tmp_path: Path):
     assert str(file) in dict(batch.world.drives[JOINT].figures.sheets)
 
 
-def test_a_tripped_drive_ends_the_cycle(monkeypatch: pytest.MonkeyPatch):
+def test_a_tripped_drive_ends_the_cycle() -> None:
     batch, _ = stepped("harmonic")
     column = batch.drives._column(JOINT, "drive.winding_k")
     batch.engine.act[1, column] = 150.0
-    step = batch.step(np.tile(batch.control.home, (2, 1)))
+    step = batch.step(home(batch))
     assert step.verdict.faults["drive_trip"].tolist() == [False, True]
     assert step.verdict.done.tolist() == [False, True]
