@@ -76,9 +76,11 @@ class Report:
 def specimen(drive: str, tier: Tier, temperature_c: float) -> Specimen:
     """A joint actuator by name, ready for the bench.
 
-    A joint with identified friction has one model for every tier, in which the gear is not a part of its own.
+    A joint with identified friction has one model for every tier, a single body like tier `harmonic`.
     """
     figures = catalogue.joint(drive)
+    if figures.identified is not None:
+        tier = "harmonic"
     return Specimen(figures, published(drive, figures), tier, temperature_c)
 
 

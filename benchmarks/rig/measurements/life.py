@@ -18,7 +18,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from pilotline.benchmarks.rig import style
-from pilotline.benchmarks.rig.bench import FINE_S, Control, Floats, Shafts, build, rig_motor
+from pilotline.benchmarks.rig.bench import FINE_S, Bench, Control, Floats, Log, Shafts, build, rig_motor
 from pilotline.benchmarks.rig.outcome import Measurement, Outcome, Row, Specimen
 from pilotline.benchmarks.rig.sweep import turning
 
@@ -71,7 +71,7 @@ def run(specimen: Specimen) -> Outcome:
         signals |= {"command": whole / gear.ratio}
     log = bench.run(signals, _EVERY)
     skip = hold // _EVERY
-    torque = log["gear.torque_nm" if twin else "torque_nm"][0, skip:]
+    torque = _at_the_gear(bench, log)[skip:]
     turned = log.input_rad_s[0, skip:]
     nominal, nominal_speed = rigid[_EVERY - 1 :: _EVERY], speed[_EVERY - 1 :: _EVERY]
     average, mean_speed = equivalent_nm(torque, turned), float(np.mean(np.abs(turned)))
@@ -200,7 +200,15 @@ def _loaded(specimen: Specimen, speed: float, load: Floats) -> tuple[Floats, Flo
     else:
         signals |= {"command": turn / specimen.gear.ratio}
     log = bench.run(signals, _FINE_EVERY, speed)
-    return np.abs(log["gear.torque_nm" if twin else "torque_nm"][0]), np.abs(log.input_rad_s[0])
+    return np.abs(_at_the_gear(bench, log)), np.abs(log.input_rad_s[0])
+
+
+def _at_the_gear(bench: Bench, log: Log) -> Floats:
+    """Torque between gear and output, N m; the single body of tier `harmonic` has the rotor's inertia in it."""
+    if bench.tier == "twin":
+        return log["gear.torque_nm"][0]
+    acceleration = np.gradient(log.output_rad_s[0], log.time_s)
+    return np.asarray(log["torque_nm"][0] - bench.figures.armature_kgm2 * acceleration)
 
 
 MEASUREMENT = Measurement(

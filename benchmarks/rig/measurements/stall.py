@@ -77,12 +77,12 @@ def run(specimen: Specimen) -> Outcome:
         ),
         Row("largest gap to the closed form", worst, "K", 0.0, "closed form", 1.0, False),
         Row(
-            "the same against the class of the winding",
+            "the same against the winding's class",
             float(winding[-1]),
             "°C",
             motor.winding_max_c,
             "motor sheet",
-            3.0 if current == motor.continuous_a else None,
+            None,
             False,
         ),
         Row(
@@ -216,4 +216,6 @@ MEASUREMENT = Measurement(
     title="stall heat-up",
     run=run,
     draw=draw,
+    kinds=("harmonic", "planetary", "direct"),
+    why_not="its drive takes positions, not torques",
 )
