@@ -272,7 +272,7 @@ def test_functions_of_one_number_agree_with_numpy(name, a):
     np.testing.assert_allclose(getattr(scalar, name)(a), expected, rtol=1e-15, atol=0.0)
 
 
-@given(size=st.floats(1e-280, 1e280), sign=st.sampled_from([-1.0, 1.0]))
+@given(size=st.floats(1e-200, 1e200), sign=st.sampled_from([-1.0, 1.0]))
 def test_the_cube_root_agrees_with_numpy(size, sign):
     np.testing.assert_allclose(scalar.cbrt(sign * size), np.cbrt(sign * size), rtol=1e-12)
     assert scalar.cbrt(0.0) == 0.0
