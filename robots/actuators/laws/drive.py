@@ -15,6 +15,9 @@ from pilotline.robots.actuators.law import Motion
 
 CONTROLLER = "cascade-pi 1"
 
+SAME = 1e-9
+"""Targets closer than this, in rad, rad/s or N m, are the same."""
+
 
 class DriveState(NamedTuple):
     """State of motor and drive; all zero at reset.
@@ -140,7 +143,8 @@ def drive(s: DriveState, p: DriveParams, x: Motion, position, rotor, velocity, f
     idle = fresh | (s.message_age_s + 0.5 * h >= p.delay_s)
     delivered = xp.where(idle, message_0, command_0)
     message = xp.where(idle, x.command, message_0)
-    age = xp.where(idle & (x.command != message_0), 0.0, s.message_age_s)
+    # what is carried in MuJoCo's state comes back rounded: less than this is no new message
+    age = xp.where(idle & (xp.abs(x.command - message_0) > SAME), 0.0, s.message_age_s)
     command = xp.where(age + 0.5 * h >= p.delay_s, message, delivered)
 
     clock = s.clock_s + h
@@ -150,8 +154,10 @@ def drive(s: DriveState, p: DriveParams, x: Motion, position, rotor, velocity, f
     period = xp.maximum(p.loop_period_s, h)
 
     measured = quantised(position, p.counts_per_rad)
-    counted = quantised(rotor, p.rotor_counts_per_rad) - quantised(rotor - velocity * period, p.rotor_counts_per_rad)
-    speed = counted / period
+    counts = rotor * p.rotor_counts_per_rad
+    travelled = velocity * period * p.rotor_counts_per_rad
+    counted = xp.floor(counts + 0.5) - xp.floor(counts - travelled + 0.5)
+    speed = counted / (period * p.rotor_counts_per_rad)
     # the target is counted like the position, or the integrator would hunt between two counts for ever
     away = quantised(command, p.counts_per_rad) - measured
     wanted = xp.where(p.mode < 0.5, p.position_gain_per_s * away, command)

@@ -3,7 +3,8 @@
 Rotor and link are one body with the rotor's inertia as armature. What the gear does between them is seen by the
 motor's encoder: motor angle / N = link + twist + error. The twist answers the torque through the catalogue's curve
 and the slip elements, with the lag of the rotor on the torsional spring; the joint's own motion stays that of the
-link. Torque at the joint: N (motor torque - friction).
+link. Torque at the joint: N m (motor torque - friction), motor speed N m v, with m the ratio at the motor's angle over
+the mean ratio N, which the kinematic error's slope gives: what the error adds to a speed it takes from a torque.
 """
 
 from __future__ import annotations
@@ -69,15 +70,18 @@ def yielding(s: State, p: TorsionParams, torque):
 def step(s: State, p: Params, x: Motion, h: float) -> State:
     """See the module."""
     ratio = p.drive.ratio
-    speed = ratio * x.v
+    error, slope = transmission_error(p.error, ratio * (x.q + s.twist_rad))
+    # the ratio at this angle over the mean one: of speeds and, work being the same on both sides, of torques
+    mesh = 1.0 / (1.0 - ratio * slope)
+    velocity = mesh * x.v
+    speed = ratio * velocity
     limit = friction_limit(p.friction, speed, housing_c(s.drive, p.drive), s.torque_nm)
     stick, lost = friction(s.stick, p.friction, speed, limit, h)
 
-    error, _ = transmission_error(p.error, ratio * x.q)
     rotor = x.q + s.twist_rad + error
     position = x.q + p.motor_side * (s.twist_rad + error)
-    after, motor = drive(s.drive, p.drive, x, position, rotor, x.v, lost * speed, h)
-    torque = ratio * (motor - lost)
+    after, motor = drive(s.drive, p.drive, x, position, rotor, velocity, lost * speed, h)
+    torque = mesh * ratio * (motor - lost)
 
     moved = yielding(s, p.torsion, torque) * (h / (h + p.twist_lag_s))
     return State(
