@@ -15,6 +15,7 @@ VERBS = {
     "view": "watch one cycle: in a window where there is a display, else as a video",
     "verify": "run a scorecard again and say whether it holds, bit for bit",
     "rig": "put a joint actuator on the virtual dynamometer, beside its catalogue",
+    "identify": "fit the figures of a joint actuator to logs of its motion",
     "speed": "measure environment steps per second against raw MuJoCo",
 }
 """Every verb in a line; `verbs/NAME.py` holds it. Here and not there, so that the help needs no imports."""

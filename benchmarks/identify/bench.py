@@ -103,7 +103,9 @@ class Arm:
                 joint.damping, joint.stiffness, joint.frictionloss = [0.0] * 3, [0.0] * 3, 0.0
                 continue
             if joint.type not in (mujoco.mjtJoint.mjJNT_HINGE, mujoco.mjtJoint.mjJNT_SLIDE):
-                raise IdentifyError(f"model={self.path}: joint {joint.name!r} floats; only hinges and slides can be held")
+                raise IdentifyError(
+                    f"model={self.path}: joint {joint.name!r} floats; only hinges and slides can be held"
+                )
             joint.armature, joint.limited = heavy, mujoco.mjtLimited.mjLIMITED_FALSE
             joint.damping, joint.stiffness, joint.frictionloss = [0.0] * 3, [0.0] * 3, 0.0
             actuator = spec.add_actuator(name=joint.name, target=joint.name, trntype=mujoco.mjtTrn.mjTRN_JOINT)
@@ -170,7 +172,7 @@ def of_log(log: Log, given: Mapping[str, float], arm: Arm | None) -> Bench:
     for name in ("mass_kg", "length_m"):
         if name not in settings:
             raise IdentifyError(
-                f"{log.name}: {name} is not known; give {name}= or a line '# {name}=...' in the log (or model= and joint=)"
+                f"{log.name}: {name} is not known; give it, or a line '# {name}=...' in the log, or model= and joint="
             )
     for name in ("mass_kg", "length_m", "arm_mass_kg"):
         value = settings.get(name, 0.0)
@@ -187,4 +189,5 @@ def _smoothed(t: Array, x: Array) -> tuple[Array, Array, Array]:
     y = np.interp(even, t, x)
     window = min(window, (len(even) - 1) // 2 * 2 + 1)
     parts = [savgol_filter(y, window, 3, deriv=k, delta=period, mode="interp") for k in range(3)]
-    return tuple(np.interp(t, even, part) for part in parts)  # type: ignore[return-value]
+    angle, speed, acceleration = (np.interp(t, even, part) for part in parts)
+    return angle, speed, acceleration

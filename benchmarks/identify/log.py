@@ -103,11 +103,7 @@ def read(path: Path) -> Log:
         t=table["t"] - table["t"][0],
         command=table["command"],
         enabled=table.get("enabled", np.ones(len(table["t"]))) > 0.5,
-        channels={
-            name: table[name]
-            for name in ("position", "velocity", *EFFORTS, "link_position")
-            if name in table
-        },
+        channels={name: table[name] for name in ("position", "velocity", *EFFORTS, "link_position") if name in table},
         others={name.removeprefix(OTHER): column for name, column in table.items() if name.startswith(OTHER)},
         notes=notes,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from pilotline.benchmarks.identify import IdentifyError
 from pilotline.robots.actuators.figures import IdentifiedFigures, JointFigures
@@ -120,7 +121,7 @@ def choose(text: str, known: Mapping[str, Parameter]) -> list[Parameter]:
 
 def applied(figures: JointFigures, values: Mapping[str, float]) -> JointFigures:
     """The actuator with other figures; names of `control` and `rig` are passed over."""
-    parts: dict[str, dict[str, float]] = {"identified": {}, "gear": {}, "motor": {}}
+    parts: dict[str, dict[str, Any]] = {"identified": {}, "gear": {}, "motor": {}}
     for name, value in values.items():
         part, figure = name.split(".", 1)
         if part in parts:

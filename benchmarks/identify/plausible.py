@@ -68,7 +68,7 @@ def _units(log: Log, figures: JointFigures) -> None:
     for factor, what in _RATES:
         if ratio is not None and factor / _RATE_SPREAD < ratio < factor * _RATE_SPREAD:
             raise IdentifyError(
-                f"{log.name}: velocity: is {ratio:.3g} times the slope of position; it looks like {what}, rad/s is needed"
+                f"{log.name}: velocity: is {ratio:.3g} times the slope of position: {what}? rad/s is needed"
             )
     limit = {
         "current": min(figures.motor.peak_a, figures.drive.current_limit_a),

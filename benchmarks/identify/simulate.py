@@ -124,7 +124,10 @@ class Simulator:
         self._qpos = int(model.joint(self._joint).qposadr[0])
         self._act = int(model.actuator_actadr[self._actuator])
         self._steps = [math.ceil(float(trial.log.t[-1]) / self.step_s - 1e-9) for trial in trials]
-        self._held = [trial.bench.controls(trial.log, np.arange(max(self._steps)) * self.step_s) for trial in trials]
+        self._held = [
+            trial.bench.controls(trial.log, self.step_s * np.arange(max(self._steps), dtype=np.float64))
+            for trial in trials
+        ]
         self._batch: Batch | None = None
         self._copies: list[mujoco.MjModel] = []
 
@@ -162,10 +165,7 @@ class Simulator:
         first = qpos[:, self._qpos].copy(), qvel[:, self._dof].copy()
         record = batch.rollout(nstep, control=control, record=("qpos", "qvel", "act"))
         return [
-            [
-                self._measured(record, first, i * logs + k, trial.log, values)
-                for k, trial in enumerate(self.trials)
-            ]
+            [self._measured(record, first, i * logs + k, trial.log, values) for k, trial in enumerate(self.trials)]
             for i, values in enumerate(candidates)
         ]
 
@@ -216,7 +216,9 @@ class Simulator:
         after = np.maximum(edges - log.t[-1], 0.0) * command[-1]
         integral = np.interp(edges, log.t, total) + before + after
         mean = np.diff(integral) / self.step_s
-        on = log.enabled[np.clip(np.searchsorted(log.t, edges[:-1] + 0.5 * self.step_s + 1e-9, side="right") - 1, 0, None)]
+        on = log.enabled[
+            np.clip(np.searchsorted(log.t, edges[:-1] + 0.5 * self.step_s + 1e-9, side="right") - 1, 0, None)
+        ]
         control = np.zeros((nstep, model.nu))
         control[:, model.actuator_ctrladr[self._actuator]] = np.where(on, mean, RELEASED)
         for name, column in self._held[k].items():

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pilotline.benchmarks.canonical import write_atomically
 from pilotline.benchmarks.identify.bench import Bench, Pendulum
@@ -40,7 +41,7 @@ class Noise:
     current_a: float
 
 
-def trajectory(name: str, t: Array) -> tuple[Array, Array]:
+def trajectory(name: str, t: Array) -> tuple[Array, NDArray[np.bool_]]:
     """Command, rad, and whether the drive is on; (n,) each."""
     on = np.ones(len(t), bool)
     if name == "sin_time_square":

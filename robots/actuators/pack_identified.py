@@ -47,7 +47,8 @@ def identified_params(figures: JointFigures, setup: Setup) -> Params:
         damping=2.0 * setup.damping_ratio * omega * setup.inertia_kgm2 / per_a,
     )
     if CONTROLLERS[kind] != CASCADE_PI:
-        drive = drive._replace(mode=_TORQUE_COMMAND)
+        # their loop is inside the servo: the delay of the bus is the command's alone, and must not enter the loop
+        drive = drive._replace(mode=_TORQUE_COMMAND, delay_s=0.0)
     if CONTROLLERS[kind] == DUTY_P:
         drive = drive._replace(loop_period_s=_AT_ONCE_S)
     return Params(
