@@ -7,11 +7,15 @@ from dataclasses import dataclass
 
 from pilotline.robots.actuators.closed_forms import motor_nm
 from pilotline.robots.actuators.figures import GearFigures, JointFigures
+from pilotline.robots.actuators.law import LawError
 from pilotline.robots.actuators.laws.drive import DriveParams
 from pilotline.robots.actuators.laws.friction import FrictionParams
 from pilotline.robots.actuators.laws.torsion import ErrorParams, TorsionParams
 
 AMBIENT_C = 25.0
+
+MODES = ("position", "velocity", "torque")
+"""What a command can be: rad, rad/s or N m at the output."""
 
 INTEGRAL_SHARE = 0.1
 """Integrator's corner frequency as a share of the loop's natural frequency (E): slow enough not to hunt."""
@@ -43,6 +47,16 @@ class Setup:
     ambient_c: float = AMBIENT_C
     mode: str = "position"
 
+    def __post_init__(self) -> None:
+        """Refuse what no loop can be made of. Raises LawError."""
+        for name in ("inertia_kgm2", "frequency_hz", "damping_ratio", "torque_limit_nm", "speed_limit_rad_s"):
+            if not getattr(self, name) > 0.0:
+                raise LawError(f"setup: {name} = {getattr(self, name)}; allowed: more than 0")
+        if not -100.0 <= self.ambient_c <= 200.0:
+            raise LawError(f"setup: ambient_c = {self.ambient_c}; allowed: -100 to 200 C")
+        if self.mode not in MODES:
+            raise LawError(f"setup: mode = {self.mode!r}; allowed: {', '.join(MODES)}")
+
 
 def drive_params(f: JointFigures, setup: Setup, lossy: bool) -> DriveParams:
     """Parameters of motor and drive.
@@ -67,7 +81,7 @@ def drive_params(f: JointFigures, setup: Setup, lossy: bool) -> DriveParams:
         integral_gain=gain * INTEGRAL_SHARE * omega,
         speed_limit_rad_s=min(f.speed_rad_s, setup.speed_limit_rad_s),
         torque_limit_nm=f.gear.ratio * motor_nm(f.gear, limit_nm) if lossy else limit_nm,
-        mode=float(("position", "velocity", "torque").index(setup.mode)),
+        mode=float(MODES.index(setup.mode)),
         loop_period_s=1.0 / servo.loop_hz,
         delay_s=servo.delay_s,
         counts_per_rad=f.encoder.counts_per_rad,

@@ -118,7 +118,7 @@ def cbrt(a):
     for _ in range(2):
         cube = guess * guess * guess
         guess = guess * (cube + 2.0 * size) / (2.0 * cube + size)
-    return math.copysign(guess, a) if size > _TINY else 0.0
+    return 0.0 if size <= _TINY else math.copysign(guess, a)
 
 
 @_inline
