@@ -140,6 +140,8 @@ def _mount_twin(spec: mujoco.MjSpec, hinge: mujoco.MjsJoint, figures: JointFigur
         drive=drive_params(figures, setup, lossy=True),
         friction=friction_params(figures),
         motor_side=float(figures.encoder.side == "motor"),
+        carrier_nm_per_rad=stiffness,
+        damping_nms_per_rad=damping,
     )
     drive_by(spec, name, twin.GEAR, gear_params, name=name + GEAR, partner=1)
     motor = drive_by(spec, name + ROTOR, twin.MOTOR, motor_params, name=name, partner=-1)

@@ -193,7 +193,9 @@ def drive(s: DriveState, p: DriveParams, x: Motion, position, rotor, velocity, f
 
     torque = kt * current
     copper_w = resistance * current * current
-    power_w = copper_w + torque * motor_speed
+    # MuJoCo's step does the work of its torque at the mean of the speeds before and after; summed, that is the mean
+    # of the torques before and after at the speed now
+    power_w = copper_w + kt * 0.5 * (s.current_a + current) * motor_speed
     lost_w = p.loss_share * xp.abs(power_w) + p.standby_w
     bus_w = power_w + lost_w
     flow_w = (s.winding_k - s.housing_k) / p.winding_to_housing_k_per_w
@@ -219,8 +221,8 @@ def drive(s: DriveState, p: DriveParams, x: Motion, position, rotor, velocity, f
     return after, torque
 
 
-def account(s: DriveState, torque, speed, h):
-    """The state with the output's work and peak torque of this step noted."""
+def account(s: DriveState, before, torque, speed, h):
+    """The state with work and peak torque at the output noted; `before` is the torque of the last step."""
     return DriveState(
         started=s.started,
         command=s.command,
@@ -236,6 +238,6 @@ def account(s: DriveState, torque, speed, h):
         drawn_j=s.drawn_j,
         returned_j=s.returned_j,
         heat_j=s.heat_j,
-        work_j=s.work_j + h * torque * speed,
+        work_j=s.work_j + h * 0.5 * (before + torque) * speed,
         peak_nm=xp.maximum(s.peak_nm, xp.abs(torque)),
     )

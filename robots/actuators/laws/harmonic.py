@@ -91,7 +91,7 @@ def step(s: State, p: Params, x: Motion, h: float) -> State:
         twist_rad=s.twist_rad + moved,
         slip_1_rad=slip(s.slip_1_rad, p.torsion.slip_1_rad, moved),
         slip_2_rad=slip(s.slip_2_rad, p.torsion.slip_2_rad, moved),
-        drive=account(after, torque, x.v, h),
+        drive=account(after, s.torque_nm, torque, x.v, h),
     )
 
 

@@ -197,7 +197,7 @@ def step(s: State, p: Params, x: Motion, h: float) -> State:
         contact_nm=contact,
         speed_rad_s=x.v + 0.0 * s.speed_rad_s,
         motor_nm=ratio * motor,
-        drive=account(after, torque, x.v, h),
+        drive=account(after, s.torque_nm, torque, x.v, h),
     )
 
 

@@ -26,7 +26,7 @@ def step(s: State, p: Params, x: Motion, h: float) -> State:
     """Torque = ratio * motor torque."""
     after, motor = drive(s.drive, p.drive, x, x.q, x.q, x.v, 0.0, h)
     torque = p.drive.ratio * motor
-    return State(force=torque, torque_nm=torque, drive=account(after, torque, x.v, h))
+    return State(force=torque, torque_nm=torque, drive=account(after, s.torque_nm, torque, x.v, h))
 
 
 LAW = Law("servo", 1, State, Params, step)

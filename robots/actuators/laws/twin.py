@@ -73,11 +73,18 @@ class GearParams(NamedTuple):
 
 
 class MotorState(NamedTuple):
-    """State of motor, drive and friction; `torque_nm` is the motor's after friction, at the output."""
+    """State of motor, drive and friction.
+
+    Attributes:
+      torque_nm: the motor's after friction, at the output.
+      link_nm, link_rad_s: torque of the gear on the link, and the link's speed.
+    """
 
     force: float = 0.0
     torque_nm: float = 0.0
     stick: float = 0.0
+    link_nm: float = 0.0
+    link_rad_s: float = 0.0
     drive: DriveState = DriveState()
 
 
@@ -87,6 +94,8 @@ class MotorParams(NamedTuple):
     drive: DriveParams
     friction: FrictionParams
     motor_side: float
+    carrier_nm_per_rad: float
+    damping_nms_per_rad: float
 
 
 def worn(p: GearParams, skipped):
@@ -137,13 +146,19 @@ def motor(s: MotorState, p: MotorParams, x: Motion, h: float) -> MotorState:
     limit = friction_limit(p.friction, speed, housing_c(s.drive, p.drive), x.far_torque_nm)
     stick, lost = friction(s.stick, p.friction, speed, limit, h)
     position = p.motor_side * x.q + (1.0 - p.motor_side) * x.q_far
+    # what the link got in the last step: the law's torque at its beginning, and what spring and damping added until its
+    # end, where `discrete` evaluates them
+    passed_nm = s.link_nm + (p.carrier_nm_per_rad * h + p.damping_nms_per_rad) * (x.v - x.v_far)
+    travelled_rad_s = 0.5 * (s.link_rad_s + x.v_far)
     after, input_nm = drive(s.drive, p.drive, x, position, x.q, x.v, lost * speed, h)
     torque = ratio * (input_nm - lost)
     return MotorState(
         force=torque + x.far_reaction_nm,
         torque_nm=torque,
         stick=stick,
-        drive=account(after, x.far_torque_nm, x.v_far, h),
+        link_nm=x.far_torque_nm,
+        link_rad_s=x.v_far + 0.0 * s.link_rad_s,
+        drive=account(after, passed_nm, passed_nm, travelled_rad_s, h),
     )
 
 
