@@ -65,6 +65,9 @@ class DriveParams(NamedTuple):
       integral_gain: torque per angle of speed error, N m/rad.
       speed_limit_rad_s: largest speed asked, output.
       torque_limit_nm: largest torque asked, output.
+      winding_to_housing_w_per_k ... housing_k_per_j: conductances and inverse capacities of the two heat nodes; inverse
+        because a law divides as little as it can.
+      derate_per_k: share of the current above continuous that is lost per kelvin over the start of derating.
       counts_per_rad, rotor_counts_per_rad: steps of the sensors of position and of motor angle per output radian.
       mode: 0 position command (rad), 1 velocity command (rad/s), 2 torque command (N m).
     """
@@ -88,15 +91,15 @@ class DriveParams(NamedTuple):
     current_lag_s: float
     loss_share: float
     standby_w: float
-    winding_to_housing_k_per_w: float
-    housing_to_ambient_k_per_w: float
-    winding_j_per_k: float
-    housing_j_per_k: float
+    winding_to_housing_w_per_k: float
+    housing_to_ambient_w_per_k: float
+    winding_k_per_j: float
+    housing_k_per_j: float
     copper_per_k: float
     magnet_per_k: float
     ambient_c: float
-    derate_from_c: float
     winding_max_c: float
+    derate_per_k: float
     trip_c: float
 
 
@@ -168,7 +171,7 @@ def drive(s: DriveState, p: DriveParams, x: Motion, position, rotor, velocity, f
     amperes_per_nm = 1.0 / (p.ratio * kt)
     winding_c = p.ambient_c + s.winding_k
     tripped = xp.where(winding_c > p.trip_c, 1.0, s.tripped)
-    cool = clip((p.winding_max_c - winding_c) / (p.winding_max_c - p.derate_from_c), 0.0, 1.0)
+    cool = clip((p.winding_max_c - winding_c) * p.derate_per_k, 0.0, 1.0)
     limit_a = xp.minimum(p.continuous_a + (p.peak_a - p.continuous_a) * cool, p.peak_a)
     limit_nm = xp.minimum(limit_a * kt * p.ratio, p.torque_limit_nm)
     given = clip(asked, -limit_nm, limit_nm)
@@ -183,11 +186,12 @@ def drive(s: DriveState, p: DriveParams, x: Motion, position, rotor, velocity, f
 
     motor_speed = p.ratio * velocity
     resistance = p.resistance_ohm * (1.0 + p.copper_per_k * (winding_c - 20.0))
+    conductance = 1.0 / resistance
     emf = kt * motor_speed
     current = s.current_a + (reference - s.current_a) * (h / (h + p.current_lag_s))
     # an open bridge carries current only where the back-EMF exceeds the bus
     spare = p.bus_v * (1.0 - tripped)
-    driven = clip(current, (-p.bus_v - emf) / resistance, (p.bus_v - emf) / resistance)
+    driven = clip(current, (-p.bus_v - emf) * conductance, (p.bus_v - emf) * conductance)
     coasting = xp.where(xp.abs(emf) > p.bus_v, driven, 0.0)
     current = xp.where(spare > 0.0, driven, coasting)
 
@@ -198,7 +202,7 @@ def drive(s: DriveState, p: DriveParams, x: Motion, position, rotor, velocity, f
     power_w = copper_w + kt * 0.5 * (s.current_a + current) * motor_speed
     lost_w = p.loss_share * xp.abs(power_w) + p.standby_w
     bus_w = power_w + lost_w
-    flow_w = (s.winding_k - s.housing_k) / p.winding_to_housing_k_per_w
+    flow_w = (s.winding_k - s.housing_k) * p.winding_to_housing_w_per_k
     after = DriveState(
         started=1.0 + 0.0 * s.started,
         command=command,
@@ -208,9 +212,9 @@ def drive(s: DriveState, p: DriveParams, x: Motion, position, rotor, velocity, f
         reference_a=reference,
         integral_nm=integral,
         current_a=current,
-        winding_k=s.winding_k + h * (copper_w - flow_w) / p.winding_j_per_k,
+        winding_k=s.winding_k + h * (copper_w - flow_w) * p.winding_k_per_j,
         housing_k=s.housing_k
-        + h * (friction_w + flow_w - s.housing_k / p.housing_to_ambient_k_per_w) / p.housing_j_per_k,
+        + h * (friction_w + flow_w - s.housing_k * p.housing_to_ambient_w_per_k) * p.housing_k_per_j,
         tripped=tripped,
         drawn_j=s.drawn_j + h * xp.maximum(bus_w, 0.0),
         returned_j=s.returned_j + h * xp.maximum(-bus_w, 0.0),

@@ -20,17 +20,18 @@ class FrictionParams(NamedTuple):
     """Figures of the gear's friction, see `figures.GearFigures`; all at the input.
 
     Attributes:
+      per_stribeck_speed, per_drag_speed, per_presliding_rad: inverse of w_s, of w_ref and of the pre-sliding angle.
       presliding_damping: viscous torque per speed while the contact sticks, N m s/rad; damps the rotor on
         the pre-sliding spring.
     """
 
     starting_nm: float
     coulomb_nm: float
-    stribeck_rad_s: float
-    presliding_rad: float
+    per_stribeck_speed: float
+    per_presliding_rad: float
     presliding_damping: float
     drag_nm: float
-    drag_speed_rad_s: float
+    per_drag_speed: float
     grease_per_k: float
     load_loss_over_ratio: float
 
@@ -44,7 +45,7 @@ def friction_limit(p: FrictionParams, speed, grease_c, load_nm):
       grease_c: C.
       load_nm: torque transmitted at the output.
     """
-    slow, fast = speed / p.stribeck_rad_s, speed / p.drag_speed_rad_s
+    slow, fast = speed * p.per_stribeck_speed, speed * p.per_drag_speed
     stribeck = (p.starting_nm - p.coulomb_nm) / (1.0 + slow * slow)
     drag = p.drag_nm * xp.cbrt(fast * fast) * xp.exp(-p.grease_per_k * (grease_c - 20.0))
     return p.coulomb_nm + stribeck + drag + p.load_loss_over_ratio * xp.abs(load_nm)
@@ -63,5 +64,5 @@ def friction(stick, p: FrictionParams, speed, limit, h):
     Returns:
       (next stick, torque that opposes positive speed, N m at the input).
     """
-    after = xp.minimum(xp.maximum(stick + speed * h / p.presliding_rad, -1.0), 1.0)
+    after = xp.minimum(xp.maximum(stick + speed * h * p.per_presliding_rad, -1.0), 1.0)
     return after, limit * after + p.presliding_damping * speed * (1.0 - after * after)

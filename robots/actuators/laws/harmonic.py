@@ -64,7 +64,7 @@ def yielding(s: State, p: TorsionParams, torque):
     The tangent is the stiffest there is, so that a step never overshoots; what is left follows in the next ones.
     """
     carried = spring(p, s.twist_rad) + hysteresis(p, s.slip_1_rad, s.slip_2_rad, s.twist_rad)
-    return (torque - carried) / (p.k3 + p.slip_1_nm_per_rad + p.slip_2_nm_per_rad)
+    return (torque - carried) * p.nimblest_rad_per_nm
 
 
 def step(s: State, p: Params, x: Motion, h: float) -> State:

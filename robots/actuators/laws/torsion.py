@@ -19,6 +19,7 @@ class TorsionParams(NamedTuple):
     Attributes:
       d1_rad, d2_rad: twist at the knees.
       slip_1..., slip_2...: stiffness and travel of the two slip elements.
+      nimblest_rad_per_nm: inverse of the stiffest tangent, K3 and both slip elements.
       pitch_rad: angle between teeth, 2 pi / (2 N).
       ratcheting_rad, ratcheting_nm: twist and torque at which the teeth let go.
     """
@@ -32,6 +33,7 @@ class TorsionParams(NamedTuple):
     slip_1_rad: float
     slip_2_nm_per_rad: float
     slip_2_rad: float
+    nimblest_rad_per_nm: float
     pitch_rad: float
     ratcheting_rad: float
     ratcheting_nm: float
