@@ -27,6 +27,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from pilotline.robots.actuators import native
 from pilotline.robots.actuators.figures import JointFigures
+from pilotline.robots.actuators.law import Law
 from pilotline.robots.actuators.mount import GEAR, mount
 from pilotline.robots.actuators.pack import Setup
 
@@ -111,6 +112,7 @@ class Bench:
         every: int = 1,
         speed_rad_s: ArrayLike = 0.0,
         angle_rad: ArrayLike = 0.0,
+        states: Mapping[str, ArrayLike] | None = None,
     ) -> Log:
         """Apply signals and read the instruments.
 
@@ -120,6 +122,7 @@ class Bench:
             (runs, steps).
           every: steps per sample of the log.
           speed_rad_s, angle_rad: of the input at the start, both shafts together, a number or one per run.
+          states: of the drive's law at the start, where they are not 0, likewise.
 
         Returns:
           The log; a run per model where there are several models.
@@ -129,17 +132,17 @@ class Bench:
         runs, steps = controls.shape[0], controls.shape[1] // every * every
         models = list(self.models) if len(self.models) > 1 else [self.models[0]] * runs
         runs = max(runs, len(models))
-        start = (np.broadcast_to(np.asarray(a, float), (runs,)) for a in (speed_rad_s, angle_rad))
-        state = self._start(*start)
+        speed, angle = (np.broadcast_to(np.asarray(a, float), (runs,)) for a in (speed_rad_s, angle_rad))
+        state = self._start(speed, angle, states or {})
         data = [mujoco.MjData(self.models[0]) for _ in range(min(runs, 2))]
         chunk = max(every, _CHUNK // every * every)
         kept, read = [], []
         with rollout.Rollout(nthread=len(data)) as pool:
             for first in range(0, steps, chunk):
                 part = controls[:, first : min(first + chunk, steps)]
-                states, sensed = pool.rollout(models, data, state, np.broadcast_to(part, (runs, *part.shape[1:])))
-                state = states[:, -1].copy()
-                kept.append(states[:, every - 1 :: every].copy())
+                passed, sensed = pool.rollout(models, data, state, np.broadcast_to(part, (runs, *part.shape[1:])))
+                state = passed[:, -1].copy()
+                kept.append(passed[:, every - 1 :: every].copy())
                 read.append(sensed[:, every - 1 :: every].copy())
         return self._log(np.concatenate(kept, axis=1), np.concatenate(read, axis=1))
 
@@ -152,6 +155,11 @@ class Bench:
         """Of the gear."""
         return self.figures.gear.ratio
 
+    @property
+    def inertia_kgm2(self) -> float:
+        """Everything that turns, at the output."""
+        return self.figures.armature_kgm2 + _output_kgm2(self.figures, self.shafts)
+
     def _controls(self, signals: Mapping[str, ArrayLike]) -> Floats:
         """(runs, steps, controls) with everything at the output."""
         at_input = {"push": self.ratio, "input_rad": 1.0 / self.ratio, "input_rad_s": 1.0 / self.ratio}
@@ -162,26 +170,41 @@ class Bench:
             controls[:, :, self.signals[name]] = array * at_input.get(name, 1.0)
         return controls
 
-    def _start(self, input_rad_s: Floats, input_rad: Floats) -> Floats:
+    def _start(self, input_rad_s: Floats, input_rad: Floats, preset: Mapping[str, ArrayLike]) -> Floats:
         """Full physics states at rest or turning, (runs, state)."""
         model = self.models[0]
         data, kind = mujoco.MjData(model), mujoco.mjtState.mjSTATE_FULLPHYSICS
         states = np.zeros((len(input_rad_s), mujoco.mj_stateSize(model, kind)))
+        law, first = self._law(_JOINT)
         for row, speed, angle in zip(states, input_rad_s, input_rad, strict=True):
             data.qvel[model.joint(_JOINT).dofadr[0]] = speed / self.ratio
             data.qpos[model.joint(_JOINT).qposadr[0]] = angle / self.ratio
             mujoco.mj_getState(model, data, row, kind)
+        for name, values in preset.items():
+            states[:, self._act + first + law.states.index(name)] = values
         return states
+
+    @property
+    def _act(self) -> int:
+        """Where `act` begins in a full physics state: time, qpos, qvel, act."""
+        model = self.models[0]
+        return int(1 + model.nq + model.nv)
+
+    def _law(self, actuator: str) -> tuple[Law, int]:
+        """Law of an actuator and its first place in `act`."""
+        model = self.models[0]
+        at = model.actuator(actuator).id
+        law = native.law_of(model, at)
+        assert law is not None
+        return law, int(model.actuator_actadr[at])
 
     def _log(self, states: Floats, sensed: Floats) -> Log:
         model = self.models[0]
-        act = states[:, :, 1 + model.nq + model.nv :]  # full physics: time, qpos, qvel, act
+        act = states[:, :, self._act :]
         named: dict[str, Floats] = {}
         laws = {_JOINT: "", _JOINT + GEAR: "gear."} if self.tier == "twin" else {_JOINT: ""}
         for name, prefix in laws.items():
-            actuator = model.actuator(name).id
-            law, first = native.law_of(model, actuator), int(model.actuator_actadr[actuator])
-            assert law is not None
+            law, first = self._law(name)
             named |= {prefix + state: act[:, :, first + i] for i, state in enumerate(law.states)}
         shown = {model.sensor(i).name: sensed[:, :, i] for i in range(model.nsensor)}
         force = shown.get("angle_nm", 0.0) + shown.get("speed_nm", np.zeros_like(act[:, :, 0]))
@@ -264,6 +287,10 @@ def flange_kgm2(figures: JointFigures, step_s: float = FINE_S) -> float:
     return figures.gear.k3_nm_per_rad * (step_s / 0.3) ** 2
 
 
+def _output_kgm2(figures: JointFigures, shafts: Shafts) -> float:
+    return flange_kgm2(figures) if shafts.output_kgm2 is None else shafts.output_kgm2
+
+
 def _spec(
     figures: JointFigures,
     tier: Tier,
@@ -278,8 +305,7 @@ def _spec(
     spec.option.integrator = getattr(mujoco.mjtIntegrator, f"mjINT_{integrator.upper()}")
     spec.option.gravity = [0.0, 0.0, 0.0]
     body = spec.worldbody.add_body(name="flange")
-    # tier harmonic has the rotor's inertia as armature and needs no flange for its own sake
-    own = shafts.output_kgm2 if shafts.output_kgm2 is not None else flange_kgm2(figures)
+    own = _output_kgm2(figures, shafts)
     body.mass, body.inertia, body.explicitinertial = 1.0, [own] * 3, True
     hinge = body.add_joint(name=_JOINT, type=mujoco.mjtJoint.mjJNT_HINGE, axis=[0.0, 0.0, 1.0])
     moved = figures.armature_kgm2 + own

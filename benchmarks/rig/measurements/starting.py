@@ -33,7 +33,7 @@ _MOVED = 1.2
 """The gear has started once the input has turned this far, over the pre-sliding angle."""
 
 _POSITIONS = 8
-"""Positions of the wave generator from which a twin is driven back: the slope of its error helps or hinders."""
+"""Positions of the wave generator from which the gear is driven back: the slope of its error helps or hinders."""
 
 _EVERY = 10
 
@@ -61,7 +61,7 @@ def run(specimen: Specimen) -> Outcome:
     start, start_origin, back, back_origin = _expected(specimen)
     at_output = 1.0 if twin else gear.ratio
     start_nm, start_rad = _ramp(free, "push" if twin else "command", gear.starting_input_nm, at_output, 1)
-    back_nm, back_rad = _ramp(free, "load", backdriving_nm(gear), 1.0, _POSITIONS if twin else 1)
+    back_nm, back_rad = _ramp(free, "load", backdriving_nm(gear), 1.0, _POSITIONS)
     starting = float(_breakaway(start_nm, start_rad, gear.presliding_input_rad)[0])
     each = _breakaway(back_nm, back_rad, gear.presliding_input_rad)
     backdriving = float(np.mean(each))
@@ -73,12 +73,11 @@ def run(specimen: Specimen) -> Outcome:
     ]
     angle, friction = _reversal(specimen)
     slope = _steepest(angle, friction)
-    held = float(np.max(friction) - np.min(friction)) / 2.0
-    jump = _step(angle, friction, gear.presliding_input_rad / 50.0) / held
+    jump = _step(angle, friction, gear.presliding_input_rad / 50.0) / starting
     rows += [
         Row(
             "input angle of friction's build-up",
-            held / slope * 1e3,
+            starting / slope * 1e3,
             "mrad",
             gear.presliding_input_rad * 1e3,
             published.origin("presliding_input_rad"),
