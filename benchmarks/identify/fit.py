@@ -1,5 +1,8 @@
 """Least squares on logs: SciPy's bounded trust-region solver with a robust loss, from several starts.
 
+The first search is on short pieces of the logs, each simulated from its own measured first rows: over a whole log a
+pendulum that swings once too often is a minimum of its own. The last search is on whole logs.
+
 Residuals are divided by the spread of their channel, which is estimated from the residuals themselves and the fit
 repeated until it settles. Angle and speed at the first row of every log are free as well, because a measured first
 row is as noisy as any other; they belong to one log each, so that one simulation gives that column for all logs.
@@ -23,6 +26,9 @@ Mask = NDArray[np.bool_]
 
 ROBUST_AT = 3.0
 """Residual, in spreads of its channel, from which it counts linearly instead of squared."""
+
+PIECE_S = 0.6
+"""Length of the pieces of the first search."""
 
 SCREENED = 24
 """Random starting points that are tried once; the best of them are fitted from."""
@@ -90,23 +96,17 @@ def fit(
       channels: that count, where a log has them.
       seed: of the random starting points.
       starts: points to fit from: the sheet's values, then the best of `SCREENED` random ones.
-      progress: called with the number of simulations so far.
+      progress: called with the number of simulations of all logs so far.
 
     Raises:
       IdentifyError: the simulation diverges from every starting point.
     """
-    problem = _Problem(simulator, parameters, masks, channels, progress)
-    points = _points(problem, seed, starts)
-    best: tuple[float, Array] | None = None
-    costs = []
-    for point in points:
-        problem.spreads = problem.rough_spreads()
-        cost, x = problem.solve(point, _COARSE)
-        costs.append(cost)
-        if best is None or cost < best[0]:
-            best = cost, x
-    assert best is not None, "there is at least one start"
-    x = best[1]
+    pieces = _Problem(*simulator.cut(masks, PIECE_S), parameters, channels, progress, free_starts=False)
+    ends = [pieces.solve(point, _COARSE) for point in _points(pieces, seed, starts)]
+    costs = [cost for cost, _ in ends]
+    _, x = ends[int(np.argmin(costs))]
+    problem = _Problem(simulator, masks, parameters, channels, progress, free_starts=True, before=pieces.evaluations)
+    _, x = problem.solve(problem.at(pieces.values(x)), _COARSE)
     for _ in range(_ROUNDS):
         before = dict(problem.spreads)
         problem.spreads = problem.spreads_at(x)
@@ -123,10 +123,12 @@ class _Problem:
     def __init__(
         self,
         simulator: Simulator,
-        parameters: Sequence[Parameter],
         masks: Sequence[Mask],
+        parameters: Sequence[Parameter],
         channels: Sequence[str],
         progress: Callable[[int], None] | None,
+        free_starts: bool,
+        before: int = 0,
     ) -> None:
         self._simulator, self._parameters = simulator, tuple(parameters)
         self._progress = progress
@@ -140,7 +142,8 @@ class _Problem:
         self._begin = np.array([[guess.position, guess.velocity] for guess in guesses]).ravel()
         self._low = np.array([p.low for p in self._parameters]) / self._scale
         self._high = np.array([p.high for p in self._parameters]) / self._scale
-        self.evaluations = 0
+        self._free_starts = free_starts
+        self.evaluations = before
         counts = [[int(mask.sum()) for _ in held] for mask, held in zip(self._masks, self._channels, strict=True)]
         self._slices = self._cut(counts)
         self._last: tuple[Array, Array] | None = None
@@ -166,7 +169,7 @@ class _Problem:
 
     def solve(self, x: Array, tolerance: float) -> tuple[float, Array]:
         """Cost and point of a local minimum near x, to a relative change of the cost."""
-        free = np.full(len(self._begin), np.inf)
+        free = np.full(len(self._begin) if self._free_starts else 0, np.inf)
         bounds = np.concatenate([self._low, -free]), np.concatenate([self._high, free])
         inside = np.clip(x, bounds[0] + 1e-6, bounds[1] - 1e-6)
         self._last = None
@@ -193,14 +196,14 @@ class _Problem:
         for j in range(p):
             points.append(x.copy())
             points[-1][j] += steps[j]
-        for which in range(2):
+        for which in range(2 * self._free_starts):
             points.append(x.copy())
             points[-1][p + which :: 2] += _STEP
         rows = [self._residuals(points[:1])[0], *self._residuals(points[1:], remember=False)]
         out = np.zeros((len(rows[0]), len(x)))
         for j in range(p):
             out[:, j] = (rows[1 + j] - rows[0]) / steps[j]
-        for which in range(2):
+        for which in range(2 * self._free_starts):
             column = (rows[1 + p + which] - rows[0]) / _STEP
             for k, span in enumerate(self._slices):
                 out[span, p + 2 * k + which] = column[span]
@@ -229,6 +232,8 @@ class _Problem:
     def at(self, values: Mapping[str, float]) -> Array:
         """The point of some values, each log beginning as its first rows say."""
         scaled = np.array([values[p.name] for p in self._parameters]) / self._scale
+        if not self._free_starts:
+            return scaled
         return np.concatenate([scaled, self._begin / np.tile(_START_SCALE, len(self._logs))])
 
     def costs(self, points: Sequence[Array]) -> Array:
@@ -241,7 +246,9 @@ class _Problem:
         return cost > _DIVERGED * sum(span.stop - span.start for span in self._slices)
 
     def _starts(self, x: Array) -> list[Start]:
-        begin = x[len(self._parameters) :] * np.tile(_START_SCALE, len(self._logs))
+        begin = self._begin
+        if self._free_starts:
+            begin = x[len(self._parameters) :] * np.tile(_START_SCALE, len(self._logs))
         return [Start(float(q), float(v)) for q, v in begin.reshape(-1, 2)]
 
     def _residuals(self, points: Sequence[Array], remember: bool = True) -> list[Array]:

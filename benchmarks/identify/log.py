@@ -15,7 +15,7 @@ import io
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +61,17 @@ class Log:
     channels: Mapping[str, Array]
     others: Mapping[str, Array] = field(default_factory=dict)
     notes: Mapping[str, float] = field(default_factory=dict)
+
+    def rows(self, piece: slice) -> Log:
+        """Some rows as a log of their own, whose time begins at zero."""
+        return replace(
+            self,
+            t=self.t[piece] - self.t[piece.start],
+            command=self.command[piece],
+            enabled=self.enabled[piece],
+            channels={name: column[piece] for name, column in self.channels.items()},
+            others={name: column[piece] for name, column in self.others.items()},
+        )
 
     @property
     def effort(self) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import mujoco
 import numpy as np
 from mujoco.batch import Batch
+from numpy.typing import NDArray
 
 from pilotline.benchmarks.identify import IdentifyError
 from pilotline.benchmarks.identify.bench import Bench
@@ -30,6 +31,9 @@ STEP_S = 0.002
 
 _SMOOTH_COUNTS = 1e9
 """Encoder steps per radian where they are smoothed away."""
+
+_FEWEST_ROWS = 20
+"""Rows of the shortest piece of a log."""
 
 _START_S = 0.05
 """Span at the beginning of a log from which its first angle and speed are taken."""
@@ -130,6 +134,23 @@ class Simulator:
         ]
         self._batch: Batch | None = None
         self._copies: list[mujoco.MjModel] = []
+
+    def cut(self, masks: Sequence[NDArray[np.bool_]], span_s: float) -> tuple[Simulator, list[NDArray[np.bool_]]]:
+        """The same logs in pieces, each simulated from its own measured first rows; and the masks of the pieces.
+
+        A simulation that starts again before it has gone astray makes an error that grows evenly with that of the
+        parameters, so that a fit on pieces finds its way from far off. Pieces without rows that count are left out.
+        """
+        trials, parts = [], []
+        for trial, mask in zip(self.trials, masks, strict=True):
+            log = trial.log
+            rows = max(_FEWEST_ROWS, math.ceil(span_s / log.period_s))
+            for begin in range(0, len(log.t) - _FEWEST_ROWS, rows):
+                piece = slice(begin, begin + rows)
+                if mask[piece].any():
+                    trials.append(replace(trial, log=log.rows(piece)))
+                    parts.append(mask[piece])
+        return Simulator(trials, self.figures, self.step_s, self._nthread, self._exact), parts
 
     def run(
         self, candidates: Sequence[Mapping[str, float]], starts: Sequence[Sequence[Start]]
