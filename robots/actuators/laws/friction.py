@@ -36,6 +36,14 @@ class FrictionParams(NamedTuple):
     load_loss_over_ratio: float
 
 
+def thinned(x):
+    """exp(-x), within 2e-4 for |x| < 2: the fourth power of Pade's quotient for x / 4, cheaper than a call."""
+    down, up = 12.0 - x, 12.0 + x
+    quotient = (down * down + 48.0) / (up * up + 48.0)
+    square = quotient * quotient
+    return square * square
+
+
 def friction_limit(p: FrictionParams, speed, grease_c, load_nm):
     """Largest friction torque, N m at the input.
 
@@ -47,7 +55,7 @@ def friction_limit(p: FrictionParams, speed, grease_c, load_nm):
     """
     slow, fast = speed * p.per_stribeck_speed, speed * p.per_drag_speed
     stribeck = (p.starting_nm - p.coulomb_nm) / (1.0 + slow * slow)
-    drag = p.drag_nm * xp.cbrt(fast * fast) * xp.exp(-p.grease_per_k * (grease_c - 20.0))
+    drag = p.drag_nm * xp.cbrt(fast * fast) * thinned(p.grease_per_k * (grease_c - 20.0))
     return p.coulomb_nm + stribeck + drag + p.load_loss_over_ratio * xp.abs(load_nm)
 
 

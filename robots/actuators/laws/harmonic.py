@@ -71,11 +71,13 @@ def step(s: State, p: Params, x: Motion, h: float) -> State:
     """See the module."""
     ratio = p.drive.ratio
     error, slope = transmission_error(p.error, ratio * (x.q + s.twist_rad))
-    # the ratio at this angle over the mean one: of speeds and, work being the same on both sides, of torques
-    mesh = 1.0 / (1.0 - ratio * slope)
+    # the ratio at this angle over the mean one, 1 / (1 - N slope): of speeds and, work being the same on both sides,
+    # of torques; N slope is a few per cent, so that the series' third term is the last that shows
+    bend = ratio * slope
+    mesh = 1.0 + bend + bend * bend
     velocity = mesh * x.v
     speed = ratio * velocity
-    limit = friction_limit(p.friction, speed, housing_c(s.drive, p.drive), s.torque_nm)
+    limit = friction_limit(p.friction, ratio * x.v, housing_c(s.drive, p.drive), s.torque_nm)
     stick, lost = friction(s.stick, p.friction, speed, limit, h)
 
     rotor = x.q + s.twist_rad + error
