@@ -168,30 +168,34 @@ def drive(s: DriveState, p: DriveParams, x: Motion, position, rotor, velocity, f
     asked = xp.where(p.mode > 1.5, command, p.velocity_gain * error + s.integral_nm + x.feedforward)
 
     kt = torque_constant(s, p)
-    amperes_per_nm = 1.0 / (p.ratio * kt)
+    nm_per_ampere = p.ratio * kt
     winding_c = p.ambient_c + s.winding_k
+    motor_speed = p.ratio * velocity
+    resistance = p.resistance_ohm * (1.0 + p.copper_per_k * (winding_c - 20.0))
+    conductance = 1.0 / resistance
+    emf = kt * motor_speed
+    lowest_a, highest_a = (-p.bus_v - emf) * conductance, (p.bus_v - emf) * conductance
+
     tripped = xp.where(winding_c > p.trip_c, 1.0, s.tripped)
     cool = clip((p.winding_max_c - winding_c) * p.derate_per_k, 0.0, 1.0)
     limit_a = xp.minimum(p.continuous_a + (p.peak_a - p.continuous_a) * cool, p.peak_a)
     limit_nm = xp.minimum(limit_a * kt * p.ratio, p.torque_limit_nm)
-    given = clip(asked, -limit_nm, limit_nm)
-    reference = xp.where(fire, given * amperes_per_nm, s.reference_a)
+    least_nm = xp.maximum(-limit_nm, lowest_a * nm_per_ampere)
+    most_nm = xp.minimum(limit_nm, highest_a * nm_per_ampere)
+    given = clip(asked, least_nm, most_nm)
+    reference = xp.where(fire, given / nm_per_ampere, s.reference_a)
     reference = reference * (1.0 - tripped)
-    # the integrator stops where it would push further into the limit
+    # the integrator stops where it would push further into the limit of current, torque or voltage
     step_nm = p.integral_gain * error * period
     stuck = (asked != given) & (step_nm * asked > 0.0)
     moved = clip(s.integral_nm + step_nm, -p.torque_limit_nm, p.torque_limit_nm)
     hold = (p.mode > 1.5) | stuck | (tripped > 0.5)
     integral = xp.where(fire, xp.where(hold, s.integral_nm, moved), s.integral_nm)
 
-    motor_speed = p.ratio * velocity
-    resistance = p.resistance_ohm * (1.0 + p.copper_per_k * (winding_c - 20.0))
-    conductance = 1.0 / resistance
-    emf = kt * motor_speed
     current = s.current_a + (reference - s.current_a) * (h / (h + p.current_lag_s))
     # an open bridge carries current only where the back-EMF exceeds the bus
     spare = p.bus_v * (1.0 - tripped)
-    driven = clip(current, (-p.bus_v - emf) * conductance, (p.bus_v - emf) * conductance)
+    driven = clip(current, lowest_a, highest_a)
     coasting = xp.where(xp.abs(emf) > p.bus_v, driven, 0.0)
     current = xp.where(spare > 0.0, driven, coasting)
 
