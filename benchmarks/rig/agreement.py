@@ -39,11 +39,13 @@ def measure(
 def render(reports: Sequence[suite.Report]) -> RenderableType:
     """Worst deviation of each graded figure, and every row out of tolerance."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("figure", "sets", "within", "allowed", "worst", "of"):
-        table.add_column(name, justify="left" if name in ("figure", "of") else "right")
+    for name in ("figure", "against", "rows", "within", "allowed", "worst", "of"):
+        table.add_column(name, justify="left" if name in ("figure", "against", "of") else "right")
     for line in _summary(reports):
         worst, allowed = (_text(line[key], line["relative"]) for key in ("worst_deviation", "tolerance"))
-        table.add_row(line["figure"], str(line["sets"]), str(line["within"]), allowed, worst, line["worst_of"])
+        table.add_row(
+            line["figure"], line["against"], str(line["rows"]), str(line["within"]), allowed, worst, line["worst_of"]
+        )
     wrong = [
         Text(
             f"{report.specimen.figures.name}: {row.figure} {row.value:.4g} {row.unit}, catalogue {row.expected:.4g}",
@@ -80,7 +82,7 @@ def _summary(reports: Sequence[suite.Report]) -> list[dict[str, Any]]:
     found: dict[tuple[str, str], list[tuple[str, Row]]] = {}
     for report in reports:
         for row in report.graded:
-            kind = "catalogue" if row.origin in ("V", "D", "M", "K") else row.origin
+            kind = {"V": "catalogue (V)", "K": "known (K)", "E": "estimate (E)"}.get(row.origin, row.origin)
             found.setdefault((row.figure.partition(",")[0], kind), []).append((report.specimen.figures.name, row))
     lines = []
     for (figure, kind), rows in found.items():

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pilotline.benchmarks.rig import style
 from pilotline.benchmarks.rig.bench import Floats
-from pilotline.benchmarks.rig.measurements.no_load import SPEEDS_RPM
+from pilotline.benchmarks.rig.measurements.no_load import chart_speeds
 from pilotline.benchmarks.rig.outcome import RPM, Measurement, Outcome, Row, Specimen
 from pilotline.benchmarks.rig.running import input_torque
 from pilotline.robots.actuators import closed_forms
@@ -39,7 +39,7 @@ class Map:
 def run(specimen: Specimen) -> Outcome:
     """Run the grid both ways, the cold row and the published points."""
     gear = specimen.gear
-    speeds = np.array([n for n in SPEEDS_RPM if n * RPM <= gear.max_input_rad_s])
+    speeds = chart_speeds(gear)
     torque = np.array(SHARES) * gear.rated_nm
     warm_c = specimen.temperature_c
     forward = _forward(specimen, speeds[:, None] * RPM, torque, warm_c)
@@ -137,6 +137,6 @@ MEASUREMENT = Measurement(
     title="efficiency map",
     run=run,
     draw=draw,
-    kinds=("harmonic", "planetary", "direct"),
-    why_not="its friction is one of the whole joint",
+    kinds=("harmonic", "planetary"),
+    why_not="there is no gear with friction of its own",
 )

@@ -16,6 +16,7 @@ from pilotline.benchmarks.rig.bench import Floats
 from pilotline.benchmarks.rig.outcome import RPM, Measurement, Outcome, Row, Specimen
 from pilotline.benchmarks.rig.running import input_torque
 from pilotline.robots.actuators.closed_forms import GREASE_C, no_load_input_nm
+from pilotline.robots.actuators.figures import GearFigures
 
 SPEEDS_RPM = (500.0, 1000.0, 2000.0, 3500.0)
 """Of catalogue charts, as far as the gear may turn."""
@@ -39,7 +40,7 @@ class Drag:
 def run(specimen: Specimen) -> Outcome:
     """Run the grid of the chart, a fine sweep of speed, and the published point."""
     gear, idle = specimen.gear, specimen.published.idle
-    chart = np.array([n for n in SPEEDS_RPM if n * RPM <= gear.max_input_rad_s])
+    chart = chart_speeds(gear)
     chart_nm = input_torque(specimen, chart[:, None] * RPM, 0.0, np.array(TEMPERATURES_C))
     fine = np.geomspace(0.02 * gear.stribeck_input_rad_s, 0.98 * gear.max_input_rad_s, 22)
     fine_c = tuple(dict.fromkeys((COLD_C, GREASE_C, specimen.temperature_c)))
@@ -71,14 +72,15 @@ def run(specimen: Specimen) -> Outcome:
         for n, found in zip(chart, chart_nm[:, warm], strict=True)
     ]
     mild = fine_nm[1]
-    dip, last, rated = int(np.argmin(mild)), len(chart) - 1, min(2, len(chart) - 1)
-    drag = chart_nm[:, warm] - gear.coulomb_input_nm
+    dip, rated = int(np.argmin(mild)), min(2, len(chart) - 1)
+    # the two fastest speeds: what is left of Stribeck's peak is small there
+    drag = chart_nm[-2:, warm] - gear.coulomb_input_nm
     rows += [
         Row("torque at the Stribeck dip over the slowest", float(mild[dip] / mild[0]), ""),
         Row("input speed of the Stribeck dip", float(fine[dip]), "rad/s"),
         Row(
-            f"exponent of speed, above Coulomb, {chart[0]:.0f} to {chart[last]:.0f} rpm",
-            float(np.log(drag[last] / drag[0]) / np.log(chart[last] / chart[0])),
+            f"exponent of speed, {chart[-2]:.0f} to {chart[-1]:.0f} rpm",
+            float(np.log(drag[1] / drag[0]) / np.log(chart[-1] / chart[-2])),
             "",
             0.67,
             "V",
@@ -94,6 +96,12 @@ def run(specimen: Specimen) -> Outcome:
         for t in (GREASE_C, TEMPERATURES_C[-1])
     ]
     return Outcome(tuple(rows), Drag(chart, chart_nm, fine, fine_c, fine_nm))
+
+
+def chart_speeds(gear: GearFigures) -> Floats:
+    """Speeds of a catalogue's chart as far as the gear may turn, rpm; of a slow gear, quarters of its highest speed."""
+    within = [n for n in SPEEDS_RPM if n * RPM <= gear.max_input_rad_s]
+    return np.array(within if len(within) > 1 else np.arange(1, 5) / 4.0 * gear.max_input_rad_s / RPM)
 
 
 def draw(specimen: Specimen, curves: Drag) -> Figure:
@@ -137,6 +145,6 @@ MEASUREMENT = Measurement(
     title="no-load running torque",
     run=run,
     draw=draw,
-    kinds=("harmonic", "planetary", "direct"),
-    why_not="its friction is one of the whole joint",
+    kinds=("harmonic", "planetary"),
+    why_not="there is no gear with friction of its own",
 )
