@@ -11,12 +11,13 @@ PACKAGES := robots envs policies configs benchmarks
 TYPED := build/typed/pilotline
 
 .DELETE_ON_ERROR:
-.PHONY: help score test evidence lint format types unit fmt clean
+.PHONY: help score test evidence rig-catalogue lint format types unit fmt clean
 
 help:
 	@echo "make score   install into $(VENV), then score the built-in robot on the logistics line"
 	@echo "make test    install into $(VENV), then run every check (lint, format, types, unit)"
 	@echo "make evidence   long checks (half an hour and more); small result files go to $(EVIDENCE)"
+	@echo "make rig-catalogue   every harmonic gear set on the virtual dynamometer against its catalogue (10 minutes)"
 	@echo "make fmt     rewrite the code in the project's format"
 	@echo "make clean   remove what the other targets made"
 
@@ -34,6 +35,12 @@ evidence: $(VENV)/.installed
 	$(BIN)/pilotline verify out/evidence/demo/scorecard.json nsim=1 nthread=2 out=out/evidence/verify_1
 	@for name in speed demo logistics verify_7 verify_1; do \
 	  cp out/evidence/$$name/result.json $(EVIDENCE)/$$name.json; done
+
+# Every shipped harmonic gear set on the virtual dynamometer: stiffness, error, friction and efficiency as published.
+rig-catalogue: $(VENV)/.installed
+	$(BIN)/pilotline rig drive=all tests=torque_torsion,transmission_error,no_load,starting,efficiency \
+	  out=out/evidence/rig_catalogue
+	@cp out/evidence/rig_catalogue/result.json $(EVIDENCE)/rig_catalogue.json
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
