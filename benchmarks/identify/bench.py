@@ -60,7 +60,8 @@ class Pendulum:
         rod.mass, rod.ipos, rod.inertia = mass, [0.0, 0.0, -0.5 * self.length_m], [own, own, point]
         rod.explicitinertial = True
         load = rod.add_body(name="mass", pos=[0.0, 0.0, -self.length_m])
-        load.mass, load.inertia, load.explicitinertial = self.mass_kg, [point] * 3, True
+        load.mass, load.ipos, load.inertia = self.mass_kg, [0.0, 0.0, 0.0], [point] * 3
+        load.explicitinertial = True
         return spec, JOINT
 
     def controls(self, log: Log, times: Array) -> dict[str, Array]:

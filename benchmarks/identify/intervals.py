@@ -22,6 +22,7 @@ NORMAL_95 = 1.959963984540054
 CORRELATED = 0.95
 ILL_CONDITIONED = 1.0e4
 _LONGEST_LAG = 200
+_MOST_ALIKE = 0.995
 _AT_BOUND = 0.02
 _BLIND = 1.0e-10
 
@@ -163,7 +164,8 @@ def _robust_factor(fit: Fit) -> float:
 def _rows(fit: Fit, channel: int) -> float:
     """Integrated autocorrelation time of a channel's residuals, in rows: the mean over its logs, at least 1.
 
-    The sum over lags ends where it first exceeds a fifth of the lag (Sokal's window).
+    The larger of two estimates, because both are low on short series whose slow part the fit has taken out: the sum
+    over lags up to five times itself (Sokal's window), and (1 + r) / (1 - r) from the correlation r of neighbours.
     """
     times, weights = [], []
     for series in np.unique(fit.series_of[fit.channel_of == channel]):
@@ -178,6 +180,7 @@ def _rows(fit: Fit, channel: int) -> float:
             total += 2.0 * float(np.dot(r[:-lag], r[lag:])) / power
             if lag >= 5.0 * total:
                 break
-        times.append(max(total, 0.0))
+        neighbours = min(float(np.dot(r[:-1], r[1:])) / power, _MOST_ALIKE)
+        times.append(max(total, (1.0 + neighbours) / (1.0 - neighbours)))
         weights.append(len(r))
     return max(1.0, float(np.average(times, weights=weights))) if times else 1.0
