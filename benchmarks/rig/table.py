@@ -17,14 +17,16 @@ def render(report: Report) -> RenderableType:
     parts = " + ".join(getattr(on.figures, part).name for part in ("gear", "motor", "drive", "encoder"))
     title = Text(f"{on.figures.name}, tier {on.tier}, {on.temperature_c:g} °C", style="bold")
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("figure", min_width=38)
-    for name in ("catalogue", "simulation"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("unit")
-    for name in ("differs", "may"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("source", max_width=14)
-    table.add_column("", no_wrap=True)
+    table.add_column("figure", min_width=30)
+    for name, right in (
+        ("catalogue", True),
+        ("simulation", True),
+        ("unit", False),
+        ("differs", True),
+        ("allowed", True),
+    ):
+        table.add_column(name, justify="right" if right else "left", no_wrap=True)
+    table.add_column("source", min_width=11)
     for name, outcome in report.outcomes.items():
         table.add_section()
         table.add_row(Text(MEASUREMENTS[name].title, style="bold"))
@@ -39,17 +41,14 @@ def render(report: Report) -> RenderableType:
 
 def cells(row: Row) -> tuple[str, ...]:
     """A row's texts; a figure without a catalogue value has empty ones."""
-    verdict = {True: "[green]ok[/]", False: "[red]NO[/]", None: ""}[row.ok]
-    expected = "" if row.expected is None else number(row.expected)
     return (
         row.figure,
-        expected,
+        "" if row.expected is None else number(row.expected),
         number(row.value),
         row.unit,
-        _signed(row, row.deviation),
-        _signed(row, row.tolerance).replace("+", "±"),
+        _differs(row),
+        _allowed(row),
         row.origin,
-        verdict,
     )
 
 
@@ -60,10 +59,17 @@ def number(value: float) -> str:
     return f"{value:.4g}"
 
 
-def _signed(row: Row, value: float | None) -> str:
-    if value is None:
+def _differs(row: Row) -> str:
+    if row.deviation is None:
         return ""
-    return f"{100 * value:+.1f} %" if row.relative else f"{value:+.2f}"
+    return f"{100 * row.deviation:+.1f} %" if row.relative else f"{row.deviation:+.2f}"
+
+
+def _allowed(row: Row) -> str:
+    if row.ok is None or row.tolerance is None:
+        return ""
+    bound = f"±{100 * row.tolerance:g} %" if row.relative else f"±{row.tolerance:g}"
+    return f"{bound} {'[green]ok[/]' if row.ok else '[red]NO[/]'}"
 
 
 def _fallbacks(report: Report) -> list[RenderableType]:

@@ -61,7 +61,7 @@ def run(specimen: Specimen) -> Outcome:
         )
     rows += [
         Row(
-            f"efficiency, {n:.0f} rpm, rated torque, {warm_c:g} °C",
+            f"efficiency, {n:.0f} rpm, rated, {warm_c:g} °C",
             found * 100,
             "%",
             float(closed_forms.efficiency(gear, n * RPM, gear.rated_nm, warm_c)) * 100,

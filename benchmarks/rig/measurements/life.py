@@ -87,16 +87,16 @@ def run(specimen: Specimen) -> Outcome:
     above = 1.0 - 2.0 / math.pi * math.asin(gear.repeated_peak_nm / crest)
     rows = [
         Row("life L10 at rated torque and speed", rated_h, "h", gear.l10_h, specimen.published.origin("l10_h"), 0.03),
-        Row("equivalent torque of the cycle", average, "Nm", rigid_average, "formula, rigid motion", 0.10),
-        Row("mean input speed of the cycle", mean_speed, "rad/s", rigid_speed, "formula, rigid motion", 0.03),
+        Row("equivalent torque of the cycle", average, "Nm", rigid_average, "formula", 0.10),
+        Row("mean input speed of the cycle", mean_speed, "rad/s", rigid_speed, "formula", 0.03),
         Row(
             "largest torque of the cycle",
             float(np.max(np.abs(torque))),
             "Nm",
             float(np.max(np.abs(nominal))),
-            "formula, rigid motion",
+            "formula",
         ),
-        Row("life L10 on the cycle", l10, "h", l10_h(specimen, rigid_average, rigid_speed), "formula, rigid motion"),
+        Row("life L10 on the cycle", l10, "h", l10_h(specimen, rigid_average, rigid_speed), "formula"),
         Row("torque of the jam", float(np.max(jam_nm)), "Nm", crest, "brake", 0.05),
         Row("time above the repeated peak", jam_s * 1e3, "ms", above * _JAM_S * 1e3, "brake", 0.1),
         Row(
@@ -104,7 +104,7 @@ def run(specimen: Specimen) -> Outcome:
             allowed_peaks(jam_s, jam_speed),
             "",
             allowed_peaks(above * _JAM_S, cruise),
-            "formula, constant speed",
+            "formula",
         ),
     ]
     time = FINE_S * _EVERY * np.arange(len(torque), dtype=float)

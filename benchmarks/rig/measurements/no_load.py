@@ -51,7 +51,7 @@ def run(specimen: Specimen) -> Outcome:
         found = float(input_torque(specimen, speed, 0.0, idle.grease_c))
         rows.append(
             Row(
-                f"no-load running torque, {speed / RPM:.0f} rpm, {idle.grease_c:g} °C",
+                f"running torque, {speed / RPM:.0f} rpm, {idle.grease_c:g} °C",
                 found * 1e3,
                 "mNm",
                 idle.running_input_nm * 1e3,
@@ -62,7 +62,7 @@ def run(specimen: Specimen) -> Outcome:
     warm = TEMPERATURES_C.index(GREASE_C)
     rows += [
         Row(
-            f"no-load running torque, {n:.0f} rpm, {GREASE_C:g} °C",
+            f"running torque, {n:.0f} rpm, {GREASE_C:g} °C",
             found * 1e3,
             "mNm",
             float(no_load_input_nm(gear, n * RPM)) * 1e3,
@@ -76,7 +76,7 @@ def run(specimen: Specimen) -> Outcome:
     # the two fastest speeds: what is left of Stribeck's peak is small there
     drag = chart_nm[-2:, warm] - gear.coulomb_input_nm
     rows += [
-        Row("torque at the Stribeck dip over the slowest", float(mild[dip] / mild[0]), ""),
+        Row("Stribeck dip over slowest", float(mild[dip] / mild[0]), ""),
         Row("input speed of the Stribeck dip", float(fine[dip]), "rad/s"),
         Row(
             f"exponent of speed, {chart[-2]:.0f} to {chart[-1]:.0f} rpm",

@@ -60,15 +60,13 @@ def run(specimen: Specimen) -> Outcome:
     ideal = _ideal(specimen, smooth)
     ideal_step = _ideal_step(specimen, time)
     rows = [
-        Row(
-            "rise time, 10 to 90 %", _rise(time, step) * 1e3, "ms", _rise(time, ideal_step) * 1e3, "closed form, rigid"
-        ),
+        Row("rise time, 10 to 90 %", _rise(time, step) * 1e3, "ms", _rise(time, ideal_step) * 1e3, "rigid loop"),
         Row(
             "overshoot",
             100 * (float(np.max(step)) - 1),
             "%",
             100 * (float(np.max(ideal_step)) - 1),
-            "closed form, rigid",
+            "rigid loop",
             None,
             False,
         ),
@@ -77,7 +75,7 @@ def run(specimen: Specimen) -> Outcome:
             100 * (float(np.mean(step[-20:])) - 1),
             "%",
             0.0,
-            "closed form, rigid",
+            "rigid loop",
             None,
             False,
         ),
@@ -86,21 +84,21 @@ def run(specimen: Specimen) -> Outcome:
             _crossing(_FREQUENCIES_HZ, np.abs(gain)),
             "Hz",
             _crossing(smooth, np.abs(ideal)),
-            "closed form, rigid",
+            "rigid loop",
         ),
         Row(
             f"phase at {LOOP_HZ:g} Hz",
             _phase_at(_FREQUENCIES_HZ, gain),
             "°",
             _phase_at(smooth, ideal),
-            "closed form, rigid",
+            "rigid loop",
             None,
             False,
         ),
     ]
     if specimen.tier == "twin" and specimen.gear.kind != "direct":
         two_mass = math.sqrt(specimen.gear.k1_nm_per_rad * 2.0 / figures.armature_kgm2) / (2 * math.pi)
-        rows.append(Row("torsional resonance of rotor and load, K1", two_mass, "Hz"))
+        rows.append(Row("torsional resonance, K1", two_mass, "Hz"))
     return Outcome(tuple(rows), Response(time, step, ideal_step, _FREQUENCIES_HZ, gain, smooth, ideal))
 
 

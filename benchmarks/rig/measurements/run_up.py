@@ -24,7 +24,7 @@ from pilotline.benchmarks.rig.sweep import turning
 ORDERS = (1, 2, 4)
 
 _SWEEP_S = 20.0
-"""Up and again down; twice as long moves no peak by 2 %."""
+"""Up, and again down; twice as long moves the peak of line 2 by less than 1 %."""
 
 _LOAD = 0.3
 """Inertia at the output over that of the input side seen there."""
@@ -72,16 +72,16 @@ def run(specimen: Specimen) -> Outcome:
         # the spring is K1 for the line that shakes it most; a small line rides on slip that the large one has loosened
         graded = 0.05 if order == 2 else None
         rows += [
-            Row(f"input speed of the peak of line {order}", at, "rad/s", resonance / order, "K1, inertias", graded),
-            Row(f"ripple there, of the output's speed, line {order}", 100 * height * gear.ratio / at, "%"),
-            Row(f"shift of that peak in run-down, line {order}", 100 * (at_back - at) / at, "%"),
-            Row(f"change of its height in run-down, line {order}", 100 * (height_back / height - 1), "%"),
+            Row(f"input speed of the peak of line {order}", at, "rad/s", resonance / order, "K1, inertia", graded),
+            Row(f"ripple of output speed, line {order}", 100 * height * gear.ratio / at, "%"),
+            Row(f"its shift in run-down, line {order}", 100 * (at_back - at) / at, "%"),
+            Row(f"its height in run-down, line {order}", 100 * (height_back / height - 1), "%"),
         ]
     second = ORDERS.index(2)
     others = [height for k, (_, height) in enumerate(peaks) if k != second and math.isfinite(height)]
-    rows.append(Row("largest other peak over line 2's, in rad/s", max(others, default=0.0) / peaks[second][1], ""))
+    rows.append(Row("largest other peak over line 2's", max(others, default=0.0) / peaks[second][1], ""))
     jump = _jump(up_rad_s, up[second], down_rad_s, down[second], resonance / 2)
-    rows.append(Row("largest gap of run-up and run-down, line 2", 100 * jump / peaks[second][1], "% of peak"))
+    rows.append(Row("gap of run-up to run-down, line 2", 100 * jump / peaks[second][1], "% of peak"))
     notes = () if math.isfinite(peaks[0][0]) else ("line 1 would meet the resonance above the gear's highest speed",)
     return Outcome(tuple(rows), RunUp(up_rad_s, up, down_rad_s, down, resonance), notes)
 

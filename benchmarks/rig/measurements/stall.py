@@ -69,12 +69,8 @@ def run(specimen: Specimen) -> Outcome:
     worst = float(np.max(np.abs(np.stack([winding, housing]) - formula)))
     end = formula[:, -1]
     rows = [
-        Row(
-            "winding at the end, continuous current", float(winding[-1]), "°C", float(end[0]), "closed form", 1.0, False
-        ),
-        Row(
-            "housing at the end, continuous current", float(housing[-1]), "°C", float(end[1]), "closed form", 1.0, False
-        ),
+        Row("winding, continuous current, end", float(winding[-1]), "°C", float(end[0]), "closed form", 1.0, False),
+        Row("housing, continuous current, end", float(housing[-1]), "°C", float(end[1]), "closed form", 1.0, False),
         Row("largest gap to the closed form", worst, "K", 0.0, "closed form", 1.0, False),
         Row(
             "the same against the winding's class",
@@ -96,7 +92,7 @@ def run(specimen: Specimen) -> Outcome:
         first = int(derating[0])
         rows += [
             Row(
-                "winding when the current begins to fall",
+                "winding as current begins to fall",
                 float(full_winding[first]),
                 "°C",
                 servo.derate_from_c,
@@ -112,7 +108,7 @@ def run(specimen: Specimen) -> Outcome:
             float(np.max(full_winding)),
             "°C",
             motor.winding_max_c,
-            "not above, motor sheet",
+            "motor sheet",
         )
     )
     tripped = np.flatnonzero((hot_a < 1e-3 * np.max(hot_a)) & (hot_time > 1.0))
@@ -120,7 +116,7 @@ def run(specimen: Specimen) -> Outcome:
     if tripped.size:
         rows += [
             Row(
-                f"winding when the drive trips, {ambient_hot:.0f} °C room",
+                f"winding at the trip, {ambient_hot:.0f} °C room",
                 float(np.max(hot_winding)),
                 "°C",
                 servo.trip_c,

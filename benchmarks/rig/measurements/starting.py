@@ -83,7 +83,7 @@ def run(specimen: Specimen) -> Outcome:
             published.origin("presliding_input_rad"),
             0.15,
         ),
-        Row("largest step of friction in 1/50 of it", jump * 100.0, "%"),
+        Row("largest step within 1/50 of it", jump * 100.0, "%"),
     ]
     return Outcome(tuple(rows), Ramps(start_nm, start_rad[0], back_nm, back_rad, angle, friction))
 

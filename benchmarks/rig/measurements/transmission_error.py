@@ -66,15 +66,15 @@ def run(specimen: Specimen) -> Outcome:
         Row("transmission error, peak to peak", pp / ARCMIN, "arcmin", gear.error_pp_rad / ARCMIN, origin, 0.03),
         Row("the same backward", np.ptp(backward) / ARCMIN, "arcmin", gear.error_pp_rad / ARCMIN, origin, 0.03),
         Row("the same at half the speed", pp_slower / ARCMIN, "arcmin", pp / ARCMIN, "this bench", 0.01),
-        Row("dominant line", float(np.argmax(lines[1:]) + 1), "per input turn", 2.0, "K", 0.0),
+        Row("dominant line", float(np.argmax(lines[1:]) + 1), "per turn", 2.0, "K", 0.0),
     ]
     rows += [
         Row(f"amplitude of line {order}", lines[order] / ARCMIN, "arcmin", amplitude / ARCMIN, "rule (E)", 0.10)
         for order, amplitude in expected.items()
     ]
     rows += [
-        Row("difference of directions, output free", abs(np.mean(forward - backward)) / ARCMIN, "arcmin"),
-        Row("difference of directions, 4 % braked", abs(np.mean(braked_forward - braked_backward)) / ARCMIN, "arcmin"),
+        Row("gap of directions, output free", abs(np.mean(forward - backward)) / ARCMIN, "arcmin"),
+        Row("gap of directions, 4 % braked", abs(np.mean(braked_forward - braked_backward)) / ARCMIN, "arcmin"),
     ]
     return Outcome(tuple(rows), Error(turns, forward, backward, braked_forward, braked_backward, lines))
 

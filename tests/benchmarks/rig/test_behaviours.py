@@ -46,7 +46,7 @@ def test_b_c_ripple_peaks_where_two_waves_a_turn_meet_the_resonance_and_less_whe
         near = np.abs(curves.up_rad_s * order / curves.resonance_rad_s - 1) < 0.25
         assert 0.0 < ripple[near].max() < 0.5 * peak
     # a sweep passes a nonlinear spring; at this damping run-up and run-down tell nearly the same
-    assert figure(DRIVE, "run_up", "largest gap of run-up and run-down") < 10.0  # % of the peak
+    assert figure(DRIVE, "run_up", "gap of run-up to run-down") < 10.0  # % of the peak
 
 
 def test_b_d_efficiency_rises_with_load_falls_with_speed_and_cold_and_is_lower_back_driven(measured):
@@ -76,7 +76,7 @@ def test_b_f_friction_builds_up_over_an_angle_at_a_reversal(measured, figure):
     assert figure(DRIVE, "starting", "input angle of friction's build-up") == pytest.approx(
         GEAR.presliding_input_rad * 1e3, rel=0.02
     )
-    assert figure(DRIVE, "starting", "largest step of friction") < 5.0  # %: no step
+    assert figure(DRIVE, "starting", "largest step") < 5.0  # %: no step
     # after a reversal from full sliding it takes twice that angle to slide fully the other way
     back = int(np.argmax(curves.reversal_rad))
     top, bottom = np.max(curves.reversal_nm), np.min(curves.reversal_nm)

@@ -74,7 +74,7 @@ def test_the_position_loop_on_a_joint_without_gear_is_its_closed_form():
 def test_heat_at_a_constant_current_follows_the_two_nodes(measured):
     rows = {row.figure: row for row in measured("csg-25-100", "stall").rows}
     assert rows["largest gap to the closed form"].value < 0.2
-    assert rows["winding when the current begins to fall"].ok
+    assert rows["winding as current begins to fall"].ok
     assert all(row.ok is not False for row in rows.values())
 
 
