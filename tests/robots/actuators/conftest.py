@@ -21,7 +21,7 @@ from pilotline.robots.actuators.figures import (
     MotorFigures,
 )
 from pilotline.robots.actuators.law import Law, Motion, unflatten
-from pilotline.robots.actuators.mount import ROTOR, mount
+from pilotline.robots.actuators.mount import GEAR, mount
 from pilotline.robots.actuators.pack import Setup
 
 GRAVITY = 9.81
@@ -135,10 +135,8 @@ class Bench:
 
     def place(self, angle: float, speed: float = 0.0) -> None:
         """Put the link somewhere, its rotor along with it."""
-        for name in ("joint", "joint" + ROTOR):
-            if mujoco.mj_name2id(self.model, mujoco.mjtObj.mjOBJ_JOINT, name) >= 0:
-                self.data.joint(name).qpos[0] = angle
-                self.data.joint(name).qvel[0] = speed
+        self.data.joint("joint").qpos[0] = angle
+        self.data.joint("joint").qvel[0] = speed
 
     def run(self, seconds: float) -> None:
         """Step on."""
@@ -166,7 +164,7 @@ class Bench:
         """A state of the law by name, `torque_nm` or `drive.current_a`; of the gear by `gear.twist_rad`."""
         actuator = "joint"
         if name.startswith("gear."):
-            actuator, name = "joint/gear", name.removeprefix("gear.")
+            actuator, name = "joint" + GEAR, name.removeprefix("gear.")
         number = self.model.actuator(actuator).id
         law = native.law_of(self.model, number)
         assert law is not None
