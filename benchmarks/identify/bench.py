@@ -149,7 +149,6 @@ class Arm:
         spec = self._file()
         for item in [*spec.actuators, *spec.sensors, *spec.equalities, *spec.keys]:
             spec.delete(item)
-        spec.option.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_CONTACT)
         return spec
 
     def _heavy(self, spec: mujoco.MjSpec) -> float:

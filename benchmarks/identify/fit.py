@@ -1,7 +1,8 @@
 """Least squares on logs: SciPy's bounded trust-region solver with a robust loss, from several starts.
 
 The first search is on short pieces of the logs, each simulated from its own measured first rows: over a whole log a
-pendulum that swings once too often is a minimum of its own. The last search is on whole logs.
+pendulum that swings once too often is a minimum of its own. That search may be coarse, in its steps too. The last
+one is on whole logs.
 
 Residuals are divided by the spread of their channel, which is estimated from the residuals themselves and the fit
 repeated until it settles. Angle and speed at the first row of every log are free as well, because a measured first
@@ -101,19 +102,21 @@ def fit(
     Raises:
       IdentifyError: the simulation diverges from every starting point.
     """
-    pieces = _Problem(*simulator.cut(masks, PIECE_S), parameters, channels, progress, free_starts=False)
+    pieces = _Problem(
+        *simulator.cut(masks, PIECE_S, 1.5 * simulator.step_s), parameters, channels, progress, free_starts=False
+    )
     ends = [pieces.solve(point, _COARSE) for point in _points(pieces, seed, starts)]
     costs = [cost for cost, _ in ends]
     _, x = ends[int(np.argmin(costs))]
     problem = _Problem(simulator, masks, parameters, channels, progress, free_starts=True, before=pieces.evaluations)
-    _, x = problem.solve(problem.at(pieces.values(x)), _COARSE)
+    x = problem.at(pieces.values(x))
+    problem.spreads = problem.spreads_at(x)
     for _ in range(_ROUNDS):
         before = dict(problem.spreads)
-        problem.spreads = problem.spreads_at(x)
         _, x = problem.solve(x, _FINE)
+        problem.spreads = problem.spreads_at(x)
         if all(abs(problem.spreads[name] / before[name] - 1.0) < _SETTLED for name in before):
             break
-    problem.spreads = problem.spreads_at(x)
     return problem.result(x, sum(cost <= 1.01 * min(costs) for cost in costs))
 
 

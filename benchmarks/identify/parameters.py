@@ -63,7 +63,9 @@ def in_form(figures: JointFigures, form: str) -> JointFigures:
             value = 0.05
         begun[name] = value
     zero = {name: 0.0 for name in IdentifiedFigures.__dataclass_fields__ if name != "model"}
-    shape = {"stribeck_rad_s": own.stribeck_rad_s, "stribeck_exponent": own.stribeck_exponent}
+    shape = {"stribeck_rad_s": 1.0, "stribeck_exponent": 1.0}
+    if "stribeck_nm" in terms:
+        shape = {name: getattr(own, name) for name in shape}
     return replace(figures, identified=IdentifiedFigures(model=form, **(zero | shape | begun)))
 
 

@@ -32,6 +32,9 @@ STEP_S = 0.002
 _SMOOTH_COUNTS = 1e9
 """Encoder steps per radian where they are smoothed away."""
 
+_DISABLED = int(mujoco.mjtDisableBit.mjDSBL_CONTACT | mujoco.mjtDisableBit.mjDSBL_CONSTRAINT)
+"""Nothing on a bench touches anything, and joints have no limits; a fifth of the time is saved."""
+
 _FEWEST_ROWS = 20
 """Rows of the shortest piece of a log."""
 
@@ -135,7 +138,9 @@ class Simulator:
         self._batch: Batch | None = None
         self._copies: list[mujoco.MjModel] = []
 
-    def cut(self, masks: Sequence[NDArray[np.bool_]], span_s: float) -> tuple[Simulator, list[NDArray[np.bool_]]]:
+    def cut(
+        self, masks: Sequence[NDArray[np.bool_]], span_s: float, step_s: float
+    ) -> tuple[Simulator, list[NDArray[np.bool_]]]:
         """The same logs in pieces, each simulated from its own measured first rows; and the masks of the pieces.
 
         A simulation that starts again before it has gone astray makes an error that grows evenly with that of the
@@ -150,7 +155,7 @@ class Simulator:
                 if mask[piece].any():
                     trials.append(replace(trial, log=log.rows(piece)))
                     parts.append(mask[piece])
-        return Simulator(trials, self.figures, self.step_s, self._nthread, self._exact), parts
+        return Simulator(trials, self.figures, step_s, self._nthread, self._exact), parts
 
     def run(
         self, candidates: Sequence[Mapping[str, float]], starts: Sequence[Sequence[Start]]
@@ -194,6 +199,7 @@ class Simulator:
         spec, joint = trial.bench.spec(trial.log)
         spec.option.timestep = self.step_s
         spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
+        spec.option.disableflags |= _DISABLED
         mount(spec, joint, self.figures, "harmonic", self._setup(self.figures))
         model = spec.compile()
         native.check(model)

@@ -99,7 +99,7 @@ def test_pieces_of_a_log_follow_it_from_their_own_first_rows(servo, logs):
     trials = logs(servo("m4"), 0)
     masks = [np.ones(len(trial.log.t), bool) for trial in trials]
     masks[1][:] = False
-    pieces, parts = Simulator(trials, servo("m4")).cut(masks, 0.6)
+    pieces, parts = Simulator(trials, servo("m4")).cut(masks, 0.6, 0.002)
     assert len(pieces.trials) == 10
     assert sum(part.sum() for part in parts) > 1180
     (runs,) = pieces.run([{}], starts(pieces.trials))
