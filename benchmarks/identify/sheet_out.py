@@ -16,7 +16,7 @@ import yaml
 from pilotline.benchmarks.canonical import write_atomically
 from pilotline.benchmarks.identify import IdentifyError
 from pilotline.benchmarks.identify.log import Log
-from pilotline.benchmarks.identify.study import Outcome
+from pilotline.benchmarks.identify.parameters import Parameter
 from pilotline.robots.actuators import catalogue
 from pilotline.robots.actuators.catalogue import CatalogueError
 from pilotline.robots.actuators.figures import JointFigures
@@ -48,15 +48,21 @@ _LAW = (
 
 
 def write(
-    path: Path, drive: str, before: JointFigures, outcome: Outcome, logs: Sequence[Log], controller: str | None
+    path: Path,
+    drive: str,
+    before: JointFigures,
+    after: JointFigures,
+    free: Sequence[Parameter],
+    logs: Sequence[Log],
+    controller: str | None,
 ) -> JointFigures:
     """Write the sheet and read it back.
 
     Args:
       path: of the YAML file.
       drive: text that named the actuator.
-      before: its figures then.
-      outcome: the identified actuator.
+      before, after: its figures then and as identified.
+      free: parameters that were identified.
       logs: that were fitted.
       controller: of the drive, where it was chosen for the logs.
 
@@ -66,7 +72,7 @@ def write(
     Raises:
       IdentifyError: the sheet breaks a rule of data sheets; the file is left for inspection.
     """
-    content = _content(path, drive, before, outcome, logs, controller)
+    content = _content(path, drive, before, after, free, logs, controller)
     text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=110)
     write_atomically(path, text.encode())
     try:
@@ -76,28 +82,35 @@ def write(
 
 
 def _content(
-    path: Path, drive: str, before: JointFigures, outcome: Outcome, logs: Sequence[Log], controller: str | None
+    path: Path,
+    drive: str,
+    before: JointFigures,
+    after: JointFigures,
+    free: Sequence[Parameter],
+    logs: Sequence[Log],
+    controller: str | None,
 ) -> dict[str, Any]:
     original = _original(drive, before)
+    form = after.identified.model if after.identified else "harmonic"
     listing = ", ".join(f"{log.name} sha256 {log.sha256}" for log in logs)
-    fitted = ", ".join(p.name for p in outcome.fit.parameters)
+    fitted = ", ".join(p.name for p in free)
     name = re.sub(r"[^a-z0-9._-]+", "-", path.stem.lower()).strip("-._") or "identified"
     overrides: dict[str, dict[str, Any]] = {k: dict(v) for k, v in original.get("overrides", {}).items()}
-    for parameter in outcome.fit.parameters:
+    for parameter in free:
         place = _place(parameter.name)
         if place:
             part, group, figures = place
-            overrides.setdefault(part, {})[group] = _group(outcome.figures, part, figures)
-    if any(p.name == "gear.stribeck_input_nm" or p.name == "gear.coulomb_input_nm" for p in outcome.fit.parameters):
-        overrides["gear"]["idle"] = _group(outcome.figures, "gear", ("starting_input_nm",))
+            overrides.setdefault(part, {})[group] = _group(after, part, figures)
+    if any(p.name == "gear.stribeck_input_nm" or p.name == "gear.coulomb_input_nm" for p in free):
+        overrides["gear"]["idle"] = _group(after, "gear", ("starting_input_nm",))
     if controller is not None:
-        own = outcome.figures.drive
+        own = after.drive
         control = {key: getattr(own, key) for key in ("controller", "current_bandwidth_hz", "loop_hz", "delay_s")}
         overrides.setdefault("drive", {})["control"] = {**_sourced(control), "mark": "E"}
     content: dict[str, Any] = {
         "schema": "pilotline/joint/1",
         "name": name[:80],
-        "title": f"{before.name}, friction form {outcome.form}, identified from {len(logs)} logs"[:200],
+        "title": f"{before.name}, friction form {form}, identified from {len(logs)} logs"[:200],
         "notes": [f"Identified: {fitted}. Other figures of the groups marked M are carried over from {before.name}."],
         "sources": {**original.get("sources", {}), SOURCE: f"pilotline identify, from {listing}"},
         "parts": original["parts"],
@@ -106,7 +119,7 @@ def _content(
         content["overrides"] = overrides
     if original.get("limits"):
         content["limits"] = original["limits"]
-    friction = outcome.figures.identified
+    friction = after.identified
     if friction is not None:
         terms = ["coulomb_nm", "viscous_nms_per_rad", *IDENTIFIED_TERMS[friction.model]]
         if "stribeck_nm" in terms:

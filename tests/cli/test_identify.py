@@ -55,6 +55,7 @@ def test_logs_become_a_sheet_a_picture_and_a_result(files, tmp_path, capsys):
     assert best["holdout"]["score"] < result["figures"]["sheet_as_shipped"]["holdout"]["score"]
     assert {row["sha256"] for row in result["figures"]["split"]["fitted"]} != {""}
     sheet = catalogue.joint(str(tmp_path / "out/identified.yaml"))
+    assert sheet.identified is not None
     assert sheet.identified.coulomb_nm == pytest.approx(0.0904, rel=0.1)
     assert sheet.motor.kt_nm_per_a == pytest.approx(1.622, rel=0.02)
 

@@ -79,7 +79,7 @@ def run(settings: IdentifySettings, session: Session) -> int:
     best = found.outcomes[0]
     sheet, image = out / "identified.yaml", out / "fit.png"
     fitted = [trial.log for trial, _ in found.split.fitted]
-    sheet_out.write(sheet, settings.drive, figures, best, fitted, settings.controller)
+    sheet_out.write(sheet, settings.drive, figures, best.figures, best.fit.parameters, fitted, settings.controller)
     report.picture(found, image)
     session.console.print(report.table(found))
     content = {

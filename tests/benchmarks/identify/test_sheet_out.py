@@ -12,16 +12,12 @@ from pilotline.robots.actuators import catalogue
 from pilotline.robots.actuators.laws.identified import DUTY_P
 
 
-class Outcome:
-    """As much of `study.Outcome` as a sheet needs: every free figure is changed by a tenth."""
-
-    def __init__(self, figures, form, free):
-        start = in_form(figures, form)
-        self.form = form
-        self.parameters = choose(free, available(start, form, {"kp": 5.0}))
-        self.values = {p.name: min(1.1 * p.start + 0.01 * p.scale, p.high) for p in self.parameters}
-        self.figures = applied(start, self.values)
-        self.fit = self
+def found(figures, form, free):
+    """An actuator whose free figures are all changed by a tenth, and which they were."""
+    start = in_form(figures, form)
+    parameters = choose(free, available(start, form, {"kp": 5.0}))
+    values = {p.name: min(1.1 * p.start + 0.01 * p.scale, p.high) for p in parameters}
+    return applied(start, values), parameters
 
 
 @pytest.fixture(scope="module")
@@ -31,12 +27,12 @@ def log(servo, logs):
 
 @pytest.mark.parametrize("form", ["m1", "m2", "m3", "m4", "m5", "m6"])
 def test_a_servo_with_identified_friction_loads_with_the_figures_that_were_found(tmp_path, servo, log, form):
-    outcome = Outcome(servo("m4"), form, "friction,motor")
+    after, free = found(servo("m4"), form, "friction,motor")
     path = tmp_path / "mine.yaml"
-    back = sheet_out.write(path, "mx-64-m4", servo("m4"), outcome, [log], DUTY_P)
-    assert back.identified == outcome.figures.identified
-    assert back.motor.kt_nm_per_a == outcome.figures.motor.kt_nm_per_a
-    assert back.armature_kgm2 == pytest.approx(outcome.figures.armature_kgm2)
+    back = sheet_out.write(path, "mx-64-m4", servo("m4"), after, free, [log], DUTY_P)
+    assert back.identified == after.identified
+    assert back.motor.kt_nm_per_a == after.motor.kt_nm_per_a
+    assert back.armature_kgm2 == pytest.approx(after.armature_kgm2)
     assert back.drive.controller == DUTY_P
     assert catalogue.joint(str(path)) == back
 
@@ -44,8 +40,8 @@ def test_a_servo_with_identified_friction_loads_with_the_figures_that_were_found
 def test_a_joint_of_parts_keeps_them_and_carries_the_gear_that_was_found(tmp_path, log):
     name = "csg-25-100+tbm-6025"
     before = catalogue.joint(name)
-    outcome = Outcome(before, "harmonic", "friction,motor,torsion")
-    back = sheet_out.write(tmp_path / "mine.yaml", name, before, outcome, [log], None)
+    after, free = found(before, "harmonic", "friction,motor,torsion")
+    back = sheet_out.write(tmp_path / "mine.yaml", name, before, after, free, [log], None)
     for figure in (
         "coulomb_input_nm",
         "starting_input_nm",
@@ -61,14 +57,15 @@ def test_a_joint_of_parts_keeps_them_and_carries_the_gear_that_was_found(tmp_pat
         "ratio",
         "rated_nm",
     ):
-        assert getattr(back.gear, figure) == pytest.approx(getattr(outcome.figures.gear, figure)), figure
-    assert back.motor.resistance_ohm == outcome.figures.motor.resistance_ohm
+        assert getattr(back.gear, figure) == pytest.approx(getattr(after.gear, figure)), figure
+    assert back.motor.resistance_ohm == after.motor.resistance_ohm
     assert (back.drive, back.encoder) == (before.drive, before.encoder)
 
 
 def test_identified_figures_are_marked_and_name_their_logs(tmp_path, servo, log):
     path = tmp_path / "mine.yaml"
-    sheet_out.write(path, "mx-64-m4", servo("m4"), Outcome(servo("m4"), "m4", "friction,kt_nm_per_a"), [log], None)
+    after, free = found(servo("m4"), "m4", "friction,kt_nm_per_a")
+    sheet_out.write(path, "mx-64-m4", servo("m4"), after, free, [log], None)
     content = yaml.safe_load(path.read_text())
     assert content["identified"]["mark"] == "M"
     assert content["overrides"]["motor"]["torque_constant"]["mark"] == "M"
@@ -89,19 +86,19 @@ size: 25
 ratings: {rated_nm: 80, repeated_peak_nm: 180, momentary_nm: 330, source: mine, mark: M}
 """)
     name = f"{own}+tbm-6025"
-    outcome = Outcome(catalogue.joint(name), "harmonic", "friction")
+    after, free = found(catalogue.joint(name), "harmonic", "friction")
     path = tmp_path / "result" / "mine.yaml"
     path.parent.mkdir()
-    sheet_out.write(path, name, catalogue.joint(name), outcome, [log], None)
+    sheet_out.write(path, name, catalogue.joint(name), after, free, [log], None)
     own.unlink()
     assert catalogue.joint(str(path)).gear.rated_nm == 80
 
 
 def test_figures_that_no_sheet_allows_are_refused_in_one_line(tmp_path, servo, log):
-    outcome = Outcome(servo("m4"), "m4", "friction")
-    outcome.figures = applied(outcome.figures, {"identified.load": 1.5})
+    after, free = found(servo("m4"), "m4", "friction")
+    after = applied(after, {"identified.load": 1.5})
     with pytest.raises(IdentifyError, match=r"mine\.yaml: what was identified is no valid data sheet.*load = 1\.5"):
-        sheet_out.write(tmp_path / "mine.yaml", "mx-64-m4", servo("m4"), outcome, [log], None)
+        sheet_out.write(tmp_path / "mine.yaml", "mx-64-m4", servo("m4"), after, free, [log], None)
 
 
 def test_parameters_apply_to_the_figures_they_name(servo):
