@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from pilotline.robots.actuators.closed_forms import motor_nm
+from pilotline.robots.actuators.closed_forms import motor_nm, windup_rad
 from pilotline.robots.actuators.figures import GearFigures, JointFigures
 from pilotline.robots.actuators.law import LawError
 from pilotline.robots.actuators.laws.drive import DriveParams
 from pilotline.robots.actuators.laws.friction import FrictionParams
-from pilotline.robots.actuators.laws.torsion import ErrorParams, TorsionParams
+from pilotline.robots.actuators.laws.torsion import ErrorParams, TorsionParams, spring
 
 AMBIENT_C = 25.0
 
@@ -126,14 +126,6 @@ def friction_params(f: JointFigures) -> FrictionParams:
     )
 
 
-def windup_rad(gear: GearFigures, torque_nm: float) -> float:
-    """Twist of the catalogue's curve at a torque: T/K1 to the first knee, then K2, then K3."""
-    low = min(torque_nm, gear.knee_1_nm)
-    middle = min(max(torque_nm - gear.knee_1_nm, 0.0), gear.knee_2_nm - gear.knee_1_nm)
-    high = max(torque_nm - gear.knee_2_nm, 0.0)
-    return low / gear.k1_nm_per_rad + middle / gear.k2_nm_per_rad + high / gear.k3_nm_per_rad
-
-
 def torsion_params(gear: GearFigures) -> TorsionParams:
     """Parameters of the flexspline; see `laws.torsion` for why the slip torque is K1 hysteresis / 4.
 
@@ -147,14 +139,14 @@ def torsion_params(gear: GearFigures) -> TorsionParams:
     pitch, limit_rad, limit_nm = _NEVER_RAD, 0.4 * _NEVER_RAD, math.inf
     if math.isfinite(gear.ratcheting_nm):
         pitch = math.pi / gear.ratio
-        limit_rad = min(windup_rad(gear, gear.ratcheting_nm), 0.45 * pitch)
+        limit_rad = min(float(windup_rad(gear, gear.ratcheting_nm)), 0.45 * pitch)
         limit_nm = gear.ratcheting_nm
     curve = TorsionParams(
         k1=gear.k1_nm_per_rad,
         k2=gear.k2_nm_per_rad,
         k3=gear.k3_nm_per_rad,
-        d1_rad=windup_rad(gear, gear.knee_1_nm),
-        d2_rad=windup_rad(gear, gear.knee_2_nm),
+        d1_rad=float(windup_rad(gear, gear.knee_1_nm)),
+        d2_rad=float(windup_rad(gear, gear.knee_2_nm)),
         slip_1_nm_per_rad=torque * SLIP_SHARES[0] / travel_1,
         slip_1_rad=travel_1,
         slip_2_nm_per_rad=torque * SLIP_SHARES[1] / travel_2,
@@ -165,7 +157,7 @@ def torsion_params(gear: GearFigures) -> TorsionParams:
         ratcheting_rad=limit_rad,
         ratcheting_nm=0.0,
     )
-    return curve._replace(ratcheting_nm=min(limit_nm, _spring_nm(curve, limit_rad)))
+    return curve._replace(ratcheting_nm=min(limit_nm, float(spring(curve, limit_rad))))
 
 
 def error_params(gear: GearFigures) -> ErrorParams:
@@ -173,7 +165,3 @@ def error_params(gear: GearFigures) -> ErrorParams:
     (s1, s2, s4), (c1, c2, c4) = gear.error_sin_rad, gear.error_cos_rad
     return ErrorParams(sin_1=s1, cos_1=c1, sin_2=s2, cos_2=c2, sin_4=s4, cos_4=c4)
 
-
-def _spring_nm(p: TorsionParams, twist: float) -> float:
-    low, middle = min(twist, p.d1_rad), max(min(twist, p.d2_rad) - p.d1_rad, 0.0)
-    return p.k1 * low + p.k2 * middle + p.k3 * max(twist - p.d2_rad, 0.0)
