@@ -44,7 +44,7 @@ _COARSE, _FINE = 1.0e-3, 1.0e-5
 """Relative change of the cost at which a search ends: to compare starting points, and at last."""
 
 _MOST = 40
-_ROUNDS = 3
+_ROUNDS = 2
 _SETTLED = 0.02
 _DIVERGED = 1.0e3
 _SMALLEST = 1.0e-9
@@ -110,6 +110,8 @@ def fit(
     _, x = ends[int(np.argmin(costs))]
     problem = _Problem(simulator, masks, parameters, channels, progress, free_starts=True, before=pieces.evaluations)
     x = problem.at(pieces.values(x))
+    problem.spreads = problem.spreads_at(x)
+    _, x = problem.solve(x, _COARSE)
     problem.spreads = problem.spreads_at(x)
     for _ in range(_ROUNDS):
         before = dict(problem.spreads)
