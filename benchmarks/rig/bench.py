@@ -265,6 +265,7 @@ def rig_motor(figures: JointFigures) -> JointFigures:
         continuous_a=1e6,
         housing_j_per_k=1e12,
         winding_j_per_k=1e12,
+        winding_max_c=1e9,
         magnet_per_k=0.0,
         copper_per_k=0.0,
     )
@@ -277,6 +278,8 @@ def rig_motor(figures: JointFigures) -> JointFigures:
         delay_s=0.0,
         standby_w=0.0,
         loss_share=0.0,
+        derate_from_c=1e8,
+        trip_c=1e9,
     )
     encoder = replace(figures.encoder, side="link", counts_per_rad=1e10)
     return replace(figures, motor=motor, drive=drive, encoder=encoder, rated_nm=1e9, peak_nm=1e9, speed_rad_s=1e9)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
 from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from pilotline.benchmarks.rig import suite
 from pilotline.benchmarks.rig.outcome import Row
-from pilotline.benchmarks.rig.suite import MEASUREMENTS, Report
 
 
-def render(report: Report) -> RenderableType:
+def render(report: suite.Report) -> RenderableType:
     """The figures of each measurement, what was skipped, and the figures that no sheet gave."""
     on = report.specimen
     parts = " + ".join(getattr(on.figures, part).name for part in ("gear", "motor", "drive", "encoder"))
@@ -29,7 +31,7 @@ def render(report: Report) -> RenderableType:
     table.add_column("source", min_width=11)
     for name, outcome in report.outcomes.items():
         table.add_section()
-        table.add_row(Text(MEASUREMENTS[name].title, style="bold"))
+        table.add_row(Text(suite.MEASUREMENTS[name].title, style="bold"))
         for row in outcome.rows:
             table.add_row(*cells(row))
     below = [Text(f"{name}: skipped, {why}", style="yellow") for name, why in report.skipped.items()]
@@ -53,14 +55,16 @@ def cells(row: Row) -> tuple[str, ...]:
 
 
 def number(value: float) -> str:
-    """Four digits, thousands grouped."""
+    """Four digits, thousands grouped; a dash for what is no number."""
+    if not math.isfinite(value):
+        return "–"
     if abs(value) >= 1000:
         return f"{float(f'{value:.4g}'):,.0f}"
     return f"{value:.4g}"
 
 
 def _differs(row: Row) -> str:
-    if row.deviation is None:
+    if row.deviation is None or not math.isfinite(row.deviation):
         return ""
     return f"{100 * row.deviation:+.1f} %" if row.relative else f"{row.deviation:+.2f}"
 
@@ -72,7 +76,7 @@ def _allowed(row: Row) -> str:
     return f"{bound} {'[green]ok[/]' if row.ok else '[red]NO[/]'}"
 
 
-def _fallbacks(report: Report) -> list[RenderableType]:
+def _fallbacks(report: suite.Report) -> list[RenderableType]:
     filled = report.specimen.figures.fallbacks
     if not filled:
         return []

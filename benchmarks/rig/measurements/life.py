@@ -181,7 +181,8 @@ def _cycle(cruise: float) -> Floats:
 def _crest(specimen: Specimen) -> float:
     """Torque of the jam, N m."""
     gear = specimen.gear
-    return 0.5 * (gear.repeated_peak_nm + min(gear.momentary_nm, 0.9 * gear.ratcheting_nm))
+    highest = max(min(gear.momentary_nm, 0.9 * gear.ratcheting_nm), 1.02 * gear.repeated_peak_nm)
+    return 0.5 * (gear.repeated_peak_nm + highest)
 
 
 def _loaded(specimen: Specimen, speed: float, load: Floats) -> tuple[Floats, Floats]:

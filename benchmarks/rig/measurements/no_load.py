@@ -84,7 +84,7 @@ def run(specimen: Specimen) -> Outcome:
             "",
             0.67,
             "V",
-            0.05,
+            0.05 if chart[-2] * RPM > 10.0 * gear.stribeck_input_rad_s else None,
         ),
     ]
     rows += [

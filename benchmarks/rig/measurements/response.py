@@ -113,7 +113,7 @@ def draw(specimen: Specimen, curves: Response) -> Figure:
     style.label(step, "step", "time (ms)", "output (% of the step)", "lower right")
     gain.semilogx(
         curves.frequency_hz,
-        20 * np.log10(np.abs(curves.gain)),
+        20 * np.log10(np.maximum(np.abs(curves.gain), 1e-4)),
         "o-",
         color=style.SIM,
         markersize=3.5,

@@ -184,12 +184,12 @@ def _reversal(specimen: Specimen) -> tuple[Floats, Floats]:
 
 
 def _steepest(angle: Floats, friction: Floats) -> float:
-    """Stiffness of the build-up, N m/rad: between a tenth and half the friction of the first rise."""
+    """Stiffness of the build-up, N m/rad: between a tenth and half the friction of the first rise; NaN if none."""
     top = float(np.max(friction))
     first = int(np.argmax(friction > 0.9 * top))
     rise = slice(0, first + 1)
     inside = (friction[rise] > 0.1 * top) & (friction[rise] < 0.5 * top)
-    return float(np.polyfit(angle[rise][inside], friction[rise][inside], 1)[0])
+    return float(np.polyfit(angle[rise][inside], friction[rise][inside], 1)[0]) if np.sum(inside) > 2 else float("nan")
 
 
 def _step(angle: Floats, friction: Floats, within: float) -> float:

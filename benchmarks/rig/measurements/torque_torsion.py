@@ -171,10 +171,10 @@ def _twist(specimen: Specimen, bench: Bench, corners: list[float]) -> tuple[tupl
 
 
 def _slope(twist: Floats, torque: Floats, low: float, high: float) -> float:
-    """Stiffness between two torques, fitted on the middle 80 % of the way."""
+    """Stiffness between two torques, fitted on the middle 80 % of the way; NaN where the bench must not go."""
     margin = 0.1 * (high - low)
     inside = (torque > low + margin) & (torque < high - margin)
-    return float(np.polyfit(twist[inside], torque[inside], 1)[0])
+    return float(np.polyfit(twist[inside], torque[inside], 1)[0]) if np.sum(inside) > 2 else float("nan")
 
 
 def _at(twist: Floats, torque: Floats, wanted: float) -> float:
