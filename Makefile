@@ -11,13 +11,14 @@ PACKAGES := robots envs policies configs benchmarks
 TYPED := build/typed/pilotline
 
 .DELETE_ON_ERROR:
-.PHONY: help score test evidence rig-catalogue lint format types unit fmt clean
+.PHONY: help score test evidence rig-catalogue identify-evidence lint format types unit fmt clean
 
 help:
 	@echo "make score   install into $(VENV), then score the built-in robot on the logistics line"
 	@echo "make test    install into $(VENV), then run every check (lint, format, types, unit)"
 	@echo "make evidence   long checks (half an hour and more); small result files go to $(EVIDENCE)"
 	@echo "make rig-catalogue   every harmonic gear set on the virtual dynamometer against its catalogue (10 minutes)"
+	@echo "make identify-evidence   identification on logs whose truth is known, 100 trials (an hour)"
 	@echo "make fmt     rewrite the code in the project's format"
 	@echo "make clean   remove what the other targets made"
 
@@ -41,6 +42,12 @@ rig-catalogue: $(VENV)/.installed
 	$(BIN)/pilotline rig drive=all tests=torque_torsion,transmission_error,no_load,starting,efficiency \
 	  out=out/evidence/rig_catalogue
 	@cp out/evidence/rig_catalogue/result.json $(EVIDENCE)/rig_catalogue.json
+
+# Known figures found again from noisy logs: how often the intervals hold, and which form of friction wins.
+identify-evidence: $(VENV)/.installed
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pilotline.benchmarks.identify.evidence \
+	  out=out/evidence/identify trials=100 finer=20 workers=$(WORKERS)
+	@cp out/evidence/identify/result.json $(EVIDENCE)/identify.json
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -102,10 +102,10 @@ def table(study: Study) -> RenderableType:
     values.add_column("figure", no_wrap=True)
     values.add_column("value", justify="right", style="bold", no_wrap=True)
     values.add_column("95 % interval", justify="right", no_wrap=True)
-    values.add_column("unit", no_wrap=True)
     for i in best.confidence.intervals:
-        values.add_row(i.name, f"{i.value:.4g}", f"{i.low:.4g} … {i.high:.4g}", i.unit)
-    remarks = [f"{i.name}: {i.verdict}" for i in best.confidence.intervals if i.verdict != "identified"]
+        values.add_row(i.name, f"{i.value:.4g}", f"{i.low:.4g} … {i.high:.4g}")
+    doubtful = [i for i in best.confidence.intervals if not i.verdict.startswith("identified")]
+    remarks = [f"{i.name}: {i.verdict}" for i in doubtful]
     note = "\n".join([*remarks, f"condition number {best.confidence.condition:.3g}"])
     return Group(ranking, values, Text(note, style="dim"))
 
