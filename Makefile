@@ -11,7 +11,7 @@ PACKAGES := robots envs policies configs benchmarks
 TYPED := build/typed/pilotline
 
 .DELETE_ON_ERROR:
-.PHONY: help score test evidence rig-catalogue identify-evidence lint format types unit fmt clean
+.PHONY: help score test evidence rig-catalogue actuators-soak identify-evidence lint format types unit fmt clean
 
 help:
 	@echo "make score   install into $(VENV), then score the built-in robot on the logistics line"
@@ -19,6 +19,7 @@ help:
 	@echo "make evidence   long checks (half an hour and more); small result files go to $(EVIDENCE)"
 	@echo "make rig-catalogue   every harmonic gear set on the virtual dynamometer against its catalogue (10 minutes)"
 	@echo "make identify-evidence   identification on logs whose truth is known, 100 trials (an hour)"
+	@echo "make actuators-soak   every shipped drive through a minute of random commands, all tiers and loads (3 minutes)"
 	@echo "make fmt     rewrite the code in the project's format"
 	@echo "make clean   remove what the other targets made"
 
@@ -48,6 +49,9 @@ identify-evidence: $(VENV)/.installed
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pilotline.benchmarks.identify.evidence \
 	  out=out/evidence/identify trials=100 finer=20 workers=$(WORKERS)
 	@cp out/evidence/identify/result.json $(EVIDENCE)/identify.json
+
+actuators-soak: $(VENV)/.installed
+	$(BIN)/python -m pilotline.benchmarks.soak $(EVIDENCE)/actuators_soak.json
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

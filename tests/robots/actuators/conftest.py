@@ -12,6 +12,7 @@ import mujoco
 import numpy as np
 import pytest
 
+from pilotline.benchmarks.soak import empty, pendulum
 from pilotline.robots.actuators import native
 from pilotline.robots.actuators.figures import (
     DriveFigures,
@@ -24,7 +25,6 @@ from pilotline.robots.actuators.law import Law, Motion, unflatten
 from pilotline.robots.actuators.mount import GEAR, mount
 from pilotline.robots.actuators.pack import Setup
 
-GRAVITY = 9.81
 ARCSEC = math.pi / 180.0 / 3600.0
 ARCMIN = 60.0 * ARCSEC
 
@@ -178,35 +178,6 @@ class Bench:
         return float(self.data.energy.sum())
 
 
-def add_link(
-    spec: mujoco.MjSpec, name: str, inertia_kgm2: float, gravity_nm: float, gravcomp: float = 0.0
-) -> mujoco.MjsBody:
-    """A pendulum, horizontal at zero: inertia about its hinge, and torque of its weight there.
-
-    A positive angle is downwards, so the weight pulls along the joint.
-    """
-    weight = max(gravity_nm, 1e-9)
-    length = inertia_kgm2 * GRAVITY / weight if gravity_nm > 0.0 else 1e-3
-    mass = weight / (GRAVITY * length)
-    body = spec.worldbody.add_body(name=name + "/link", gravcomp=gravcomp)
-    body.explicitinertial = True
-    body.mass, body.ipos = mass, [length, 0.0, 0.0]
-    rest = max(inertia_kgm2 - mass * length**2, 1e-9 * inertia_kgm2)
-    body.inertia = [rest, rest, rest]
-    body.add_joint(name=name, type=mujoco.mjtJoint.mjJNT_HINGE, axis=[0.0, 1.0, 0.0])
-    return body
-
-
-def new_spec(tier: str, timestep_s: float = 0.002, integrator: str | None = None) -> mujoco.MjSpec:
-    """An empty world with the step and integrator of a tier."""
-    spec = mujoco.MjSpec()
-    chosen = integrator or ("discrete" if tier == "twin" else "implicitfast")
-    spec.option.timestep = timestep_s
-    spec.option.integrator = getattr(mujoco.mjtIntegrator, "mjINT_" + chosen.upper())
-    spec.option.disableflags |= mujoco.mjtDisableBit.mjDSBL_CONTACT
-    return spec
-
-
 def build_bench(
     tier: str,
     figures: JointFigures = SIZE_25,
@@ -220,10 +191,10 @@ def build_bench(
     **setup: Any,
 ) -> Bench:
     """A link of an inertia and weight on a drive of a tier."""
-    spec = new_spec(tier, timestep_s, integrator)
+    spec = empty(tier, timestep_s, integrator)
     if gravity_nm == 0.0:
         spec.option.gravity = [0.0, 0.0, 0.0]
-    add_link(spec, "joint", inertia_kgm2, gravity_nm, gravcomp)
+    pendulum(spec, "joint", inertia_kgm2, gravity_nm).gravcomp = gravcomp
     moved = inertia_kgm2 + figures.armature_kgm2
     mount(spec, "joint", figures, tier, Setup(inertia_kgm2=moved, frequency_hz=frequency_hz, **setup))
     model = spec.compile()
