@@ -28,7 +28,7 @@ from pilotline.benchmarks.identify.bench import Pendulum
 from pilotline.benchmarks.identify.fit import fit
 from pilotline.benchmarks.identify.intervals import confidence
 from pilotline.benchmarks.identify.parameters import Parameter, available, choose
-from pilotline.benchmarks.identify.simulate import Gains, Simulator
+from pilotline.benchmarks.identify.simulate import Gains, Simulator, Trial
 from pilotline.benchmarks.identify.study import FITTED_CHANNELS, Plan, identify
 from pilotline.benchmarks.identify.synthetic import Noise
 from pilotline.robots.actuators import catalogue
@@ -46,20 +46,18 @@ class Case:
     Attributes:
       sheet, controller: of the truth.
       gains: of its drive.
-      pendulums: moved.
+      runs: pendulums, each with its trajectories.
       noise: of the sensors.
       free: what is identified.
-      trajectories: of the protocol, all by default.
       data_step_s, fit_step_s: physics step of the data and of the fit.
     """
 
     sheet: str
     controller: str
     gains: Gains
-    pendulums: tuple[Pendulum, ...]
+    runs: tuple[tuple[Pendulum, tuple[str, ...]], ...]
     noise: Noise
     free: str = "friction,motor"
-    trajectories: tuple[str, ...] | None = None
     data_step_s: float = 0.002
     fit_step_s: float = 0.002
 
@@ -69,34 +67,55 @@ class Case:
         sheet = catalogue.joint(self.sheet)
         return replace(sheet, drive=replace(sheet.drive, controller=self.controller))
 
+    def logs(self, seed: np.random.SeedSequence) -> list[Trial]:
+        """All logs of the case, with the noise of a seed."""
+        return [
+            trial
+            for (pendulum, names), child in zip(self.runs, seed.spawn(len(self.runs)), strict=True)
+            for trial in synthetic.logs(
+                self.truth, (pendulum,), self.gains, self.noise, child, names, step_s=self.data_step_s
+            )
+        ]
+
 
 MX64 = Case(
     sheet="mx-64-m4",
     controller=DUTY_P,
     gains=Gains(20.0),
-    pendulums=(Pendulum(0.5, 0.1, 0.05), Pendulum(1.0, 0.15, 0.05)),
+    runs=(
+        (Pendulum(0.5, 0.1, 0.05), ("sin_time_square", "up_and_down")),
+        (Pendulum(1.0, 0.15, 0.05), ("sin_sin", "lift_and_drop")),
+    ),
     noise=Noise(position_rad=2e-3, velocity_rad_s=0.05, current_a=0.05),
 )
 """A hobby servo: noise about that of a 12-bit encoder with some play, and of its current sensor."""
 
-EROB = Case(
-    sheet="erob80-100-m6",
-    controller=CURRENT_PD,
-    gains=Gains(25.0, 10.0),
-    pendulums=(Pendulum(3.0, 0.5, 1.0), Pendulum(6.0, 0.5, 1.0), Pendulum(9.0, 0.5, 1.0)),
-    noise=Noise(position_rad=5e-4, velocity_rad_s=0.02, current_a=0.05),
-)
-"""A harmonic joint with a 19-bit encoder."""
+
+def _all(*pendulums: Pendulum) -> tuple[tuple[Pendulum, tuple[str, ...]], ...]:
+    """Every pendulum on every trajectory."""
+    return tuple((pendulum, synthetic.TRAJECTORIES) for pendulum in pendulums)
+
 
 MODEL_CHOICE = {
-    "mx-64": replace(MX64, sheet="mx-64-m6", pendulums=(*MX64.pendulums, Pendulum(1.4, 0.15, 0.05))),
+    "mx-64": replace(
+        MX64,
+        sheet="mx-64-m6",
+        runs=_all(Pendulum(0.5, 0.1, 0.05), Pendulum(1.0, 0.15, 0.05), Pendulum(1.4, 0.15, 0.05)),
+    ),
     "mx-106": replace(
         MX64,
         sheet="mx-106-m6",
-        pendulums=(Pendulum(0.7, 0.1, 0.05), Pendulum(1.4, 0.15, 0.05), Pendulum(2.0, 0.15, 0.05)),
+        runs=_all(Pendulum(0.7, 0.1, 0.05), Pendulum(1.4, 0.15, 0.05), Pendulum(2.0, 0.15, 0.05)),
     ),
-    "erob80-100": EROB,
+    "erob80-100": Case(
+        sheet="erob80-100-m6",
+        controller=CURRENT_PD,
+        gains=Gains(25.0, 10.0),
+        runs=_all(Pendulum(3.0, 0.5, 1.0), Pendulum(6.0, 0.5, 1.0), Pendulum(9.0, 0.5, 1.0)),
+        noise=Noise(position_rad=5e-4, velocity_rad_s=0.02, current_a=0.05),
+    ),
 }
+"""Servos with M6 friction, the last a harmonic joint with a 19-bit encoder."""
 
 
 def recovered(case: Case, seed: np.random.SeedSequence) -> list[dict[str, Any]]:
@@ -105,9 +124,7 @@ def recovered(case: Case, seed: np.random.SeedSequence) -> list[dict[str, Any]]:
     truth = case.truth
     assert truth.identified is not None, "the cases are servos with identified friction"
     form = truth.identified.model
-    trials = synthetic.logs(
-        truth, case.pendulums, case.gains, case.noise, noise, case.trajectories, step_s=case.data_step_s
-    )
+    trials = case.logs(noise)
     free = choose(case.free, available(truth, form, {}))
     rng = np.random.default_rng(beginning)
     simulator = Simulator(trials, truth, case.fit_step_s, nthread=1)
@@ -175,9 +192,8 @@ def _summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 def model_choice(case: Case, seed: int) -> dict[str, Any]:
     """Errors on logs kept back of every form, on data of an M6 servo whose friction depends on the load."""
-    noise = np.random.SeedSequence(seed)
     truth = case.truth
-    trials = synthetic.logs(truth, case.pendulums, case.gains, case.noise, noise, step_s=case.data_step_s)
+    trials = case.logs(np.random.SeedSequence(seed))
     start = catalogue.joint(case.sheet.replace("-m6", "-m1"))
     start = replace(start, drive=truth.drive)
     forms = ("m1", "m2", "m3", "m4", "m5", "m6")
@@ -188,7 +204,7 @@ def model_choice(case: Case, seed: int) -> dict[str, Any]:
     return {
         "truth": case.sheet,
         "begun_from": start.name,
-        "masses_kg": [pendulum.mass_kg for pendulum in case.pendulums],
+        "masses_kg": [pendulum.mass_kg for pendulum, _ in case.runs],
         "logs": len(trials),
         "kept_back": [trial.log.name for trial, _ in found.split.held],
         "position_mae_rad": {form: rounded(value) for form, value in mae.items()},
@@ -222,7 +238,7 @@ def main(words: Sequence[str]) -> int:
             "model_choice": {},
         }
         for name, case in MODEL_CHOICE.items():
-            say(f"model choice, {name}", len(case.pendulums))
+            say(f"model choice, {name}", len(case.runs))
             figures["model_choice"][name] = model_choice(case, seed)
     except IdentifyError as error:
         print(f"evidence: {error}", file=sys.stderr)

@@ -22,8 +22,7 @@ from pilotline.robots.actuators import catalogue
 SMALL = replace(
     MX64,
     sheet="mx-64-m1",
-    pendulums=(Pendulum(0.8, 0.12, 0.05),),
-    trajectories=("sin_sin",),
+    runs=((Pendulum(0.8, 0.12, 0.05), ("sin_sin",)),),
 )
 
 
