@@ -87,3 +87,24 @@ def test_a_command_that_cannot_run_is_one_line_and_status_2(words, said, tmp_pat
     assert error.startswith("pilotline: ")
     assert error.count("\n") == 1
     assert said in error
+
+
+def test_a_gear_that_skips_teeth_before_its_last_stiffness_has_none_measured(tmp_path, capsys):
+    sheet = tmp_path / "brittle.yaml"
+    sheet.write_text("""
+schema: pilotline/gear/1
+name: brittle
+sources: {test: made up}
+kind: harmonic
+ratio: 100
+ratings: {rated_nm: 50, source: test, mark: E}
+overload: {ratcheting_nm: 200, source: test, mark: E}
+stiffness: {knee_1_nm: 100, knee_2_nm: 190, k1_nm_per_rad: 2.0e+4, k2_nm_per_rad: 3.0e+4, k3_nm_per_rad: 4.0e+4,
+  source: test, mark: E}
+""")
+    assert main(["rig", f"{sheet}+tbm-6051", "tests=torque_torsion", f"out={tmp_path}"]) == 1
+    rows = json.loads((tmp_path / "result.json").read_text())["figures"]["tests"]["torque_torsion"]["rows"]
+    found = {row["figure"]: row for row in rows}
+    assert found["stiffness K2"]["ok"] is True
+    assert found["stiffness K3"]["value"] is None
+    assert found["stiffness K3"]["ok"] is False
