@@ -97,7 +97,7 @@ class MotorFigures:
       kt_nm_per_a: torque constant at 20 C.
       resistance_ohm: at 20 C.
       inertia_kgm2: rotor.
-      continuous_a: current that heats the winding to `winding_max_c` at 25 C ambient.
+      continuous_a: for continuous duty; at 25 C ambient it heats the winding to `winding_max_c` at the most.
       peak_a: largest current.
       winding_to_housing_k_per_w, housing_to_ambient_k_per_w: thermal resistances.
       winding_j_per_k, housing_j_per_k: heat capacities.

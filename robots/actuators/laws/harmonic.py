@@ -72,8 +72,10 @@ def step(s: State, p: Params, x: Motion, h: float) -> State:
     ratio = p.drive.ratio
     error, slope = transmission_error(p.error, ratio * (x.q + s.twist_rad))
     # the ratio at this angle over the mean one, 1 / (1 - N slope): of speeds and, work being the same on both sides,
-    # of torques; N slope is a few per cent, so that the series' third term is the last that shows
-    bend = ratio * slope
+    # of torques. N slope is a few per cent, so that the series' third term is the last that shows. Above its resonance
+    # the rotor no longer follows: as a second-order lag its share falls with the square of the second line's frequency
+    swing = 2.0 * ratio * x.v * p.twist_lag_s
+    bend = ratio * slope / (1.0 + swing * swing)
     mesh = 1.0 + bend + bend * bend
     velocity = mesh * x.v
     speed = ratio * velocity
