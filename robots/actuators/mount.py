@@ -38,15 +38,16 @@ def mount(spec: mujoco.MjSpec, joint: str, figures: JointFigures, tier: str, set
     hinge = spec.joint(joint)
     if hinge is None or hinge.type != mujoco.mjtJoint.mjJNT_HINGE:
         raise LawError(f"joint {joint!r}: not a hinge joint of this model; allowed: hinge joints")
-    known = identified.CONTROLLERS if figures.identified is not None else (CONTROLLER,)
+    whole = figures.identified is not None and tier in ("harmonic", "twin")
+    known = identified.CONTROLLERS if whole else (CONTROLLER,)
     if figures.drive.controller not in known:
         raise LawError(
             f"joint {joint!r}: drive {figures.drive.name} runs controller {figures.drive.controller!r}, "
-            f"which no law here has; allowed: {', '.join(known)}"
+            f"which tier {tier} does not have for it; allowed: {', '.join(known)}"
         )
     hinge.actfrclimited = False
     hinge.actgravcomp = True
-    if figures.identified is not None and tier in ("harmonic", "twin"):
+    if whole:
         # what was identified is the friction of the whole; there is no gear to take apart
         hinge.armature = figures.armature_kgm2
         drive_by(spec, joint, identified.LAW, identified_params(figures, setup))

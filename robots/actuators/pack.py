@@ -23,6 +23,8 @@ INTEGRAL_SHARE = 0.1
 SLIP_SHARES = (1.0 / 3.0, 2.0 / 3.0)
 """Torque of the two slip elements as shares of K1 hysteresis / 4; they travel a quarter and half the width (E)."""
 
+_SMOOTHING = 16.0
+
 _NEVER_RAD = 1.0e3
 """Twist no joint reaches, where teeth cannot skip."""
 
@@ -85,8 +87,7 @@ def drive_params(f: JointFigures, setup: Setup, lossy: bool) -> DriveParams:
         loop_period_s=1.0 / servo.loop_hz,
         delay_s=servo.delay_s,
         counts_per_rad=f.encoder.counts_per_rad,
-        # beside a link encoder the motor has one of the same resolution per turn (E): drives commutate by it
-        rotor_counts_per_rad=f.encoder.counts_per_rad * (1.0 if f.encoder.side == "motor" else f.gear.ratio),
+        rotor_counts_per_rad=f.encoder.counts_per_rad * _rotor_finer(f),
         kt_nm_per_a=motor.kt_nm_per_a,
         resistance_ohm=motor.resistance_ohm,
         bus_v=servo.bus_v,
@@ -106,6 +107,18 @@ def drive_params(f: JointFigures, setup: Setup, lossy: bool) -> DriveParams:
         derate_per_k=1.0 / (motor.winding_max_c - servo.derate_from_c),
         trip_c=servo.trip_c,
     )
+
+
+def _rotor_finer(f: JointFigures) -> float:
+    """How much finer the motor's angle is counted than the encoder's, per output radian.
+
+    Beside a link encoder the motor has one of the same resolution per turn (E): drives commutate by it. A whole servo
+    whose gear is not taken apart has none; its drive smooths the speed that it counts, as steps `_SMOOTHING` times
+    finer would (E).
+    """
+    if f.encoder.side == "motor":
+        return 1.0
+    return f.gear.ratio if f.gear.ratio > 1.0 else _SMOOTHING
 
 
 def friction_params(f: JointFigures) -> FrictionParams:

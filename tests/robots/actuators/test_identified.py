@@ -1,6 +1,7 @@
 """Friction of identified servos: the published forms, at rest and in motion, with the published controllers."""
 
 from dataclasses import replace
+from typing import Any
 
 import mujoco
 import numpy as np
@@ -15,6 +16,7 @@ from pilotline.robots.actuators.figures import (
     JointFigures,
     MotorFigures,
 )
+from pilotline.robots.actuators.law import LawError
 from pilotline.robots.actuators.laws import identified
 from pilotline.robots.actuators.mount import mount
 from pilotline.robots.actuators.pack import Setup
@@ -34,7 +36,7 @@ def servo(controller=identified.DUTY_P, **coefficients):
     )
     drive = DriveFigures("drive", controller, 12.0, 5.0, 4000.0, 1000.0, 0.0, 0.0, 0.0, 120.0, 160.0)
     names = IdentifiedFigures.__dataclass_fields__
-    zero = dict.fromkeys(names, 0.0) | {"model": "m6", "stribeck_rad_s": 1.5, "stribeck_exponent": 1.3}
+    zero: dict[str, Any] = dict.fromkeys(names, 0.0) | {"model": "m6", "stribeck_rad_s": 1.5, "stribeck_exponent": 1.3}
     given = coefficients or {
         "coulomb_nm": 0.06,
         "viscous_nms_per_rad": 0.015,
@@ -65,7 +67,9 @@ def run(model, commands, q0=0.0):
     """Angle (n,), speed (n,) and law states by name after each command."""
     data = mujoco.MjData(model)
     data.qpos[0] = q0
-    names = native.law_of(model, 0).states
+    law = native.law_of(model, 0)
+    assert law is not None
+    names = law.states
     q, v, act = [], [], []
     for command in commands:
         data.ctrl[0] = command
@@ -196,10 +200,24 @@ def test_an_identified_servo_is_driven_by_this_law_in_the_upper_tiers(tier):
     assert native.law_of(spec.compile(), 0) is identified.LAW
 
 
-def test_a_servo_without_friction_law_keeps_its_gear():
+def on_a_joint(figures, tier):
     spec = mujoco.MjSpec()
     arm = spec.worldbody.add_body()
     arm.add_joint(name="joint", type=mujoco.mjtJoint.mjJNT_HINGE)
     arm.add_geom(size=[0.1, 0, 0])
-    mount(spec, "joint", replace(servo(), identified=None), "harmonic", Setup(0.02, 5.0))
-    assert native.law_of(spec.compile(), 0).name == "harmonic"
+    mount(spec, "joint", figures, tier, Setup(0.02, 5.0))
+    law = native.law_of(spec.compile(), 0)
+    assert law is not None
+    return law.name
+
+
+def test_a_servo_without_friction_law_keeps_its_gear():
+    figures = replace(servo(controller="cascade-pi 1"), identified=None)
+    assert on_a_joint(figures, "harmonic") == "harmonic"
+
+
+@pytest.mark.parametrize(("whole", "tier"), [(False, "harmonic"), (True, "servo")])
+def test_a_controller_that_the_tier_does_not_have_is_refused(whole, tier):
+    figures = servo(controller="duty-p 1") if whole else replace(servo(controller="duty-p 1"), identified=None)
+    with pytest.raises(LawError, match=r"runs controller 'duty-p 1', which tier .* allowed: cascade-pi 1"):
+        on_a_joint(figures, tier)

@@ -17,8 +17,8 @@ TIERS = ("servo", "harmonic", "twin")
 SUBJECTS = tuple(Subject(name, LOADS[k % len(LOADS)]) for k, name in enumerate(drives()))
 """Every shipped joint, and every harmonic set with its default motor; a load of 0.3, 1 or 3 times its own inertia."""
 
-COARSE = tuple(k for k, s in enumerate(SUBJECTS) if catalogue.joint(s.drive).encoder.counts_per_rad < 1000)
-"""Hobby servos with 12 bits on the output: a cascade on so coarse a sensor rattles within a step of it, as it would."""
+COARSE = tuple(k for k, s in enumerate(SUBJECTS) if catalogue.joint(s.drive).encoder.counts_per_rad < 300)
+"""A hobby servo with 10 bits on the output: a cascade on so coarse a sensor rattles within a step of it."""
 
 
 @cache
