@@ -70,8 +70,9 @@ class Law:
     Attributes:
       name, version: for people and files.
       state: NamedTuple class of floats or of further such NamedTuples; the first two fields are `force` (what
-        MuJoCo applies at the actuator's joint) and `torque_nm` (of the joint at its output). All zero is the
-        state at reset: temperatures are kept as rise over ambient, for example.
+        MuJoCo applies at the actuator's joint) and `torque_nm` (of the joint at its output), or `torque_nm` alone where
+        both are the same: every state costs. All zero is the state at reset: temperatures are kept as rise over
+        ambient, for example.
       params: NamedTuple class of the same kind.
       step: (state, params, motion, timestep_s) -> next state. A module-level function, see the module's text.
     """
@@ -85,8 +86,10 @@ class Law:
     def __post_init__(self) -> None:
         """Check the form. Raises LawError."""
         fields = getattr(self.state, "_fields", ())
-        if tuple(fields[:2]) != ("force", "torque_nm"):
-            raise LawError(f"law {self.name}: state begins with {fields[:2]}; allowed: force, torque_nm")
+        if tuple(fields[:2]) != ("force", "torque_nm") and tuple(fields[:1]) != ("torque_nm",):
+            raise LawError(
+                f"law {self.name}: state begins with {fields[:2]}; allowed: force, torque_nm or torque_nm alone"
+            )
         if not isinstance(self.step, FunctionType) or self.step.__closure__:
             raise LawError(f"law {self.name}: step is {self.step!r}; allowed: a function at module level")
         for kind, shape in (("state", self.state), ("params", self.params)):

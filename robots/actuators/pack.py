@@ -177,4 +177,3 @@ def error_params(gear: GearFigures) -> ErrorParams:
     """Amplitudes of the transmission error."""
     (s1, s2, s4), (c1, c2, c4) = gear.error_sin_rad, gear.error_cos_rad
     return ErrorParams(sin_1=s1, cos_1=c1, sin_2=s2, cos_2=c2, sin_4=s4, cos_4=c4)
-

@@ -23,9 +23,8 @@ class DriveState(NamedTuple):
     """State of motor and drive; all zero at reset.
 
     Attributes:
-      started: 0 until the first step.
       command: the target that the loops work on.
-      message, message_age_s: the newest target on its way, and for how long.
+      message, message_age_s: the newest target on its way, and for how long; 0 only before the first step.
       clock_s: since the position and velocity loop last ran.
       reference_a: what that loop asked of the current loop.
       integral_nm: of the velocity loop.
@@ -38,7 +37,6 @@ class DriveState(NamedTuple):
       peak_nm: largest torque at the output so far.
     """
 
-    started: float = 0.0
     command: float = 0.0
     message: float = 0.0
     message_age_s: float = 0.0
@@ -140,7 +138,7 @@ def drive(s: DriveState, p: DriveParams, x: Motion, position, rotor, velocity, f
     The delay is rounded to whole physics steps, and the channel carries one message at a time: a target that
     changes again before the last one has arrived waits for it.
     """
-    fresh = s.started < 0.5
+    fresh = s.message_age_s <= 0.0
     message_0 = xp.where(fresh, x.command, s.message)
     command_0 = xp.where(fresh, x.command, s.command)
     idle = fresh | (s.message_age_s + 0.5 * h >= p.delay_s)
@@ -208,7 +206,6 @@ def drive(s: DriveState, p: DriveParams, x: Motion, position, rotor, velocity, f
     bus_w = power_w + lost_w
     flow_w = (s.winding_k - s.housing_k) * p.winding_to_housing_w_per_k
     after = DriveState(
-        started=1.0 + 0.0 * s.started,
         command=command,
         message=message,
         message_age_s=xp.minimum(age + h, 1.0),
@@ -232,7 +229,6 @@ def drive(s: DriveState, p: DriveParams, x: Motion, position, rotor, velocity, f
 def account(s: DriveState, before, torque, speed, h):
     """The state with work and peak torque at the output noted; `before` is the torque of the last step."""
     return DriveState(
-        started=s.started,
         command=s.command,
         message=s.message,
         message_age_s=s.message_age_s,

@@ -33,7 +33,6 @@ class State(NamedTuple):
       slip_1_rad, slip_2_rad: deflection of the slip elements.
     """
 
-    force: float = 0.0
     torque_nm: float = 0.0
     stick: float = 0.0
     twist_rad: float = 0.0
@@ -89,7 +88,6 @@ def step(s: State, p: Params, x: Motion, h: float) -> State:
 
     moved = yielding(s, p.torsion, torque) * (h / (h + p.twist_lag_s))
     return State(
-        force=torque,
         torque_nm=torque,
         stick=stick,
         twist_rad=s.twist_rad + moved,

@@ -175,7 +175,7 @@ def commanded(s: DriveState, p: DriveParams, c: ControlParams, x: Motion, speed_
 def step(s: State, p: Params, x: Motion, h: float) -> State:
     """See the module."""
     ratio, f = p.drive.ratio, p.friction
-    moved = xp.where(s.drive.started < 0.5, 0.0, x.v - s.speed_rad_s)
+    moved = xp.where(s.drive.message_age_s <= 0.0, 0.0, x.v - s.speed_rad_s)
     load = f.armature_kgm2 * moved / h - s.force
     limit = friction_limit(f, x.v, s.motor_nm, load)
     contact, lost = friction(s.contact_nm, f, x.v, limit, h)

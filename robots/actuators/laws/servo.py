@@ -9,9 +9,8 @@ from pilotline.robots.actuators.laws.drive import DriveParams, DriveState, accou
 
 
 class State(NamedTuple):
-    """`force` and `torque_nm` at the joint, and the drive's state."""
+    """Torque at the joint, and the drive's state."""
 
-    force: float = 0.0
     torque_nm: float = 0.0
     drive: DriveState = DriveState()
 
@@ -26,7 +25,7 @@ def step(s: State, p: Params, x: Motion, h: float) -> State:
     """Torque = ratio * motor torque."""
     after, motor = drive(s.drive, p.drive, x, x.q, x.q, x.v, 0.0, h)
     torque = p.drive.ratio * motor
-    return State(force=torque, torque_nm=torque, drive=account(after, s.torque_nm, torque, x.v, h))
+    return State(torque_nm=torque, drive=account(after, s.torque_nm, torque, x.v, h))
 
 
 LAW = Law("servo", 1, State, Params, step)

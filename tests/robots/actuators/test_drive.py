@@ -36,7 +36,7 @@ def params(figures: JointFigures = SWIFT, **changes: float) -> servo.Params:
 
 def warm(winding_k: Any = 0.0, housing_k: Any = 0.0, **more: Any) -> servo.State:
     """A started servo at some temperatures."""
-    return servo.State(drive=DriveState(started=1.0, winding_k=winding_k, housing_k=housing_k, **more))
+    return servo.State(drive=DriveState(message_age_s=1.0, winding_k=winding_k, housing_k=housing_k, **more))
 
 
 # Loops
@@ -62,7 +62,7 @@ def test_without_its_integrator_the_loop_is_the_second_order_servo_it_is_named_a
     state = warm()
     for _ in range(5000):
         state = servo.step(state, given, moving(0.01, angle, speed), step)
-        speed += step * state.force / inertia
+        speed += step * state.torque_nm / inertia
         angle += step * speed
         answer.append(angle)
     _, expected = signal.step(([omega**2], [1, 2 * omega, omega**2]), T=np.arange(5001) * step)
@@ -111,7 +111,7 @@ def test_an_encoder_sees_steps():
     counts = 1000.0
     angles = np.linspace(-0.002, 0.002, 401)
     given = params(counts_per_rad=counts, integral_gain=0.0)
-    torque = servo.step(warm(), given, moving(np.zeros(401), angles), 1e-3).force
+    torque = servo.step(warm(), given, moving(np.zeros(401), angles), 1e-3).torque_nm
     gain = given.drive.velocity_gain * given.drive.position_gain_per_s
     assert torque == pytest.approx(-gain * np.floor(angles * counts + 0.5) / counts, rel=1e-9, abs=1e-9)
 
@@ -120,7 +120,7 @@ def test_speed_is_counted_too_and_right_on_average():
     given = params(rotor_counts_per_rad=1000.0, mode=VELOCITY, integral_gain=0.0)
     step, speed = 1e-3, 0.2937  # 0.2937 counts a step
     motions = [moving(0.0, k * step * speed, speed) for k in range(1000)]
-    torque = np.array([s.force for s in evaluate(servo.LAW, given, motions, step)])
+    torque = np.array([s.torque_nm for s in evaluate(servo.LAW, given, motions, step)])
     one_count = given.drive.velocity_gain * 1.0
     assert set(np.round(torque / -one_count, 9)) == {0.0, 1.0}
     assert torque.mean() == pytest.approx(-given.drive.velocity_gain * speed, rel=0.01)
@@ -175,7 +175,7 @@ def test_torque_speed_envelope():
     speed = np.linspace(-3.0, 4.5, 301)  # output
     given, motor, ratio = params(mode=TORQUE, torque_limit_nm=1e6), SWIFT.motor, 100.0
     motions = [moving(np.full(301, 1e6), 0.0, speed)] * 5
-    torque = evaluate(servo.LAW, given, motions, 1e-3)[-1].force
+    torque = evaluate(servo.LAW, given, motions, 1e-3)[-1].torque_nm
     flat = ratio * motor.kt_nm_per_a * motor.peak_a
     line = ratio * motor.kt_nm_per_a * (48.0 - motor.kt_nm_per_a * ratio * speed) / motor.resistance_ohm
     assert torque == pytest.approx(np.minimum(flat, line), rel=1e-6)
@@ -192,7 +192,7 @@ def test_the_limit_is_that_of_the_weakest():
     ):
         made = drive_params(figures, Setup(inertia_kgm2=2.0, frequency_hz=4.0, mode="torque", **setup), lossy=False)
         states = evaluate(servo.LAW, servo.Params(made), [moving(1e6)] * 5, 1e-3)
-        assert states[-1].force == pytest.approx(limit, rel=1e-6)
+        assert states[-1].torque_nm == pytest.approx(limit, rel=1e-6)
 
 
 def test_current_lags_by_the_bandwidth_of_its_loop():
@@ -247,7 +247,7 @@ def test_a_warm_winding_has_more_resistance_and_warm_magnets_less_torque():
     hot = warm(winding_k=75.0, housing_k=55.0)  # 100 and 80 C
     state = servo.step(hot, given, moving(100.0), 1.0)
     kt = motor.kt_nm_per_a * (1 - 0.001 * 60.0)
-    assert state.force == pytest.approx(100.0)  # the drive knows its torque constant ...
+    assert state.torque_nm == pytest.approx(100.0)  # the drive knows its torque constant ...
     assert state.drive.current_a == pytest.approx(1.0 / kt)  # ... and pays in current
     copper = motor.resistance_ohm * (1 + 0.0039 * 80.0) / kt**2
     flow = (75.0 - 55.0) / motor.winding_to_housing_k_per_w
@@ -278,9 +278,9 @@ def test_a_drive_that_tripped_stays_off():
     given = params(SIZE_25)
     state = servo.step(warm(141.0), given, moving(1.0), 1e-3)
     assert state.drive.tripped == 1.0
-    assert state.force == 0.0
+    assert state.torque_nm == 0.0
     cool = state._replace(drive=state.drive._replace(winding_k=0.0))
-    assert servo.step(cool, given, moving(1.0), 1e-3).force == 0.0
+    assert servo.step(cool, given, moving(1.0), 1e-3).torque_nm == 0.0
 
 
 def test_an_open_bridge_brakes_only_above_the_speed_at_which_back_emf_exceeds_the_bus():
@@ -289,7 +289,7 @@ def test_an_open_bridge_brakes_only_above_the_speed_at_which_back_emf_exceeds_th
     state = servo.step(warm(tripped=1.0), given, moving(np.full(4, 50.0), 0.0, speed), 1e-3)
     kt, resistance = SWIFT.motor.kt_nm_per_a, SWIFT.motor.resistance_ohm
     emf = kt * 100.0 * speed
-    assert state.force == pytest.approx(100.0 * kt * np.minimum(48.0 - emf, 0.0) / resistance)
+    assert state.torque_nm == pytest.approx(100.0 * kt * np.minimum(48.0 - emf, 0.0) / resistance)
 
 
 # Energy

@@ -45,7 +45,6 @@ NAMES = (*(law.name for law in shipped()), "learned")
 
 FLAGS = {
     "started": 2,
-    "drive.started": 2,
     "drive.tripped": 2,
     "drive.mode": 3,
     "motor_side": 2,
