@@ -20,7 +20,6 @@ from pilotline.benchmarks.identify.log import Array
 
 NORMAL_95 = 1.959963984540054
 CORRELATED = 0.95
-ILL_CONDITIONED = 1.0e4
 _LONGEST_LAG = 200
 _MOST_ALIKE = 0.995
 _AT_BOUND = 0.02
