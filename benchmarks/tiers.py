@@ -29,6 +29,10 @@ SHEET = "csg-20-100+tbm-6025"
 _FREQUENCY_HZ = 8.0
 _BLOCK = 10
 """Physics steps in a call, as in a control step."""
+_TURN_S = 0.05
+"""A turn is short, often a single call, so that tiers which are compared meet the same mood of the machine."""
+_FRESH = 40
+"""Turns after which every simulation begins again from the model's own pose; that is not timed."""
 _NUDGE_RAD = 0.1
 _PYTHON = "harmonic, Python callbacks"
 
@@ -46,6 +50,14 @@ class Subject:
     name: str
     joints: int
     build: Callable[[str], mujoco.MjModel]
+
+
+@dataclass(frozen=True)
+class _Way:
+    """A way of stepping: one call is `_BLOCK` physics steps of all its simulations."""
+
+    step: Callable[[int], None]
+    reset: Callable[[], Any]
 
 
 def subject(robot: str) -> Subject:
@@ -78,7 +90,7 @@ def measure(robot: str, nsim: int, nthread: int, seconds: float) -> dict[str, An
       seconds: measured time of each tier.
 
     Returns:
-      `subject`, `joints`, `ratios`, `ratio_spread` (lowest, highest), `steps_per_s` (median), `rounds`.
+      `subject`, `joints`, `ratios` (median), `ratio_spread` (middle half), `steps_per_s` (median), `rounds`.
     """
     chosen = subject(robot)
     threads = nthread or os.cpu_count() or 1
@@ -93,22 +105,28 @@ def measure(robot: str, nsim: int, nthread: int, seconds: float) -> dict[str, An
         "subject": chosen.name,
         "joints": chosen.joints,
         "ratios": {f"{name} / ideal": statistics.median(values) for name, values in ratios.items()},
-        "ratio_spread": {f"{name} / ideal": [min(values), max(values)] for name, values in ratios.items()},
+        "ratio_spread": {f"{name} / ideal": _middle_half(values) for name, values in ratios.items()},
         "steps_per_s": {tier: statistics.median(values) for tier, values in rates.items()}
         | {_PYTHON: statistics.median(alone[_PYTHON])},
         "rounds": len(rates["ideal"]),
     }
 
 
-def _in_turns(ways: dict[str, Callable[[int], None]], steps: int, seconds: float) -> dict[str, list[float]]:
+def _middle_half(values: list[float]) -> list[float]:
+    return [float(value) for value in np.percentile(values, (25.0, 75.0))]
+
+
+def _in_turns(ways: dict[str, _Way], steps: int, seconds: float) -> dict[str, list[float]]:
     """Physics steps per second of each way, one figure a round, after a warm-up."""
-    rounds = max(round(seconds / 0.3), 7)
+    rounds = max(round(seconds / _TURN_S), 7)
     rates: dict[str, list[float]] = {name: [] for name in ways}
     for turn in range(-1, rounds):
-        for name, step in ways.items():
+        for name, way in ways.items():
+            if turn % _FRESH == 0:
+                way.reset()
             count, begun = 0, time.perf_counter()
             while (spent := time.perf_counter() - begun) < seconds / rounds or count == 0:
-                step(1000 * turn + count)
+                way.step(1000 * turn + count)
                 count += 1
             if turn >= 0:
                 rates[name].append(count * steps / spent)
@@ -119,37 +137,35 @@ def _targets(turn: int, shape: tuple[int, ...]) -> Any:
     return np.random.default_rng(abs(turn)).uniform(-_NUDGE_RAD, _NUDGE_RAD, shape)
 
 
-def _batched(batch: mjbatch.Batch) -> Callable[[int], None]:
+def _batched(batch: mjbatch.Batch) -> _Way:
     driven = _driven(batch.model)
     start = batch.model.qpos0[batch.model.jnt_qposadr[_joints(batch.model, driven)]]
 
     def step(turn: int) -> None:
-        if turn % 100 == 0:
-            batch.reset()
         batch.ctrl[:, driven] = start + _targets(turn, (batch.nsim, len(driven)))
         batch.step(nstep=_BLOCK)
 
-    return step
+    return _Way(step, batch.reset)
 
 
-def _looped(model: mujoco.MjModel) -> Callable[[int], None]:
+def _looped(model: mujoco.MjModel) -> _Way:
     data, driven = mujoco.MjData(model), _driven(model)
 
     def step(turn: int) -> None:
         data.ctrl[driven] = _targets(turn, (len(driven),))
         mujoco.mj_step(model, data, _BLOCK)
 
-    return step
+    return _Way(step, lambda: mujoco.mj_resetData(model, data))
 
 
-def _interpreted(model: mujoco.MjModel) -> Callable[[int], None]:
+def _interpreted(model: mujoco.MjModel) -> _Way:
     plain = _looped(model)
 
     def step(turn: int) -> None:
         with python_callbacks(model):
-            plain(turn)
+            plain.step(turn)
 
-    return step
+    return _Way(step, plain.reset)
 
 
 def _driven(model: mujoco.MjModel) -> list[int]:

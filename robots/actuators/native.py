@@ -400,7 +400,7 @@ def _callbacks() -> tuple[Any, Any]:
     stride = mujoco.mjNDYN * 8
     m_ctrladr = offset("mjModel", "actuator_ctrladr")
 
-    @njit(error_model="numpy")
+    @njit(error_model="numpy", forceinline=True)
     def gravity(m, d, i):
         if _load_int(_load_pointer(m, m_trntype), 4 * i) != on_joint:
             return 0.0

@@ -83,7 +83,7 @@ def _tiers(cost: Mapping[str, Any]) -> Table:
     table.caption = f"{cost['subject']}, {cost['joints']} joints, physics steps alone, {cost['rounds']} turns"
     table.add_column("actuator tiers compared", no_wrap=True)
     table.add_column("ratio", justify="right", style="bold")
-    table.add_column("lowest … highest", justify="right")
+    table.add_column("middle half", justify="right")
     for name, ratio in cost["ratios"].items():
         low, high = cost["ratio_spread"][name]
         table.add_row(name, f"{ratio:.3f}", f"{low:.3f} … {high:.3f}")
