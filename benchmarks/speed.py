@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import statistics
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -18,6 +16,8 @@ from gymnasium.vector import AsyncVectorEnv
 from mujoco import batch as mjbatch
 from numpy.typing import NDArray
 
+from pilotline.benchmarks import turns
+from pilotline.benchmarks.turns import Way
 from pilotline.envs.gym_env import StationEnv
 from pilotline.envs.station_batch import StationBatch
 from pilotline.envs.vector_env import StationVectorEnv
@@ -32,15 +32,6 @@ _FEWEST_ROUNDS = 5
 _CYCLE_STEPS = 1250
 """Every simulation of a vector environment starts a new cycle this often (25 s), so that resets count too."""
 _SEED = 0
-
-
-@dataclass(frozen=True)
-class _Way:
-    """A way of stepping: one call is one control step of `sims` simulations."""
-
-    name: str
-    sims: int
-    step: Callable[[], Any]
 
 
 def measure(
@@ -74,7 +65,8 @@ def measure(
         ways += _raw(stack, station, robot, actuators, nsim, threads)
         # those that are compared follow each other
         order = (STEP, HANDS, RAW, VECTOR, async_name, SINGLE, BARE)
-        rates = _in_turns(sorted(ways, key=lambda way: order.index(way.name)), seconds)
+        ordered = sorted(ways, key=lambda way: order.index(way.name))
+        rates = turns.rates(ordered, seconds, _TURN_S, _FEWEST_ROUNDS)
     compared = (*_COMPARED, (VECTOR, async_name))
     ratios = {
         f"{ours} / {other}": [a / b for a, b in zip(rates[ours], rates[other], strict=True)] for ours, other in compared
@@ -89,26 +81,9 @@ def measure(
     }
 
 
-def _in_turns(ways: list[_Way], seconds: float) -> dict[str, list[float]]:
-    """Rates of each way, one a round, after a warm-up."""
-    rates: dict[str, list[float]] = {way.name: [] for way in ways}
-    for way in ways:
-        for _ in range(3):
-            way.step()
-    rounds = max(round(seconds / _TURN_S), _FEWEST_ROUNDS)
-    for _ in range(rounds):
-        for way in ways:
-            count, begun = 0, time.perf_counter()
-            while (spent := time.perf_counter() - begun) < seconds / rounds or count == 0:
-                way.step()
-                count += 1
-            rates[way.name].append(way.sims * count / spent)
-    return rates
-
-
 def _ours(
     stack: ExitStack, station: str, robot: str, actuators: str, nsim: int, threads: int, async_name: str
-) -> Iterator[_Way]:
+) -> Iterator[Way]:
     """Our environments; workers are started first, while this process has no threads."""
     make = partial(StationEnv, station, robot, actuators)
     workers = AsyncVectorEnv([make] * threads, context="spawn")
@@ -117,15 +92,15 @@ def _ours(
     single = make()
     single.reset(seed=_SEED)
     still = _still(single.batch)
-    yield _Way(async_name, threads, partial(workers.step, np.tile(still.astype(np.float32), (threads, 1))))
-    yield _Way(SINGLE, 1, _SelfResetting(single, still))
+    yield Way(async_name, threads, partial(workers.step, np.tile(still.astype(np.float32), (threads, 1))))
+    yield Way(SINGLE, 1, _SelfResetting(single, still))
     for name, control in ((VECTOR, "joint"), (HANDS, "ee")):
         env = StationVectorEnv(station, nsim, robot, actuators, control, nthread=threads)
         env.reset(seed=[_SEED] * nsim)
-        yield _Way(name, nsim, _Refreshing(env, _still(env.batch)))
+        yield Way(name, nsim, _Refreshing(env, _still(env.batch)))
 
 
-def _raw(stack: ExitStack, station: str, robot: str, actuators: str, nsim: int, threads: int) -> Iterator[_Way]:
+def _raw(stack: ExitStack, station: str, robot: str, actuators: str, nsim: int, threads: int) -> Iterator[Way]:
     """MuJoCo alone, from the state in which our environments begin."""
     first = StationEnv(station, robot, actuators)
     first.reset(seed=_SEED)
@@ -133,7 +108,7 @@ def _raw(stack: ExitStack, station: str, robot: str, actuators: str, nsim: int, 
     model = source.get_model(0)
     raw = mjbatch.Batch(model, nsim, threads)
     raw.state[:] = source.state[0]
-    yield _Way(RAW, nsim, partial(raw.step, nstep=SUBSTEPS))
+    yield Way(RAW, nsim, partial(raw.step, nstep=SUBSTEPS))
     # enough steps in one call that starting threads costs nothing beside them
     block = 20
     pool = stack.enter_context(ThreadPoolExecutor(threads))
@@ -142,9 +117,9 @@ def _raw(stack: ExitStack, station: str, robot: str, actuators: str, nsim: int, 
     def step_all() -> None:
         list(pool.map(lambda data: mujoco.mj_step(model, data, block * SUBSTEPS), copies))
 
-    yield _Way(STEP, threads * block, step_all)
+    yield Way(STEP, threads * block, step_all)
     alone = source.get_data(0)
-    yield _Way(BARE, 1, lambda: mujoco.mj_step(model, alone, SUBSTEPS))
+    yield Way(BARE, 1, lambda: mujoco.mj_step(model, alone, SUBSTEPS))
 
 
 class _Refreshing:

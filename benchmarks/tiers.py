@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import statistics
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,8 @@ import numpy as np
 from mujoco import batch as mjbatch
 
 from pilotline import robots
+from pilotline.benchmarks import turns
+from pilotline.benchmarks.turns import Way
 from pilotline.envs.scenery import add_cell
 from pilotline.envs.world import TIMESTEP_S
 from pilotline.robots.actuators import TIERS, attach, catalogue
@@ -31,6 +32,7 @@ _BLOCK = 10
 """Physics steps in a call, as in a control step."""
 _TURN_S = 0.05
 """A turn is short, often a single call, so that tiers which are compared meet the same mood of the machine."""
+_FEWEST = 7
 _FRESH = 40
 """Turns after which every simulation begins again from the model's own pose; that is not timed."""
 _NUDGE_RAD = 0.1
@@ -50,14 +52,6 @@ class Subject:
     name: str
     joints: int
     build: Callable[[str], mujoco.MjModel]
-
-
-@dataclass(frozen=True)
-class _Way:
-    """A way of stepping: one call is `_BLOCK` physics steps of all its simulations."""
-
-    step: Callable[[int], None]
-    reset: Callable[[], Any]
 
 
 def subject(robot: str) -> Subject:
@@ -95,10 +89,11 @@ def measure(robot: str, nsim: int, nthread: int, seconds: float) -> dict[str, An
     chosen = subject(robot)
     threads = nthread or os.cpu_count() or 1
     batches = {tier: mjbatch.Batch(chosen.build(tier), nsim, threads) for tier in TIERS}
-    ways = {tier: _batched(batch) for tier, batch in batches.items()}
-    rates = _in_turns(ways, nsim * _BLOCK, seconds)
-    single = {"ideal": _looped(batches["ideal"].model), _PYTHON: _interpreted(batches["harmonic"].model)}
-    alone = _in_turns(single, _BLOCK, min(seconds, 2.0))
+    ways = [_batched(tier, batch) for tier, batch in batches.items()]
+    rates = turns.rates(ways, seconds, _TURN_S, _FEWEST, _FRESH)
+    single = [_looped("ideal", batches["ideal"].model), _looped(_PYTHON, batches["harmonic"].model)]
+    with python_callbacks(batches["harmonic"].model):
+        alone = turns.rates(single, min(seconds, 2.0), _TURN_S, _FEWEST, _FRESH)
     pairs = {tier: (rates[tier], rates["ideal"]) for tier in TIERS[1:]} | {_PYTHON: (alone[_PYTHON], alone["ideal"])}
     ratios = {name: [a / b for a, b in zip(*pair, strict=True)] for name, pair in pairs.items()}
     return {
@@ -116,56 +111,32 @@ def _middle_half(values: list[float]) -> list[float]:
     return [float(value) for value in np.percentile(values, (25.0, 75.0))]
 
 
-def _in_turns(ways: dict[str, _Way], steps: int, seconds: float) -> dict[str, list[float]]:
-    """Physics steps per second of each way, one figure a round, after a warm-up."""
-    rounds = max(round(seconds / _TURN_S), 7)
-    rates: dict[str, list[float]] = {name: [] for name in ways}
-    for turn in range(-1, rounds):
-        for name, way in ways.items():
-            if turn % _FRESH == 0:
-                way.reset()
-            count, begun = 0, time.perf_counter()
-            while (spent := time.perf_counter() - begun) < seconds / rounds or count == 0:
-                way.step(1000 * turn + count)
-                count += 1
-            if turn >= 0:
-                rates[name].append(count * steps / spent)
-    return rates
+def _batched(name: str, batch: mjbatch.Batch) -> Way:
+    driven, targets = _driven(batch.model), _targets(batch.model, batch.nsim)
 
-
-def _targets(turn: int, shape: tuple[int, ...]) -> Any:
-    return np.random.default_rng(abs(turn)).uniform(-_NUDGE_RAD, _NUDGE_RAD, shape)
-
-
-def _batched(batch: mjbatch.Batch) -> _Way:
-    driven = _driven(batch.model)
-    start = batch.model.qpos0[batch.model.jnt_qposadr[_joints(batch.model, driven)]]
-
-    def step(turn: int) -> None:
-        batch.ctrl[:, driven] = start + _targets(turn, (batch.nsim, len(driven)))
+    def step() -> None:
+        batch.ctrl[:, driven] = next(targets)
         batch.step(nstep=_BLOCK)
 
-    return _Way(step, batch.reset)
+    return Way(name, batch.nsim * _BLOCK, step, batch.reset)
 
 
-def _looped(model: mujoco.MjModel) -> _Way:
-    data, driven = mujoco.MjData(model), _driven(model)
+def _looped(name: str, model: mujoco.MjModel) -> Way:
+    data, driven, targets = mujoco.MjData(model), _driven(model), _targets(model, 1)
 
-    def step(turn: int) -> None:
-        data.ctrl[driven] = _targets(turn, (len(driven),))
+    def step() -> None:
+        data.ctrl[driven] = next(targets)[0]
         mujoco.mj_step(model, data, _BLOCK)
 
-    return _Way(step, lambda: mujoco.mj_resetData(model, data))
+    return Way(name, _BLOCK, step, lambda: mujoco.mj_resetData(model, data))
 
 
-def _interpreted(model: mujoco.MjModel) -> _Way:
-    plain = _looped(model)
-
-    def step(turn: int) -> None:
-        with python_callbacks(model):
-            plain.step(turn)
-
-    return _Way(step, plain.reset)
+def _targets(model: mujoco.MjModel, nsim: int) -> Iterator[Any]:
+    """Targets (nsim, k) of the driven joints near the model's own pose, the same for every tier."""
+    joints = [int(model.joint(model.actuator(i).name).id) for i in _driven(model)]
+    start, rng = model.qpos0[model.jnt_qposadr[joints]], np.random.default_rng(0)
+    while True:
+        yield start + rng.uniform(-_NUDGE_RAD, _NUDGE_RAD, (nsim, len(joints)))
 
 
 def _driven(model: mujoco.MjModel) -> list[int]:
@@ -174,10 +145,6 @@ def _driven(model: mujoco.MjModel) -> list[int]:
     return [
         i for i in range(model.nactuator) if model.actuator(i).name in names and "base" not in model.actuator(i).name
     ]
-
-
-def _joints(model: mujoco.MjModel, actuators: list[int]) -> list[int]:
-    return [int(model.joint(model.actuator(i).name).id) for i in actuators]
 
 
 def _menagerie(file: Path) -> Subject:

@@ -31,7 +31,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from types import CodeType, FunctionType
 from typing import Any, NamedTuple, TypeVar, get_type_hints
 
@@ -85,10 +85,10 @@ class Law:
 
     def __post_init__(self) -> None:
         """Check the form. Raises LawError."""
-        fields = getattr(self.state, "_fields", ())
-        if tuple(fields[:2]) != ("force", "torque_nm") and tuple(fields[:1]) != ("torque_nm",):
+        names = getattr(self.state, "_fields", ())
+        if tuple(names[:2]) != ("force", "torque_nm") and tuple(names[:1]) != ("torque_nm",):
             raise LawError(
-                f"law {self.name}: state begins with {fields[:2]}; allowed: force, torque_nm or torque_nm alone"
+                f"law {self.name}: state begins with {names[:2]}; allowed: force, torque_nm or torque_nm alone"
             )
         if not isinstance(self.step, FunctionType) or self.step.__closure__:
             raise LawError(f"law {self.name}: step is {self.step!r}; allowed: a function at module level")
@@ -144,11 +144,16 @@ def natively(form: Any) -> Callable[[Helper], Helper]:
     return mark
 
 
-def leaves(shape: type[Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Dotted path and type of every leaf of a nested NamedTuple class, in order."""
+@cache
+def fields(shape: type[Any]) -> tuple[tuple[str, Any], ...]:
+    """Name and type of every field of a NamedTuple class, in order."""
     hints = get_type_hints(shape)
-    for name in shape._fields:
-        kind = hints[name]
+    return tuple((name, hints[name]) for name in shape._fields)
+
+
+def leaves(shape: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Dotted path and type of every leaf of a nested NamedTuple class, in order."""
+    for name, kind in fields(shape):
         if hasattr(kind, "_fields"):
             yield from leaves(kind, f"{prefix}{name}.")
         else:
@@ -211,9 +216,8 @@ def unflatten(shape: type[Any], values: Any) -> Any:
     """Nested NamedTuple of class `shape` from its leaves in order (floats or arrays)."""
     rest = iter(values)
 
-    def fill(kind: type[Any]) -> Any:
-        hints = get_type_hints(kind)
-        return kind(*(fill(hints[n]) if hasattr(hints[n], "_fields") else next(rest) for n in kind._fields))
+    def fill(kind: Any) -> Any:
+        return kind(*(fill(child) if hasattr(child, "_fields") else next(rest) for _, child in fields(kind)))
 
     return fill(shape)
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import ctypes
 from functools import cache
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
 import mujoco
 import numpy as np
@@ -22,10 +22,9 @@ from mujoco.introspect import ast_nodes, structs
 from numba import carray, cfunc, njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
-from numba.np.unsafe.ndarray import to_fixed_tuple
 
 from pilotline.robots.actuators import scalar
-from pilotline.robots.actuators.law import NATIVE, Law, LawError, Motion, leaves, rebind
+from pilotline.robots.actuators.law import NATIVE, Law, LawError, Motion, fields, leaves, rebind
 from pilotline.robots.actuators.laws import shipped
 
 IDENTITY, PLACE, PARTNER = 0, 1, 2
@@ -323,8 +322,6 @@ def _compile(law: Law) -> Any:
     scope: dict[str, Any] = {
         "inner": inner,
         "carray": carray,
-        "to_fixed_tuple": to_fixed_tuple,
-        "types": types,
         "Motion": Motion,
         "float64": types.float64,
     }
@@ -356,12 +353,10 @@ def _construct(name: str, shape: type[Any], array: str, scope: dict[str, Any]) -
     """Source that builds a nested NamedTuple from consecutive entries of an array."""
     counter = iter(range(len(list(leaves(shape)))))
 
-    def build(label: str, kind: type[Any]) -> str:
+    def build(label: str, kind: Any) -> str:
         scope[label] = kind
-        hints = get_type_hints(kind)
         parts = []
-        for field in kind._fields:
-            child = hints[field]
+        for field, child in fields(kind):
             parts.append(build(f"{label}_{field}", child) if hasattr(child, "_fields") else f"{array}[{next(counter)}]")
         return f"{label}({', '.join(parts)})"
 
