@@ -112,6 +112,7 @@ class OwnHand(Sourced):
     force_max_n: Positive
     frequency_hz: Positive | None = None
     stiffness_n_m: Positive | None = None
+    damping_ratio: Positive = 1.0
     pad_links: tuple[str, ...] = ()
     pad_friction: tuple[Positive, NonNegative, NonNegative] | None = None
 
