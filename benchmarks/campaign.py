@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pilotline import policies, robots
 from pilotline.benchmarks import cards
-from pilotline.benchmarks.facts import LineFacts, RobotFacts, StationFacts
+from pilotline.benchmarks.facts import FileFacts, LineFacts, RobotFacts, StationFacts
 from pilotline.benchmarks.job import Job
 from pilotline.benchmarks.recorder import Recorder
 from pilotline.benchmarks.rows import CycleRow
@@ -93,15 +93,16 @@ def run_station(
 def facts(job: Job) -> tuple[LineFacts, RobotFacts]:
     """What a scorecard states of the line and the robot, from their cards and the drives' data sheets."""
     robot = robots.load(job.robot)
-    card, chart = robot.card, chart_of(job.robot)
+    chart = chart_of(job.robot)
     return cards.line_of(job), RobotFacts(
-        name=card.name,
-        title=card.title,
-        version=card.schema_.rsplit("/", 1)[-1],
-        entry_class="wheeled",
+        name=robot.name,
+        title=robot.title,
+        version=robot.version,
+        entry_class=robot.entry_class,
         payload_kg=round(chart.limit(), 1),
         payload_basis=chart.text(),
-        sources=tuple(card.sources.values()),
+        sources=robot.sources,
+        files=tuple(FileFacts(name, sha256) for name, sha256 in robot.files),
         drives=facts_of(drives_of(robot, job.actuators)),
     )
 

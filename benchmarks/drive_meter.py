@@ -35,10 +35,10 @@ class DriveMeter:
         self._path = path_of([each.motor for each in figures])
         self._allowed_k = np.array([each.motor.winding_max_c for each in figures]) - AMBIENT_C
         self._derate_k = np.array([each.drive.derate_from_c for each in figures]) - AMBIENT_C
-        card = batch.robot.card
+        robot = batch.robot
         self._rated_nm = np.array(
             [
-                card.rated(joint) if each.name == card.sheet(joint) else each.rated_nm
+                robot.rated(joint) if each.name == robot.joints[joint].sheet else each.rated_nm
                 for joint, each in zip(self.joints, figures, strict=True)
             ]
         )

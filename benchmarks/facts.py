@@ -148,6 +148,16 @@ class DriveFacts:
 
 
 @dataclass(frozen=True, config=_CONFIG)
+class FileFacts:
+    """A file that a robot was made of."""
+
+    name: str
+    """File name."""
+    sha256: str
+    """Of its bytes."""
+
+
+@dataclass(frozen=True, config=_CONFIG)
 class RobotFacts:
     """The figures of a robot card and of its drives' data sheets that scoring states."""
 
@@ -167,3 +177,5 @@ class RobotFacts:
     """Where the figures come from, a line each with its evidence mark."""
     drives: tuple[DriveFacts, ...] = ()
     """Actuators with a data sheet; empty where every joint is ideal."""
+    files: tuple[FileFacts, ...] = ()
+    """Cards and model files that the robot was made of."""

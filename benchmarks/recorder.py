@@ -32,15 +32,15 @@ class Recorder:
     """
 
     def __init__(self, seed: int, batch: StationBatch, chart: LoadChart) -> None:
-        card = batch.robot.card
         self._seed, self._batch, self._chart = seed, batch, chart
-        self._rated = np.array([card.rated(joint) for names in batch.robot.groups.values() for joint in names])
-        ends = np.cumsum([len(names) for names in batch.robot.groups.values()])
+        groups = {group: batch.robot.groups[group] for group in batch.groups}
+        joints = [joint for names in groups.values() for joint in names]
+        self._rated = np.array([batch.robot.rated(joint) for joint in joints])
+        ends = np.cumsum([len(names) for names in groups.values()])
         self._columns = {
             group: slice(int(end) - len(names), int(end))
-            for (group, names), end in zip(batch.robot.groups.items(), ends, strict=True)
+            for (group, names), end in zip(groups.items(), ends, strict=True)
         }
-        joints = [joint for names in batch.robot.groups.values() for joint in names]
         self._meter = DriveMeter(batch)
         self._metered = np.array([joints.index(joint) for joint in self._meter.joints], np.int64)
         self._cycle = np.zeros(batch.nsim, np.int64)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pilotline.envs.control import BaseAndGrip
+from pilotline.envs.control import BaseMotion, Fingers
 from pilotline.envs.engine import Engine
 from pilotline.envs.ik import solve_hands
 from pilotline.robots import Robot
@@ -21,8 +21,9 @@ _LEASH_RAD = 0.25
 """A commanded joint never runs further ahead of the measured one than this, so that a blocked arm lets go soon."""
 _DAMPING_M2 = 2e-5
 _LEVER_M = 0.3
-_MOBILITY = {"torso": (1e-4, 1e-3, 3e-3, 3e-3, 1e-4, 1e-3), "right_arm": (1.0,) * 7, "left_arm": (1.0,) * 7}
-"""Ease of motion in the inverse kinematics: the arms serve the hands, the torso follows its posture."""
+_TORSO_EASE = 1e-3
+"""Ease of motion in the inverse kinematics against an arm's 1, of torso joints for which the robot's card gives none:
+the arms serve the hands, the torso follows its posture."""
 _POSTURE_GAIN_PER_S = {"torso": 2.0, "right_arm": 0.5, "left_arm": 0.5}
 _POSTURE_SPEED_RAD_PER_S = 0.35
 """Torso speed towards the posture: twice as fast moves the centre of pressure by 10 cm."""
@@ -33,18 +34,22 @@ class HandControl:
     """Hand velocity in the base frame.
 
     Action: right hand linear and angular velocity, left hand likewise; right and left gripper opening; base velocity.
-    The torso bends with the height of the hands, the arms do the rest, the head keeps its home pose.
+    The torso bends with the height of the hands, the arms do the rest, the head keeps its home pose. A hand of several
+    fingers opens and shuts them together.
+
+    Raises:
+      ValueError: a robot without two hands, or one that stands on legs: hand motion says nothing about balance.
     """
 
-    names = tuple(
-        [f"{side}_{part}" for side in ("right", "left") for part in ("vx", "vy", "vz", "wx", "wy", "wz")]
-        + ["right_gripper", "left_gripper", "base_vx", "base_vy", "base_wz"]
-    )
-
     def __init__(self, engine: Engine, robot: Robot, period_s: float) -> None:
+        if len(robot.hands) < 2 or robot.feet:
+            kind = "stands on legs" if robot.feet else f"has {len(robot.hands)} hands"
+            raise ValueError(f"control=ee: {robot.name} {kind}; allowed: two hands on a wheeled or fixed base, or joint")
         model = engine.model
         joints = reaching_joints(robot)
-        self._base_and_grip = BaseAndGrip(engine, robot)
+        self._base, self._fingers = BaseMotion(engine, robot), Fingers(engine, robot)
+        twist = (f"{side}_{part}" for side in robot.hands for part in ("vx", "vy", "vz", "wx", "wy", "wz"))
+        self.names = (*twist, *(f"{side}_gripper" for side in robot.hands), *self._base.names)
         self._engine = engine
         self._period = period_s
         self._ctrl = np.array([model.actuator(name).id for name in joints])
@@ -52,13 +57,14 @@ class HandControl:
         self._qadr = model.jnt_qposadr[self._joint]
         self._low, self._high = model.jnt_range[self._joint, 0].copy(), model.jnt_range[self._joint, 1].copy()
         self._posture = WorkingPosture(robot)
-        self._mobility = _by_joint(robot, _MOBILITY)
+        ease = {} if robot.posture is None else robot.posture.ease
+        torso = robot.groups["torso"]
+        self._mobility = np.array([ease.get(name, _TORSO_EASE) if name in torso else 1.0 for name in joints])
         self._gain = _by_joint(robot, _POSTURE_GAIN_PER_S) * period_s
         self._change = _by_joint(robot, _ACCELERATION_RAD_PER_S2) * period_s * period_s
         sides = tuple(robot.hands)
-        self._moves = np.array(
-            [[name.startswith(("torso", side)) for name in joints] for side in sides], dtype=np.bool_
-        )
+        movers = [(*robot.groups["torso"], *robot.groups[f"{side}_arm"]) for side in sides]
+        self._moves = np.array([[name in own for name in joints] for own in movers], dtype=np.bool_)
         self._tcp = [engine.columns[f"{side}_tcp_pos"] for side in sides]
         head = robot.groups["head"]
         self._head_ctrl = np.array([model.actuator(name).id for name in head])
@@ -76,7 +82,7 @@ class HandControl:
         engine, period = self._engine, self._period
         q = engine.qpos[np.ix_(ids, self._qadr)]
         target = self._target[ids]
-        yaw = engine.qpos[ids, self._base_and_grip.yaw]
+        yaw = self._base.yaw(ids)
         tcp = np.stack([engine.sensordata[ids, columns] for columns in self._tcp], axis=1)
         pace = _POSTURE_SPEED_RAD_PER_S * period
         wanted = (self._posture(0.5 * (tcp[:, 0, 2] + tcp[:, 1, 2])) - target) * self._gain
@@ -102,11 +108,12 @@ class HandControl:
         self._target[ids] = target
         engine.ctrl[np.ix_(ids, self._ctrl)] = target
         engine.ctrl[np.ix_(ids, self._head_ctrl)] = self._head_home
-        self._base_and_grip.command(action[:, 12:14], action[:, 14:17], ids)
+        self._fingers.command(action[:, 12:14][:, self._fingers.sides], ids)
+        self._base.command(action[:, 14:], ids)
 
 
-def _by_joint(robot: Robot, figure: dict[str, float] | dict[str, tuple[float, ...]]) -> Float:
-    """A figure by group, or by joint of a group, as one array over the joints of the hands' chain."""
+def _by_joint(robot: Robot, figure: dict[str, float]) -> Float:
+    """A figure by group as one array over the joints of the hands' chain."""
     return np.concatenate([np.broadcast_to(figure[g], len(robot.groups[g])) for g in REACHING_GROUPS])
 
 

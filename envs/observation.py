@@ -6,67 +6,87 @@ from typing import Any
 
 import numpy as np
 
+from pilotline.envs.base_frame import BaseFrame
 from pilotline.envs.drives import Drives
 from pilotline.envs.engine import Engine
 from pilotline.envs.frames import into_planar, quat_from_axis_angle, quat_mul
 from pilotline.envs.sense import Sense
-from pilotline.robots import Robot
-from pilotline.robots.posture import reaching_joints
+from pilotline.robots import Hand, Robot
 
 _VERTICAL = (0.0, 0.0, 1.0)
 
 
 class RobotObserver:
-    """Reads encoders, hands, wrists, inertial unit and odometry of n robots.
+    """Reads encoders, hands, wrists, inertial unit, and odometry or feet of n robots.
 
-    Keys: `joint_pos`, `joint_vel`, `joint_torque`, `winding_c`, `housing_c` (torso, right arm, left arm, head; rad,
-    rad/s, N m, temperature of the motors' windings and housings in C: ambient where no data sheet drives the joint);
-    `right_hand`, `left_hand` (position and quaternion in the base frame, from encoders); `gripper` (distance
-    between the fingers, m, right and left); `wrist_wrench` (force and torque, right then left); `imu`
-    (angular rate, acceleration); `base_pose` (odometry x, y, yaw) and `base_velocity`.
+    Keys: `joint_pos`, `joint_vel`, `joint_torque`, `winding_c`, `housing_c` (legs, torso, right arm, left arm, head;
+    rad, rad/s, N m, temperature of the motors' windings and housings in C: ambient where no data sheet drives the
+    joint); `right_hand`, `left_hand` (position and quaternion in the base frame, from encoders); `gripper` (distance
+    between the fingers, m, right and left); `hand_pos` (driven joints of hands that have several); `wrist_wrench`
+    (force and torque, right then left); `imu` (angular rate, acceleration).
+    A planar or fixed base: `base_pose` (odometry x, y, yaw) and `base_velocity`. A robot on legs: `imu_quat`
+    (attitude of the inertial unit) and `foot_wrench` (force and torque of the ankles, right then left, each in the
+    foot's frame); it has no sensor that tells its place or velocity.
     """
 
     def __init__(self, engine: Engine, robot: Robot, drives: Drives) -> None:
         model = engine.model
         self._drives = drives
-        self._joints = joints = (*reaching_joints(robot), *robot.groups["head"])
+        self._joints = joints = robot.driven
         self._qadr = np.array([int(model.joint(n).qposadr[0]) for n in joints])
         self._vadr = np.array([int(model.joint(n).dofadr[0]) for n in joints])
-        self._base = np.array([int(model.joint(n).qposadr[0]) for n in robot.groups["base"]])
-        self._base_v = np.array([int(model.joint(n).dofadr[0]) for n in robot.groups["base"]])
-        self._fingers = [
-            np.array([int(model.joint(n).qposadr[0]) for n in robot.groups[hand.gripper_group]])
-            for hand in robot.hands.values()
-        ]
-        self._sides = tuple(robot.hands)
+        self._base = BaseFrame(engine, robot)
+        self._base_v = np.array([int(model.joint(n).dofadr[0]) for n in robot.groups["base"]], np.int64)
+        self._hands = {side: _Opening(engine, hand) for side, hand in robot.hands.items()}
+        self._fingers = np.array([int(model.joint(n).qposadr[0]) for n in robot.fingers], np.int64)
+        self._sides, self._feet = tuple(robot.hands), tuple(robot.feet)
+        self._dexterous = len(robot.fingers) > len(robot.hands)
         self._engine = engine
-
-    def base_pose(self) -> Any:
-        """Base x, y, yaw in the world, (n, 3)."""
-        return self._engine.qpos[:, self._base]
 
     def __call__(self, xp: Any, sense: Sense) -> dict[str, Any]:
         """Observation of all simulations."""
         engine = self._engine
-        base = self.base_pose()
+        base = self._base(xp, sense)
+        obs = {
+            "joint_pos": engine.qpos[:, self._qadr],
+            "joint_vel": engine.qvel[:, self._vadr],
+            "joint_torque": self._drives.torque(self._joints),
+            "winding_c": self._drives.temperature_c(self._joints, "winding"),
+            "housing_c": self._drives.temperature_c(self._joints, "housing"),
+            **self._hand_poses(xp, sense, base),
+        }
+        if self._hands:
+            obs["gripper"] = xp.stack([opening() for opening in self._hands.values()], axis=-1)
+            wrench = [sense[f"{side}_wrist_{part}"] for side in self._sides for part in ("force", "torque")]
+            obs["wrist_wrench"] = xp.concatenate(wrench, axis=-1)
+        if self._dexterous:
+            obs["hand_pos"] = engine.qpos[:, self._fingers]
+        obs["imu"] = xp.concatenate([sense["imu_gyro"], sense["imu_acc"]], axis=-1)
+        if self._feet:
+            wrench = [sense[f"{side}_ankle_{part}"] for side in self._feet for part in ("force", "torque")]
+            return {**obs, "imu_quat": sense["imu_quat"], "foot_wrench": xp.concatenate(wrench, axis=-1)}
+        velocity = engine.qvel[:, self._base_v] if len(self._base_v) else xp.zeros_like(base)
+        return {**obs, "base_pose": base, "base_velocity": velocity}
+
+    def _hand_poses(self, xp: Any, sense: Sense, base: Any) -> dict[str, Any]:
         unturn = quat_from_axis_angle(xp, _VERTICAL, -base[:, 2])
         hands = {}
         for side in self._sides:
             position = into_planar(xp, base, sense[f"{side}_tcp_pos"])
             turn = quat_mul(xp, unturn, sense[f"{side}_tcp_quat"])
             hands[f"{side}_hand"] = xp.concatenate([position, turn], axis=-1)
-        grip = [engine.qpos[:, adr[0]] + engine.qpos[:, adr[1]] for adr in self._fingers]
-        wrench = [sense[f"{side}_wrist_{part}"] for side in self._sides for part in ("force", "torque")]
-        return {
-            "joint_pos": engine.qpos[:, self._qadr],
-            "joint_vel": engine.qvel[:, self._vadr],
-            "joint_torque": self._drives.torque(self._joints),
-            "winding_c": self._drives.temperature_c(self._joints, "winding"),
-            "housing_c": self._drives.temperature_c(self._joints, "housing"),
-            **hands,
-            "gripper": xp.stack(grip, axis=-1),
-            "wrist_wrench": xp.concatenate(wrench, axis=-1),
-            "imu": xp.concatenate([sense["imu_gyro"], sense["imu_acc"]], axis=-1),
-            "base_pose": base,
-            "base_velocity": engine.qvel[:, self._base_v],
-        }
+        return hands
+
+
+class _Opening:
+    """Distance between the fingers of a hand, by the mean of its driven joints' way from fist to open."""
+
+    def __init__(self, engine: Engine, hand: Hand) -> None:
+        self._qpos = engine.qpos
+        self._qadr = np.array([int(engine.model.joint(n).qposadr[0]) for n in hand.actuators])
+        self._closed = np.array(hand.closed)
+        self._scale = 2.0 * hand.opening_max_m / (np.array(hand.opened) - self._closed) / len(hand.actuators)
+
+    def __call__(self) -> Any:
+        """Opening (n,), m."""
+        return ((self._qpos[:, self._qadr] - self._closed) * self._scale).sum(axis=-1)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pilotline.envs.control import ActionLayout, JointControl, driven_dofs
+from pilotline.envs.control import ActionLayout, JointControl, JointTargets, driven_dofs
 from pilotline.envs.drives import Drives
 from pilotline.envs.engine import Engine
 from pilotline.envs.hand_control import HandControl
@@ -52,7 +52,7 @@ class StationBatch:
       world: the compiled world.
       nsim: number of simulations, >= 1.
       nthread: CPU threads, 0 for all; results do not depend on it.
-      control: `joint` or `ee`, see `pilotline.envs.control`.
+      control: `joint`, `legs` or `ee`, see `pilotline.envs.control`.
       pack: disturbance pack the cycles are drawn from.
 
     Raises:
@@ -157,7 +157,7 @@ class StationBatch:
         self._faults["bad_action"][rows] |= broken
         self._faults["diverged"] |= diverged
         self._faults["drive_trip"] |= self.drives.tripped()
-        self._faults["fall"] |= self._tipping > Stability.PATIENCE_S
+        self._faults["fall"] |= self._tipping > self._stability.patience_s
         verdict = self.station.judge(np, sense, self.memory, self.draw)
         # running out of time counts only where nothing else has ended the cycle
         over = verdict.done | np.logical_or.reduce(list(self._faults.values()))
@@ -196,17 +196,18 @@ def _make_control(kind: str, engine: Engine, robot: Robot) -> ActionLayout:
         return JointControl(engine, robot)
     if kind == "ee":
         return HandControl(engine, robot, CONTROL_PERIOD_S)
-    raise ValueError(f"control={kind!r} does not exist; there are: joint, ee")
+    if kind == "legs" and robot.feet:
+        return JointTargets(engine, robot, tuple(j for side in robot.feet for j in robot.groups[f"{side}_leg"]))
+    raise ValueError(
+        f"control={kind!r} does not exist for {robot.name}; there are: joint, {'legs' if robot.feet else 'ee'}"
+    )
 
 
 def _home_ctrl(world: World) -> Float:
     """Commands that hold the robot's home pose with machines and base at rest."""
     ctrl = np.zeros(world.model.nu)
-    for joint, value in world.robot.home.items():
-        if not joint.startswith("base_") and "finger" not in joint:
-            ctrl[world.model.actuator(joint).id] = value
-    for side in world.robot.hands:
-        ctrl[world.model.actuator(f"{side}_gripper").id] = world.robot.home[f"{side}_finger_0"]
+    for joint in (*world.robot.driven, *world.robot.fingers):
+        ctrl[world.model.actuator(joint).id] = world.robot.home[joint]
     return ctrl
 
 

@@ -39,7 +39,7 @@ def build_world(station: Station, robot: Robot, actuators: str) -> World:
     of a `twin` need the integrator that is implicit in position too; it damps fast motion by omega h / 2.
     """
     spec = robot.spec()
-    spec.modelname = f"{station.card.name}-{robot.card.name}"
+    spec.modelname = f"{station.card.name}-{robot.name}"
     spec.option.timestep = TIMESTEP_S
     spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
     spec.option.impratio = 10.0
@@ -50,6 +50,6 @@ def build_world(station: Station, robot: Robot, actuators: str) -> World:
     add_cell(spec)
     sensor, body = mujoco.mjtSensor, mujoco.mjtObj.mjOBJ_XBODY
     for part, kind in (("pos", sensor.mjSENS_FRAMEPOS), ("quat", sensor.mjSENS_FRAMEQUAT)):
-        spec.add_sensor(name=f"base_{part}", type=kind, objtype=body, objname="base")
+        spec.add_sensor(name=f"base_{part}", type=kind, objtype=body, objname=robot.root)
     station.build(spec, robot)
     return World(spec.compile(), station, robot, actuators, drives)

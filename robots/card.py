@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from pilotline.robots import cardrules
+from pilotline.robots.mirror import add_left
 
 Mark = Literal["V", "D", "M", "K", "E"]
 Vec3 = tuple[float, float, float]
@@ -190,21 +191,35 @@ class PlanarBase(Sourced):
     support_half_m: tuple[Positive, Positive]
 
 
-class HandFigures(Sourced):
-    """A two-finger gripper: its palm link, the finger joints, and where the pads are."""
+class FixedBase(Sourced):
+    """A pedestal bolted to the floor."""
 
-    palm: str
-    wrist_offset_m: Vec3
-    tcp_offset_m: Vec3
-    approach_axis: UnitAxis
-    opening_axis: UnitAxis
-    arm_group: str
-    gripper_group: str
-    opening_max_m: Positive
-    force_max_n: Positive
-    pad_size_m: tuple[Positive, Positive, Positive]
-    pad_centre_m: Vec3
-    pad_friction: tuple[Positive, NonNegative, NonNegative]
+    kind: Literal["fixed"]
+    link: str
+
+    @property
+    def joints(self) -> tuple[str, ...]:
+        """None: it does not move."""
+        return ()
+
+
+class FloatingBase(Sourced):
+    """The root of a robot that stands on legs; `height_m` is where it is at home with its soles on the floor."""
+
+    kind: Literal["floating"]
+    link: str
+    height_m: Positive
+
+    @property
+    def joints(self) -> tuple[str, ...]:
+        """None that a drive moves: the free joint, `ROOT_JOINT`, is only carried along."""
+        return ()
+
+
+ROOT_JOINT = "root"
+"""Name of the free joint of a floating base."""
+
+Base = Annotated[PlanarBase | FixedBase | FloatingBase, Field(discriminator="kind")]
 
 
 class Mount(Sourced):
@@ -213,6 +228,19 @@ class Mount(Sourced):
     link: str
     offset_m: Vec3
     rpy_rad: Vec3 = (0.0, 0.0, 0.0)
+
+
+class FootFigures(Sourced):
+    """A foot: its sole, a flat rectangle, and the force-torque sensor above it.
+
+    `sole_half_m` is half its length along x and half its width along y.
+    """
+
+    link: str
+    ankle_offset_m: Vec3
+    sole_centre_m: Vec3
+    sole_half_m: tuple[Positive, Positive]
+    friction: tuple[Positive, NonNegative, NonNegative] = (0.8, 0.005, 0.0001)
 
 
 class Camera(Mount):
@@ -257,79 +285,60 @@ class Servo(Sourced):
 
     frequency_hz: dict[str, Positive]
     damping_ratio: Positive
-    base_time_constant_s: Positive
-    gripper_stiffness_n_m: Positive
+    base_time_constant_s: Positive | None = None
 
 
 class WorkPosture(Sourced):
     """How the robot holds itself when its hands work at a height.
 
     `bending` gives torso joint angles at each of `grip_height_m`, straight in between; `arms` the angles that
-    arm joints return to where the hands leave them free.
+    arm joints return to where the hands leave them free; `ease` how readily torso joints serve the hands, against 1 of
+    an arm's joint.
     """
 
     grip_height_m: tuple[Positive, ...]
     bending: dict[str, tuple[float, ...]]
     arms: dict[str, float]
+    ease: dict[str, Positive] = Field(default_factory=dict)
 
 
 class RobotCard(Figures):
-    """Everything that makes one robot. Cross references are checked on load."""
+    """Everything that makes one robot. Cross references are checked on load.
+
+    With `mirror`, every `right_` part that has no `left_` part of its own gets its image, see `mirror.py`.
+    """
 
     schema_: Literal["pilotline/robot/1"] = Field(alias="schema")
     name: str
     title: str
     notes: tuple[str, ...] = ()
     sources: dict[str, str]
-    base: PlanarBase
+    mirror: bool = False
+    base: Base
     links: dict[str, Link]
     drives: dict[str, Drive]
     joints: dict[str, Joint]
     groups: dict[str, tuple[str, ...]]
     home: dict[str, float]
-    hands: dict[str, HandFigures]
+    flanges: dict[str, Mount] = Field(default_factory=dict)
+    hands: dict[str, str] = Field(default_factory=dict)
+    feet: dict[str, FootFigures] = Field(default_factory=dict)
     imu: Mount
     cameras: dict[str, Camera]
     collisions: tuple[Collision, ...]
     exclude: tuple[tuple[str, str], ...] = ()
     servo: Servo
-    posture: WorkPosture
+    posture: WorkPosture | None = None
     look: str | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> RobotCard:
+        if self.mirror:
+            add_left(self)
         cardrules.check(self)
         return self
 
     @property
     def mass_kg(self) -> float:
-        """Sum of the link masses."""
+        """Sum of the link masses, without hands."""
         return float(sum(link.mass_kg for link in self.links.values()))
-
-    def rated(self, joint: str) -> float:
-        """Continuous torque (N m) or force (N) of the drive of `joint`; of base joints their limit."""
-        if joint in self.base.joints:
-            return self.base.torque_max_nm if joint == self.base.joints[2] else self.base.force_max_n
-        return self.drives[self.joints[joint].drive].rated
-
-    def sheet(self, joint: str) -> str | None:
-        """Data sheet of the drive of `joint`, where the card names one."""
-        drive = self.drives[self.joints[joint].drive]
-        return drive.sheet if isinstance(drive, GearDrive) else None
-
-    def armature(self, joint: str) -> float:
-        """Inertia (kg m^2) or mass (kg) that the drive of `joint` adds to it."""
-        return self.drives[self.joints[joint].drive].armature
-
-    def limit(self, joint: str) -> float:
-        """Largest torque (N m) or force (N) of `joint`."""
-        if joint in self.base.joints:
-            return self.rated(joint)
-        return self.joints[joint].effort
-
-    def speed(self, joint: str) -> float:
-        """Largest speed of `joint`, rad/s or m/s."""
-        if joint in self.base.joints:
-            yaw = joint == self.base.joints[2]
-            return self.base.yaw_speed_max_rad_s if yaw else self.base.speed_max_m_s
-        return self.joints[joint].speed

@@ -23,6 +23,11 @@ REACH_M = 0.55
 REACH_KNEELING_M = 0.63
 """Grip ahead of the base centre, standing and where the knees need room (estimates)."""
 KNEELING_BELOW_M = 0.70
+HEIGHTS_M = (0.24, 0.37, 0.50, 0.63, 0.77, 0.90, 1.14, 1.41)
+"""Grip heights of a robot whose card has no posture table: layers of totes on a pallet (derived, tote sizes)."""
+REACHED_M = 0.03
+"""A hand further off its grip does not reach it (estimate, a grip hole is 26 mm high)."""
+_SIGN = {"left": 1.0, "right": -1.0}
 _INWARD = np.array([0.21, -0.97, -0.12]) / np.linalg.norm([0.21, -0.97, -0.12])
 """Approach direction of the left hand: inwards, a little forward and down; the right hand mirrors it."""
 _NEAR_POSTURE = 0.02
@@ -62,15 +67,22 @@ def load_chart(robot: Robot) -> LoadChart:
     """Static load chart from the card's own masses, effort limits and posture table.
 
     At each height of the table the robot takes its gripping posture; the load is the largest for which no
-    joint of torso and arms needs more than `EFFORT_SHARE` of its effort limit. Another posture may hold more.
+    joint of torso and arms needs more than `EFFORT_SHARE` of its effort limit, 0 where the hands do not reach the
+    grip or the robot has not two. Another posture may hold more.
     """
-    heights = robot.card.posture.grip_height_m
-    loads = [2.0 * payload_per_hand_kg(robot, gripping_posture(robot, h), EFFORT_SHARE) for h in heights]
-    return LoadChart(np.array(heights), np.array(loads))
+    heights = HEIGHTS_M if robot.posture is None else robot.posture.grip_height_m
+    return LoadChart(np.array(heights), np.array([_load(robot, height) for height in heights]))
 
 
-def gripping_posture(robot: Robot, height_m: float) -> dict[str, float]:
-    """Joint angles (rad) of torso and arms with both hands at a grip height.
+def _load(robot: Robot, height_m: float) -> float:
+    if len(robot.hands) < 2:
+        return 0.0
+    posture, miss_m = gripping_posture(robot, height_m)
+    return 0.0 if miss_m > REACHED_M else 2.0 * payload_per_hand_kg(robot, posture, EFFORT_SHARE)
+
+
+def gripping_posture(robot: Robot, height_m: float) -> tuple[dict[str, float], float]:
+    """Joint angles (rad) of torso and arms with both hands at a grip height, and how far the worse hand is off, m.
 
     Hands `GRIP_SPAN_M` apart, `REACH_M` ahead of the base centre (`REACH_KNEELING_M` when low), approaching
     inwards, opening level. Of the remaining freedom the angles nearest to the card's working posture.
@@ -80,24 +92,27 @@ def gripping_posture(robot: Robot, height_m: float) -> dict[str, float]:
     for name, value in robot.home.items():
         data.joint(name).qpos[0] = value
     rest = dict(zip(reaching_joints(robot), WorkingPosture(robot)(np.array([height_m]))[0].tolist(), strict=True))
-    bending = robot.card.posture.bending
+    bending = {} if robot.posture is None else robot.posture.bending
     free = [name for name in rest if name in bending or name not in robot.groups["torso"]]
     qadr = np.array([int(model.joint(name).qposadr[0]) for name in free])
     near = np.array([rest[name] for name in free])
-    low, high = np.array([robot.card.joints[name].limits for name in free]).T
+    low, high = np.array([(robot.joints[name].low, robot.joints[name].high) for name in free]).T
     reach = REACH_KNEELING_M if height_m < KNEELING_BELOW_M else REACH_M
+
+    goals = {side: np.array([reach, sign * GRIP_SPAN_M / 2, height_m]) for side, sign in _SIGN.items()}
 
     def miss(q: Float) -> Float:
         data.qpos[qadr] = q
         mujoco.mj_kinematics(model, data)
         parts = [_NEAR_POSTURE * (q - near)]
-        for side, sign in (("left", 1.0), ("right", -1.0)):
-            site = data.site(robot.hands[side].tcp_site)
+        for side, sign in _SIGN.items():
+            site, goal = data.site(robot.hands[side].tcp_site), goals[side]
             frame = site.xmat.reshape(3, 3)
-            goal = np.array([reach, sign * GRIP_SPAN_M / 2, height_m])
             approach = _INWARD * [1.0, sign, 1.0]
             parts += [10.0 * (site.xpos - goal), 3.0 * (frame[:, 0] - approach), 3.0 * frame[2:, 1]]
         return np.concatenate(parts)
 
     best = least_squares(miss, np.clip(near, low + 1e-3, high - 1e-3), bounds=(low, high)).x
-    return {**rest, **dict(zip(free, best.tolist(), strict=True))}
+    miss(best)
+    off = [float(np.linalg.norm(data.site(robot.hands[side].tcp_site).xpos - goals[side])) for side in _SIGN]
+    return {**rest, **dict(zip(free, best.tolist(), strict=True))}, max(off)

@@ -146,26 +146,43 @@ class LookError(ValueError):
     """A look that does not fit the robot it is put on."""
 
 
-def dress(spec: mujoco.MjSpec, look: Look) -> None:
-    """Add the look's materials and shells to `spec`. Raises LookError for an unknown link or material."""
+def dress(spec: mujoco.MjSpec, look: Look, family: str = "", prefix: str = "", reflect: bool = False) -> None:
+    """Add the look's materials and shells to `spec`.
+
+    Args:
+      family: goes before the names of materials, which parts of one family share; already there, they are kept.
+      prefix: goes before the look's link names.
+      reflect: dress the image in y = 0 of what is drawn.
+
+    Raises LookError for an unknown link or material.
+    """
+    label = f"{family}_" if family else ""
+    there = {material.name for material in spec.materials}
     for name, material in look.materials.items():
-        spec.add_material(
-            name=name,
-            rgba=material.rgba,
-            specular=material.specular,
-            shininess=material.shininess,
-            reflectance=material.reflectance,
-            emission=material.emission,
-            metallic=material.metallic,
-            roughness=material.roughness,
-        )
+        if label + name not in there:
+            _add_material(spec, label + name, material)
     for (link, material_name), meshes in _by_link(look).items():
-        body = spec.body(link)
+        body = spec.body(prefix + link)
         if body is None:
-            raise LookError(f"look: a part is on link {link!r}, which the robot does not have")
+            raise LookError(f"look: a part is on link {prefix + link!r}, which the robot does not have")
         if material_name not in look.materials:
             raise LookError(f"look: material {material_name!r} on {link!r}; must be one of {', '.join(look.materials)}")
-        _add(spec, body, f"{link}_{material_name}", material_name, shells.merge(meshes))
+        skin = shells.merge(meshes)
+        skin = shells.mirrored(skin) if reflect else skin
+        _add(spec, body, f"{prefix}{link}_{material_name}", label + material_name, skin)
+
+
+def _add_material(spec: mujoco.MjSpec, name: str, material: Material) -> None:
+    spec.add_material(
+        name=name,
+        rgba=material.rgba,
+        specular=material.specular,
+        shininess=material.shininess,
+        reflectance=material.reflectance,
+        emission=material.emission,
+        metallic=material.metallic,
+        roughness=material.roughness,
+    )
 
 
 def _by_link(look: Look) -> dict[tuple[str, str], list[shells.Mesh]]:

@@ -35,7 +35,7 @@ def payload_per_hand_kg(robot: Robot, qpos_by_joint: Mapping[str, float], effort
     data = mujoco.MjData(model)
     _pose(robot, model, data, qpos_by_joint)
     own, per_kg = _holding_torque(robot, model, data)
-    effort = effort_share * np.array([robot.card.limit(joint) for joint in reaching_joints(robot)])
+    effort = effort_share * np.array([robot.limit(joint) for joint in reaching_joints(robot)])
     if np.any(np.abs(own) > effort):
         return 0.0
     # towards the side the load pulls to; a joint the load does not reach never limits
@@ -48,7 +48,7 @@ def _pose(robot: Robot, model: mujoco.MjModel, data: mujoco.MjData, qpos_by_join
     """Bring `data` home, with the given joints changed, all positions and gravity torques computed."""
     unknown = sorted(set(qpos_by_joint) - set(robot.home))
     if unknown:
-        raise PostureError(f"{robot.card.name} has no joint {unknown[0]!r}; choose from {', '.join(robot.home)}")
+        raise PostureError(f"{robot.name} has no joint {unknown[0]!r}; choose from {', '.join(robot.home)}")
     for joint, value in {**robot.home, **qpos_by_joint}.items():
         data.joint(joint).qpos[0] = value
     mujoco.mj_forward(model, data)

@@ -17,17 +17,18 @@ def reaching_joints(robot: Robot) -> tuple[str, ...]:
 
 
 class WorkingPosture:
-    """The posture table of a robot's card as a function of height.
+    """The posture table of a robot's card as a function of height; the home pose where its card has none.
 
     Example: `WorkingPosture(robot)(np.array([0.5, 1.1]))` gives (2, joints) angles.
     """
 
     def __init__(self, robot: Robot) -> None:
-        card = robot.card.posture
         joints = reaching_joints(robot)
-        self._rest = np.array([card.arms.get(name, robot.home[name]) for name in joints])
-        self._heights = np.array(card.grip_height_m)
-        self._bending = [(joints.index(name), np.array(values)) for name, values in card.bending.items()]
+        arms = {} if robot.posture is None else robot.posture.arms
+        bending = {} if robot.posture is None else robot.posture.bending
+        self._rest = np.array([arms.get(name, robot.home[name]) for name in joints])
+        self._heights = np.array([0.0] if robot.posture is None else robot.posture.grip_height_m)
+        self._bending = [(joints.index(name), np.array(values)) for name, values in bending.items()]
 
     def __call__(self, height_m: NDArray[np.float64]) -> NDArray[np.float64]:
         """Angles (n, joints) in rad for mean hand heights (n,) above the floor; flat beyond the table."""

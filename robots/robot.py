@@ -1,100 +1,174 @@
-"""A robot: its card, its joint groups and hands, and a fresh MuJoCo spec on demand."""
+"""A robot: joint groups, hands, feet and figures, and a fresh MuJoCo spec on demand, wherever it comes from."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from pathlib import Path
-from types import MappingProxyType
+from functools import cached_property
+from typing import Literal
 
 import mujoco
 
-from pilotline.robots.build import build
-from pilotline.robots.card import RobotCard
-from pilotline.robots.cardrules import GROUPS
-from pilotline.robots.look import Look, dress
-from pilotline.robots.yamlfile import read_yaml
+from pilotline.robots.card import FixedBase, FloatingBase, Mark, PlanarBase, Servo, WorkPosture
+from pilotline.robots.cardrules import DRIVEN_GROUPS
+
+EntryClass = Literal["wheeled", "fixed", "biped"]
+ENTRY_CLASS: Mapping[str, EntryClass] = {"planar": "wheeled", "fixed": "fixed", "floating": "biped"}
+"""Class in which a robot is scored, by its kind of base."""
 
 
-class RobotError(ValueError):
-    """An unknown robot; the message lists the choices."""
+@dataclass(frozen=True)
+class DrivenJoint:
+    """What the rest of the project knows of a hinge or slide that a drive moves, or that follows a driven one.
+
+    Attributes:
+      low, high: rad or m.
+      effort: largest torque (N m) or force (N) of its actuator.
+      rated: continuous torque or force.
+      speed: largest, rad/s or m/s.
+      armature: inertia (kg m^2) or mass (kg) that its drive adds.
+      sheet: data sheet of its actuator, for the tiers above `ideal`.
+      source, mark: of the limits.
+    """
+
+    low: float
+    high: float
+    effort: float
+    rated: float
+    speed: float
+    armature: float
+    sheet: str | None
+    source: str
+    mark: Mark
 
 
 @dataclass(frozen=True)
 class Hand:
-    """Names and limits of one gripper."""
+    """One hand: names, and the commands of its actuators.
 
+    Attributes:
+      kind: name of its hand card; `own` for one that came with the robot.
+      palm: body that carries it.
+      tcp_site: x points where it approaches, y is the fingers' opening direction.
+      wrist_site: frame of the force-torque sensor.
+      arm_group, hand_group: joint groups.
+      actuators: driven joints of the hand group, which name their actuators.
+      closed, opened: commands as a fist and wide open, one per actuator.
+      opening_max_m: way of one finger from the middle when open.
+      force_max_n: of a finger.
+      stiffness_n_m, frequency_hz, damping_ratio: tuning of its servos: a stiffness for slides, else a frequency.
+    """
+
+    kind: str
+    palm: str
     tcp_site: str
     wrist_site: str
     arm_group: str
-    gripper_group: str
+    hand_group: str
+    actuators: tuple[str, ...]
+    closed: tuple[float, ...]
+    opened: tuple[float, ...]
     opening_max_m: float
     force_max_n: float
+    stiffness_n_m: float | None = None
+    frequency_hz: float | None = None
+    damping_ratio: float = 1.0
+
+
+@dataclass(frozen=True)
+class Foot:
+    """One foot.
+
+    Attributes:
+      body: that carries the sole.
+      sole_site: middle of the sole, on its plane, z up.
+      ankle_site: frame of the force-torque sensor.
+      half_m: half length and half width of the sole.
+    """
+
+    body: str
+    sole_site: str
+    ankle_site: str
+    half_m: tuple[float, float]
 
 
 @dataclass(frozen=True)
 class Robot:
     """A robot ready to be put in a world.
 
-    `groups` maps base, torso, right_arm, left_arm, head, right_gripper, left_gripper (in this order) to joint
-    names; `hands` maps right and left; `home` maps every joint but the base's to its home value, rad or m.
+    Attributes:
+      name, title, version, sources, notes: from its card.
+      base: how it stands in the world; `root` is the base's body.
+      joints: all but the base's, hands' followers included, in the order of the groups.
+      groups: joints of base, legs, torso, arms, head and hands; () where there is none.
+      hands, feet: by side; empty where there is none.
+      home: rad or m, of every joint in `joints`.
+      servo: tuning of the `ideal` tier.
+      posture: how it holds itself when its hands work at a height, where its card says so.
+      files: name and SHA-256 of every file it was made of.
+      make: builds its spec, with or without shells.
     """
 
-    card: RobotCard
+    name: str
+    title: str
+    version: str
+    sources: tuple[str, ...]
+    notes: tuple[str, ...]
+    base: PlanarBase | FixedBase | FloatingBase
+    joints: Mapping[str, DrivenJoint]
     groups: Mapping[str, tuple[str, ...]]
     hands: Mapping[str, Hand]
+    feet: Mapping[str, Foot]
     home: Mapping[str, float]
+    servo: Servo
+    posture: WorkPosture | None
+    files: tuple[tuple[str, str], ...]
+    make: Callable[[bool], mujoco.MjSpec]
 
-    look: Look | None = None
+    @property
+    def entry_class(self) -> EntryClass:
+        """Class in which it is scored."""
+        return ENTRY_CLASS[self.base.kind]
+
+    @property
+    def root(self) -> str:
+        """Its only body under the world."""
+        return self.base.link
+
+    @cached_property
+    def driven(self) -> tuple[str, ...]:
+        """Joints that can have a data sheet, in the order of actuators and observations."""
+        return tuple(joint for group in DRIVEN_GROUPS for joint in self.groups[group])
+
+    @cached_property
+    def fingers(self) -> tuple[str, ...]:
+        """Actuators of both hands, right then left."""
+        return tuple(actuator for hand in self.hands.values() for actuator in hand.actuators)
 
     def spec(self, shells: bool = True) -> mujoco.MjSpec:
-        """A fresh spec: one root body at the origin, no actuators, no floor, no lights.
+        """A fresh spec: one root body, no actuators, no keyframes, no floor, no lights.
 
-        `shells=False` leaves the visual geoms out, for work that is never looked at; physics is the same.
+        `shells=False` leaves visual geoms out where that is possible, for work that is never looked at; physics is
+        the same.
         """
-        spec = build(self.card)
-        if shells and self.look is not None:
-            dress(spec, self.look)
-        return spec
+        return self.make(shells)
 
+    def rated(self, joint: str) -> float:
+        """Continuous torque (N m) or force (N) of `joint`; of a planar base's joints their limit."""
+        if joint in self.base.joints:
+            return self.limit(joint)
+        return self.joints[joint].rated
 
-def from_card(card: RobotCard, look: Look | None = None) -> Robot:
-    """The robot of a card, dressed in a look if one is given."""
-    hands = {
-        side: Hand(
-            tcp_site=f"{side}_tcp",
-            wrist_site=f"{side}_wrist",
-            arm_group=hand.arm_group,
-            gripper_group=hand.gripper_group,
-            opening_max_m=hand.opening_max_m,
-            force_max_n=hand.force_max_n,
-        )
-        for side, hand in card.hands.items()
-    }
-    return Robot(
-        card=card,
-        groups=MappingProxyType({group: card.groups[group] for group in GROUPS}),
-        hands=MappingProxyType(hands),
-        home=MappingProxyType(dict(card.home)),
-        look=look,
-    )
+    def limit(self, joint: str) -> float:
+        """Largest torque (N m) or force (N) of the actuator of `joint`."""
+        base = self.base
+        if isinstance(base, PlanarBase) and joint in base.joints:
+            return base.torque_max_nm if joint == base.joints[2] else base.force_max_n
+        return self.joints[joint].effort
 
-
-def _folder() -> Path:
-    return Path(str(files("pilotline.robots"))) / "cards"
-
-
-def names() -> tuple[str, ...]:
-    """Names of the built-in robots."""
-    return tuple(sorted(path.stem for path in _folder().glob("*.yaml") if not path.stem.endswith(".look")))
-
-
-@cache
-def load(name: str) -> Robot:
-    """The built-in robot of that name. Raises RobotError for an unknown one."""
-    if name not in names():
-        raise RobotError(f"unknown robot {name!r}; choose from {', '.join(names())}")
-    card = read_yaml(_folder() / f"{name}.yaml", RobotCard)
-    return from_card(card, None if card.look is None else read_yaml(_folder() / card.look, Look))
+    def speed(self, joint: str) -> float:
+        """Largest speed of `joint`, rad/s or m/s."""
+        base = self.base
+        if isinstance(base, PlanarBase) and joint in base.joints:
+            return base.yaw_speed_max_rad_s if joint == base.joints[2] else base.speed_max_m_s
+        return self.joints[joint].speed

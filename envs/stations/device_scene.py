@@ -197,13 +197,13 @@ def _sensors(spec: mujoco.MjSpec, robot: Robot) -> None:
             sensor.reftype, sensor.refname = body, seen_from
 
     pos, quat = mujoco.mjtSensor.mjSENS_FRAMEPOS, mujoco.mjtSensor.mjSENS_FRAMEQUAT
-    hands = {side: spec.site(hand.tcp_site).parent.name for side, hand in robot.hands.items()}
-    for place in ("base", "nest"):
-        for name in DEVICES:
-            frame(f"{name}_in_{place}", pos, body, name, place)
-            frame(f"{name}_turn_in_{place}", quat, body, name, place)
-    frame("nest_in_base", pos, body, "nest", "base")
-    frame("nest_turn_in_base", quat, body, "nest", "base")
+    hands = {side: hand.palm for side, hand in robot.hands.items()}
+    for name in DEVICES:
+        frame(f"{name}_in_nest", pos, body, name, "nest")
+        frame(f"{name}_turn_in_nest", quat, body, name, "nest")
+    for name in (*DEVICES, "nest"):
+        frame(f"{name}_pos", pos, body, name, None)
+        frame(f"{name}_quat", quat, body, name, None)
     for name in DEVICES:
         frame(f"{name}_vel", mujoco.mjtSensor.mjSENS_FRAMELINVEL, body, name, None)
         add_netforce(spec, f"{name}_any", name)
@@ -213,7 +213,7 @@ def _sensors(spec: mujoco.MjSpec, robot: Robot) -> None:
         for side, hand in robot.hands.items():
             add_netforce(spec, f"{name}_{side}", name, subtree=hands[side])
             frame(f"{side}_in_{name}", pos, site, hand.tcp_site, name)
-    add_netforce(spec, "robot_cell", "cell", subtree="base")
+    add_netforce(spec, "robot_cell", "cell", subtree=robot.root)
     spec.add_sensor(
         name="lid_angle",
         type=mujoco.mjtSensor.mjSENS_JOINTPOS,

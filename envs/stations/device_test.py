@@ -9,8 +9,9 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from pilotline.envs.base_frame import base_of
 from pilotline.envs.card import StationCard, load_card
-from pilotline.envs.frames import quat_conj, rotate, tilt_of, yaw_of
+from pilotline.envs.frames import into_planar, quat_conj, rotate, tilt_of, wrap, yaw_of
 from pilotline.envs.placement import Placement
 from pilotline.envs.rendering import View
 from pilotline.envs.sense import Sense
@@ -185,9 +186,12 @@ class DeviceTest:
         jitter = self.card.figure("pose_jitter_mm") / 1000.0
         scale = xp.asarray((jitter, jitter, np.deg2rad(self.card.figure("pose_jitter_deg"))))
 
+        base = base_of(xp, sense)
+
         def seen(name: str) -> Any:
-            turn = yaw_of(xp, sense[f"{name}_turn_in_base"])
-            pose = xp.concatenate([sense[f"{name}_in_base"][:, :2], turn[:, None]], axis=-1)
+            place = into_planar(xp, base, sense[f"{name}_pos"])[:, :2]
+            turn = wrap(xp, yaw_of(xp, sense[f"{name}_quat"]) - base[:, 2])
+            pose = xp.concatenate([place, turn[:, None]], axis=-1)
             return pose + draw[f"{name}_bias"] + noise(f"{name}_pose", 3) * scale
 
         away = _norm(xp, sense["old_in_nest"])[:, None]

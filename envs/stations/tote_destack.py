@@ -10,6 +10,7 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from pilotline.envs.base_frame import base_of
 from pilotline.envs.card import StationCard, load_card
 from pilotline.envs.frames import into_planar, quat_conj, rotate, tilt_of, wrap, yaw_of
 from pilotline.envs.placement import Placement
@@ -217,7 +218,7 @@ class ToteDestack:
         `tote_size`: length, width, height, grip-hole height (m), from the label. `tote_mass`: declared gross mass (kg).
         """
         jitter = self.card.figure("pose_jitter_mm") / 1000.0
-        base = sense_base(xp, sense)
+        base = base_of(xp, sense)
         kind = draw["kind"].astype(int)
         shapes = self.shapes
         tote = xp.concatenate(
@@ -306,11 +307,6 @@ class ToteDestack:
             "force_exceedances": (verdict.faults["squeeze"] * 1.0) + (verdict.faults["bump"] * 1.0),
             "peak_force_n": xp.maximum(memory["squeeze_n"], memory["bump_n"]),
         }
-
-
-def sense_base(xp: Any, sense: Sense) -> Any:
-    """Base x, y, yaw (n, 3) from its frame sensors."""
-    return xp.concatenate([sense["base_pos"][:, :2], yaw_of(xp, sense["base_quat"])[:, None]], axis=-1)
 
 
 def _sideways(xp: Any, sense: Sense, side: str) -> Any:

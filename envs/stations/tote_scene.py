@@ -122,9 +122,9 @@ def _sensors(spec: mujoco.MjSpec, robot: Robot) -> None:
     spec.add_sensor(name="tote_quat", type=mujoco.mjtSensor.mjSENS_FRAMEQUAT, objtype=body, objname="tote")
     spec.add_sensor(name="tote_vel", type=mujoco.mjtSensor.mjSENS_FRAMELINVEL, objtype=body, objname="tote")
     for side, hand in robot.hands.items():
-        add_netforce(spec, f"tote_{side}", "tote", subtree=spec.site(hand.tcp_site).parent.name)
+        add_netforce(spec, f"tote_{side}", "tote", subtree=hand.palm)
     add_netforce(spec, "tote_any", "tote")
     add_netforce(spec, "tote_belt", "tote", geom="belt")
     add_netforce(spec, "tote_floor", "tote", geom="floor")
-    add_netforce(spec, "robot_conveyor", "conveyor", subtree="base")
-    add_netforce(spec, "robot_pallet", "pallet", subtree="base")
+    add_netforce(spec, "robot_conveyor", "conveyor", subtree=robot.root)
+    add_netforce(spec, "robot_pallet", "pallet", subtree=robot.root)

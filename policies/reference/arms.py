@@ -113,7 +113,7 @@ class Arms:
         wanted: set[int] = set()
         for site in sites:
             body = int(site.bodyid[0])
-            while body != model.body("base").id:
+            while body != model.body(robot.root).id:
                 wanted.add(body)
                 body = int(model.body_parentid[body])
         bodies = sorted(wanted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -10,12 +11,12 @@ import mujoco
 
 from pilotline.robots.actuators import catalogue, ideal
 from pilotline.robots.actuators.figures import JointFigures
+from pilotline.robots.actuators.inertia import servo_inertia, swing_inertia
 from pilotline.robots.actuators.learned import mount_learned
 from pilotline.robots.actuators.mount import mount
 from pilotline.robots.actuators.network import read
 from pilotline.robots.actuators.pack import Setup
 from pilotline.robots.actuators.selection import (
-    DRIVEN_GROUPS,
     LEARNED,
     TIERS,
     ActuatorError,
@@ -23,7 +24,11 @@ from pilotline.robots.actuators.selection import (
     parse,
     resolve,
 )
+from pilotline.robots.cardrules import DRIVEN_GROUPS
 from pilotline.robots.robot import Robot
+
+_STEP_SHARE = 0.5
+"""Share of the lightest inertia's speed that a leg's damping may take in one physics step; 2 is the limit."""
 
 __all__ = ["TIERS", "ActuatorError", "Drive", "attach", "drives_of"]
 
@@ -71,8 +76,8 @@ def _drive(robot: Robot, joint: str, choice: Choice) -> Drive:
 def attach(spec: mujoco.MjSpec, robot: Robot, actuators: str = "ideal") -> Mapping[str, Drive]:
     """Add actuators to `spec`, which must already hold `robot` under its own names.
 
-    Order: base_x base_y base_yaw, torso, right arm, left arm, head, right_gripper, left_gripper; each named
-    as its joint, a gripper's as its group. A `twin` joint has a gear actuator besides, just before its own.
+    Order: base, legs, torso, right arm, left arm, head, hands; each named as its joint. A `twin` joint has a gear
+    actuator besides, just before its own.
 
     Returns:
       What drives each joint that has a data sheet.
@@ -81,31 +86,46 @@ def attach(spec: mujoco.MjSpec, robot: Robot, actuators: str = "ideal") -> Mappi
       ActuatorError, ValueError: see `drives_of`.
     """
     drives = drives_of(robot, actuators)
-    inertia = ideal.home_inertia(robot)
+    inertia = servo_inertia(robot)
+    swing = swing_inertia(robot)
     ideal.attach_base(spec, robot, inertia)
     for group in DRIVEN_GROUPS:
-        frequency_hz = robot.card.servo.frequency_hz[group]
         for joint in robot.groups[group]:
+            frequency_hz = robot.servo.frequency_hz[group]
             if joint in drives:
-                _mount(spec, robot, joint, drives[joint], inertia[joint], frequency_hz)
+                _mount(spec, robot, joint, drives[joint], inertia[joint], swing.get(joint), frequency_hz)
             else:
-                ideal.attach_joint(spec, robot, joint, inertia[joint], frequency_hz)
-    ideal.attach_grippers(spec, robot)
+                ideal.attach_joint(spec, robot, joint, inertia[joint], frequency_hz, robot.servo.damping_ratio)
+    ideal.attach_hands(spec, robot, inertia)
     ideal.compensate_gravity(spec, robot)
     return drives
 
 
-def _mount(spec: mujoco.MjSpec, robot: Robot, joint: str, drive: Drive, inertia: float, frequency_hz: float) -> None:
+def _mount(
+    spec: mujoco.MjSpec,
+    robot: Robot,
+    joint: str,
+    drive: Drive,
+    inertia: float,
+    swing: float | None,
+    frequency_hz: float,
+) -> None:
     """Mount a drive; the card's limits of the joint hold for the card's own drive only."""
-    card = robot.card
-    own = drive.network is not None or drive.figures.name == card.sheet(joint)
+    card = robot.joints[joint]
+    own = drive.network is not None or drive.figures.name == card.sheet
     figures = drive.figures
+    moved = inertia - card.armature + figures.armature_kgm2
+    if swing is not None:
+        # a law's torque is explicit in the step: tuned to a standing leg it would shake a light foot in the air
+        lightest = swing - card.armature + figures.armature_kgm2
+        omega = 2.0 * math.pi * frequency_hz
+        moved = min(moved, lightest * _STEP_SHARE / (2.0 * robot.servo.damping_ratio * omega * spec.option.timestep))
     setup = Setup(
-        inertia_kgm2=inertia - card.armature(joint) + figures.armature_kgm2,
+        inertia_kgm2=moved,
         frequency_hz=frequency_hz,
-        damping_ratio=card.servo.damping_ratio,
-        torque_limit_nm=card.limit(joint) if own else figures.peak_nm,
-        speed_limit_rad_s=card.speed(joint) if own else figures.speed_rad_s,
+        damping_ratio=robot.servo.damping_ratio,
+        torque_limit_nm=card.effort if own else figures.peak_nm,
+        speed_limit_rad_s=card.speed if own else figures.speed_rad_s,
     )
     if drive.network is not None:
         spec.joint(joint).armature = figures.armature_kgm2
@@ -113,14 +133,14 @@ def _mount(spec: mujoco.MjSpec, robot: Robot, joint: str, drive: Drive, inertia:
     else:
         mount(spec, joint, figures, drive.tier, setup)
     actuator = spec.actuator(joint)
-    actuator.ctrllimited, actuator.ctrlrange = True, card.joints[joint].limits
+    actuator.ctrllimited, actuator.ctrlrange = True, (card.low, card.high)
 
 
 def _sheet(robot: Robot, joint: str, given: str | None, tier: str) -> str:
-    sheet = given or robot.card.sheet(joint)
+    sheet = given or robot.joints[joint].sheet
     if sheet is None:
         raise ActuatorError(
-            f"joint {joint} of {robot.card.name}: its card names no data sheet for tier {tier}; "
+            f"joint {joint} of {robot.name}: its card names no data sheet for tier {tier}; "
             f"allowed: actuators.{joint}=SHEET, or ideal"
         )
     return sheet

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from pilotline.robots.cardrules import DRIVEN_GROUPS
 from pilotline.robots.robot import Robot
 
 TIERS = ("ideal", "servo", "harmonic", "twin")
@@ -23,10 +24,7 @@ LEARNED = "learned"
 
 NETWORK_SUFFIX = ".onnx"
 
-DRIVEN_GROUPS = ("torso", "right_arm", "left_arm", "head")
-"""Groups of a robot whose joints can have a data sheet; base and grippers are `ideal` in every tier."""
-
-ALIASES: Mapping[str, tuple[str, ...]] = MappingProxyType({"all": DRIVEN_GROUPS, "arms": ("right_arm", "left_arm")})
+ALIASES: Mapping[str, tuple[str, ...]] = MappingProxyType({"all": DRIVEN_GROUPS, "arms": ("right_arm", "left_arm"), "legs": ("right_leg", "left_leg")})
 """Words for several groups."""
 
 _WORD = re.compile(r"(?P<place>[A-Za-z][A-Za-z0-9_]*)=(?P<value>\S+)")
@@ -106,8 +104,7 @@ def resolve(selection: Selection, robot: Robot) -> dict[str, Choice]:
     Raises:
       ActuatorError: a place that is no group or joint of the robot.
     """
-    joints = [joint for group in DRIVEN_GROUPS for joint in robot.groups[group]]
-    chosen = dict.fromkeys(joints, Choice(selection.tier))
+    chosen = dict.fromkeys(robot.driven, Choice(selection.tier))
     for place, choice in sorted(selection.places, key=lambda item: -len(_members(item[0], robot))):
         chosen.update(dict.fromkeys(_members(place, robot), choice))
     return chosen
@@ -119,10 +116,9 @@ def _members(place: str, robot: Robot) -> tuple[str, ...]:
         return tuple(joint for group in ALIASES[place] for joint in robot.groups[group])
     if place in DRIVEN_GROUPS:
         return robot.groups[place]
-    joints = tuple(joint for group in DRIVEN_GROUPS for joint in robot.groups[group])
-    if place in joints:
+    if place in robot.driven:
         return (place,)
     choices = ", ".join([*ALIASES, *DRIVEN_GROUPS])
     raise ActuatorError(
-        f"actuators.{place}: {robot.card.name} has no such group or joint; choose from {choices}, or a joint"
+        f"actuators.{place}: {robot.name} has no such group or joint; choose from {choices}, or a joint"
     )
