@@ -167,8 +167,8 @@ class AdapterCard(Figures):
     passive: tuple[str, ...] = ()
     home: dict[str, float] = Field(default_factory=dict)
     joints: dict[str, JointFigures] = Field(default_factory=dict)
-    hands: dict[Literal["right", "left"], Hand] = Field(default_factory=dict)
-    feet: dict[Literal["right", "left"], Foot] = Field(default_factory=dict)
+    hands: dict[str, Hand] = Field(default_factory=dict)
+    feet: dict[str, Foot] = Field(default_factory=dict)
     imu: Mount
     cameras: dict[str, Camera] = Field(default_factory=dict)
     exclude: tuple[tuple[str, str], ...] = ()

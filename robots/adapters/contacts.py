@@ -12,6 +12,8 @@ from itertools import combinations
 import mujoco
 import numpy as np
 
+from pilotline.robots.build import COLLISION_GROUP
+
 
 def normalise(spec: mujoco.MjSpec, model: mujoco.MjModel) -> None:
     """Give the geoms of `spec` default masks; `model` is the spec compiled before anything was taken from it.
@@ -21,6 +23,8 @@ def normalise(spec: mujoco.MjSpec, model: mujoco.MjModel) -> None:
     """
     paired = {name for pair in spec.pairs for name in (pair.geomname1, pair.geomname2)}
     touching = [geom for geom in spec.geoms if geom.contype or geom.conaffinity or geom.name in paired]
+    if not touching:  # by Menagerie's convention the hidden groups hold collision geoms
+        touching = [geom for geom in spec.geoms if geom.group >= COLLISION_GROUP]
     own = {geom.name for geom in spec.geoms if geom.parent.name != "world" and geom.name}
     for pair in list(spec.pairs):
         if not (pair.geomname1 in own and pair.geomname2 in own):

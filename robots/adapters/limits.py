@@ -12,6 +12,9 @@ import numpy as np
 TURN = (-math.pi, math.pi)
 """Range of the commands of a joint that turns without end, rad."""
 
+_ONE_AXIS = (mujoco.mjtJoint.mjJNT_HINGE.value, mujoco.mjtJoint.mjJNT_SLIDE.value)
+_ON_JOINTS = (mujoco.mjtTrn.mjTRN_JOINT.value, mujoco.mjtTrn.mjTRN_JOINTINPARENT.value)
+
 
 @dataclass(frozen=True)
 class JointLimits:
@@ -41,8 +44,7 @@ def joint_limits(model: mujoco.MjModel, speeds: Mapping[str, float]) -> dict[str
     """Limits of every hinge and slide of a compiled model, by name."""
     found = {}
     for number in range(model.njnt):
-        kind = model.jnt_type[number]
-        if kind not in (mujoco.mjtJoint.mjJNT_HINGE, mujoco.mjtJoint.mjJNT_SLIDE):
+        if model.jnt_type[number] not in _ONE_AXIS:
             continue
         name, dof = model.joint(number).name, model.jnt_dofadr[number]
         low, high = model.jnt_range[number] if model.jnt_limited[number] else TURN
@@ -70,11 +72,10 @@ def is_servo_gain(damping: float, effort: float, speed: float) -> bool:
 
 
 def _actuators(model: mujoco.MjModel, joint: int) -> list[int]:
-    on_joints = (mujoco.mjtTrn.mjTRN_JOINT, mujoco.mjtTrn.mjTRN_JOINTINPARENT)
     return [
         number
         for number in range(model.nu)
-        if model.actuator_trntype[number] in on_joints and model.actuator_trnid[number, 0] == joint
+        if model.actuator_trntype[number] in _ON_JOINTS and model.actuator_trnid[number, 0] == joint
     ]
 
 
@@ -98,8 +99,8 @@ def _actuator_effort(model: mujoco.MjModel, number: int) -> tuple[float | None, 
     if model.actuator_forcelimited[number]:
         ranges.append((_largest(model.actuator_forcerange[number]), f"forcerange of the actuator{geared}"))
     motor = (
-        model.actuator_gaintype[number] == mujoco.mjtGain.mjGAIN_FIXED
-        and model.actuator_biastype[number] == mujoco.mjtBias.mjBIAS_NONE
+        model.actuator_gaintype[number] == mujoco.mjtGain.mjGAIN_FIXED.value
+        and model.actuator_biastype[number] == mujoco.mjtBias.mjBIAS_NONE.value
     )
     if motor and model.actuator_ctrllimited[number]:
         force = abs(float(model.actuator_gainprm[number, 0])) * _largest(model.actuator_ctrlrange[number])

@@ -83,6 +83,7 @@ def _limits(spec: mujoco.MjSpec) -> None:
 
 def _inertials(spec: mujoco.MjSpec, model: mujoco.MjModel) -> None:
     for body in spec.bodies[1:]:
+        body.gravcomp = 0.0
         number = model.body(body.name).id
         body.explicitinertial = True
         body.mass = float(model.body_mass[number])

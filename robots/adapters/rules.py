@@ -28,6 +28,9 @@ def check(card: AdapterCard) -> None:
     for label, source in _sources(card):
         _known(label, source, card.sources)
     _groups(card)
+    for label, sided in (("hands", card.hands), ("feet", card.feet)):
+        for side in sided:
+            _known(label, side, SIDES)
     for side, hand in card.hands.items():
         _own_hand(card, side, hand)
     if card.feet and set(card.feet) != set(SIDES):

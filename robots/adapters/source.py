@@ -78,6 +78,18 @@ def menagerie_names() -> tuple[str, ...]:
     return tuple(name for name in names if not root or (Path(root) / name).is_dir())
 
 
+def menagerie_at_hand(name: str, entry: str) -> bool:
+    """Whether an entry's file is on this machine, so that nothing need be fetched."""
+    root = os.environ.get(ROOT_VARIABLE)
+    if root:
+        return (Path(root) / name / f"{entry}.xml").is_file()
+    try:
+        package = _package()
+        return bool(package.Cache().is_cached(package.get(name)))
+    except (ModelError, LookupError):
+        return False
+
+
 def _package() -> ModuleType:
     try:
         import mujoco_menagerie

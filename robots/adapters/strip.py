@@ -41,7 +41,8 @@ def drop_visuals(spec: mujoco.MjSpec) -> None:
 def remove_body(spec: mujoco.MjSpec, name: str) -> None:
     """Delete a body with all it carries, and the excludes and constraints that speak of it."""
     body = spec.body(name)
-    gone, joints = set(), set()
+    gone: set[str] = set()
+    joints: set[str] = set()
 
     def collect(one: mujoco.MjsBody) -> None:
         gone.add(one.name)
