@@ -43,8 +43,8 @@ def test_a_hand_goes_where_its_twist_says(robot: Robot) -> None:
     names = joints(robot)
     q = np.array([[robot.home[name] for name in names]])
     posture, taught = q[:, 6:].copy(), np.zeros((1, 2), np.bool_)
-    low = np.array([robot.card.joints[name].limits[0] for name in names])
-    high = np.array([robot.card.joints[name].limits[1] for name in names])
+    low = np.array([robot.joints[name].low for name in names])
+    high = np.array([robot.joints[name].high for name in names])
     start = arms.frames(q)[2]
     twist = np.zeros((1, 2, 6))
     twist[:, 0, 1], twist[:, 1, 2] = -0.1, 0.1
@@ -61,8 +61,8 @@ def test_a_taught_pose_is_reached_in_joint_space(robot: Robot) -> None:
     arms = Arms(robot, 1, {})
     names = joints(robot)
     q = np.array([[robot.home[name] for name in names]])
-    low = np.array([robot.card.joints[name].limits[0] for name in names])
-    high = np.array([robot.card.joints[name].limits[1] for name in names])
+    low = np.array([robot.joints[name].low for name in names])
+    high = np.array([robot.joints[name].high for name in names])
     posture = q[:, 6:] + np.linspace(-0.5, 0.5, 14)
     for _ in range(100):
         action = arms.act(q, np.zeros((1, 2, 6)), posture, np.ones((1, 2), np.bool_))

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from pilotline import robots
-from pilotline.robots import Robot
+from pilotline.robots import Robot, RobotCard, builtin, hands
 from pilotline.robots.actuators import attach
+from pilotline.robots.handcard import HandCard
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,18 @@ class Stage:
 @pytest.fixture(scope="session")
 def robot() -> Robot:
     return robots.load("wheeled")
+
+
+@pytest.fixture(scope="session")
+def card() -> RobotCard:
+    """What the robot is built from, hands apart."""
+    return builtin.card("wheeled")
+
+
+@pytest.fixture(scope="session")
+def gripper() -> HandCard:
+    """What both its hands are built from."""
+    return hands.load("gripper")
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pilotline.robots import Robot
-from pilotline.robots.actuators.ideal import home_inertia
+from pilotline.robots.actuators.inertia import servo_inertia
 
 from .conftest import Stage
 
@@ -89,8 +89,8 @@ def test_base_speed_and_force_are_limited(stage: Callable[..., Stage]) -> None:
 
 def test_servo_gains_follow_from_inertia_and_frequency(robot: Robot, stage: Callable[..., Stage]) -> None:
     model = stage().model
-    inertia = home_inertia(robot)["torso_1"]
-    omega = 2 * np.pi * robot.card.servo.frequency_hz["torso"]
+    inertia = servo_inertia(robot)["torso_1"]
+    omega = 2 * np.pi * robot.servo.frequency_hz["torso"]
     gains = model.actuator("torso_1")
     assert gains.gainprm[0] == pytest.approx(omega**2 * inertia)
     assert -gains.biasprm[2] == pytest.approx(2 * omega * inertia)
@@ -140,7 +140,7 @@ def test_the_gripper_closes_on_a_7_mm_plate_with_its_rated_force(stage: Callable
     gripped(scene)
     scene.model.opt.gravity[:] = 0.0
     scene.run(1.5)
-    for finger in ("right_finger_0", "right_finger_1"):
+    for finger in ("right_gripper", "right_gripper_across"):
         assert scene.data.joint(finger).qpos[0] == pytest.approx(0.0035, abs=3e-4)
     for force in pad_forces(scene):
         assert force == pytest.approx(100.0, rel=0.05)
@@ -166,7 +166,7 @@ def test_the_gripper_closes_on_nothing_and_opens_no_faster_than_its_screw(
     scene.pose({})
     scene.data.actuator("left_gripper").ctrl[0] = 0.0
     scene.run(2.0)
-    fingers = [scene.data.joint(f"left_finger_{number}") for number in (0, 1)]
+    fingers = [scene.data.joint(name) for name in ("left_gripper", "left_gripper_across")]
     assert [finger.qpos[0] for finger in fingers] == pytest.approx([0.0, 0.0], abs=2e-4)
     scene.data.actuator("left_gripper").ctrl[0] = 0.05
     fastest = 0.0
