@@ -1,0 +1,1 @@
+"""What a robot weighs, reaches, lifts and is made of: figures, a page and a picture."""
