@@ -28,8 +28,7 @@ score: $(VENV)/.installed
 
 test: lint format types unit
 
-# What the project claims, measured: yields over many cycles, the same bits at 1, 7 and 256 simulations, speed
-# (of actuator tiers on a Unitree G1 where MENAGERIE_ROOT names a checkout of mujoco-menagerie).
+# What the project claims, measured: yields over many cycles, the same bits at 1, 7 and 256 simulations, speed.
 evidence: $(VENV)/.installed
 	$(BIN)/pilotline speed nsim=256 nthread=2 seconds=8 out=out/evidence/speed
 	$(BIN)/pilotline score station=device_test cycles=200 actuators=harmonic video=false out=out/evidence/device_test_harmonic

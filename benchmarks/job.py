@@ -16,6 +16,14 @@ def _selection(text: str) -> str:
     return str(selection.parse(text))
 
 
+def _robot(text: str) -> str:
+    """The one spelling of a robot's text."""
+    from pilotline.robots import naming  # imports MuJoCo, which a job as such does not need
+
+    return str(naming.parse(text))
+
+
+Robot = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_robot)]
 Actuators = Annotated[str, Field(max_length=2000), AfterValidator(_selection)]
 
 
@@ -31,7 +39,7 @@ class Job(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    robot: Name = Field(description="Robot by name.")
+    robot: Robot = Field(description="Robot: built in, menagerie:NAME or a path, then right_hand=HAND, left_hand=HAND.")
     actuators: Actuators = Field(
         description="Tier of the actuators, then PLACE=TIER, PLACE=SHEET or PLACE=TIER:SHEET for groups and joints."
     )

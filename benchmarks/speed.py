@@ -156,13 +156,13 @@ class _SelfResetting:
 
 def _still(batch: StationBatch) -> NDArray[np.float64]:
     """The action that keeps the robot at home: home joints as targets or no motion, grippers as they are."""
-    home, names = batch.robot.home, batch.control.names
+    robot, names = batch.robot, batch.control.names
     action = np.zeros(len(names))
+    ends = {joint: (robot.joints[joint].low, robot.joints[joint].high) for joint in robot.driven}
+    for hand in robot.hands.values():
+        ends |= dict(zip(hand.actuators, zip(hand.closed, hand.opened, strict=True), strict=True))
     for i, name in enumerate(names):
-        if name.endswith("_gripper"):
-            hand = batch.robot.hands[name.removesuffix("_gripper")]
-            action[i] = 2.0 * home[f"{name.removesuffix('_gripper')}_finger_0"] / hand.opening_max_m - 1.0
-        elif name in home:
-            low, high = batch.world.model.joint(name).range
-            action[i] = (2.0 * home[name] - low - high) / (high - low)
+        if name in ends:
+            low, high = ends[name]
+            action[i] = (2.0 * robot.home[name] - low - high) / (high - low)
     return action

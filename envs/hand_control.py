@@ -44,7 +44,9 @@ class HandControl:
     def __init__(self, engine: Engine, robot: Robot, period_s: float) -> None:
         if len(robot.hands) < 2 or robot.feet:
             kind = "stands on legs" if robot.feet else f"has {len(robot.hands)} hands"
-            raise ValueError(f"control=ee: {robot.name} {kind}; allowed: two hands on a wheeled or fixed base, or joint")
+            raise ValueError(
+                f"control=ee: {robot.name} {kind}; allowed: two hands on a wheeled or fixed base, or joint"
+            )
         model = engine.model
         joints = reaching_joints(robot)
         self._base, self._fingers = BaseMotion(engine, robot), Fingers(engine, robot)

@@ -12,8 +12,8 @@ import mujoco
 
 from pilotline.robots import hands as hand_cards
 from pilotline.robots.build import build, rpy_quat
-from pilotline.robots.card import GearDrive, Joint, RobotCard
 from pilotline.robots.card import Drive as DriveCard
+from pilotline.robots.card import GearDrive, Joint, RobotCard
 from pilotline.robots.cardfile import hashes_of, read_card
 from pilotline.robots.cardrules import DRIVEN_GROUPS, SIDES
 from pilotline.robots.handbuild import add_hand, sided_joints

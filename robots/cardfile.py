@@ -36,7 +36,9 @@ def read_card(path: Path, model: type[Model]) -> Model:
 
 def hashes_of(card: Path) -> tuple[tuple[str, str], ...]:
     """Name and SHA-256 of a card's file and of those it includes."""
-    return tuple((path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in (card, *_included(card, parse(card))))
+    return tuple(
+        (path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in (card, *_included(card, parse(card)))
+    )
 
 
 def _included(path: Path, data: Any) -> list[Path]:

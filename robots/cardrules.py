@@ -188,7 +188,9 @@ def _ends(card: RobotCard) -> None:
     _exactly("feet", card.feet, SIDES if standing else ())
     for side in SIDES:
         if bool(card.groups[f"{side}_leg"]) != standing:
-            raise ValueError(f"groups.{side}_leg: a {card.base.kind} base must have {'legs' if standing else 'no legs'}")
+            raise ValueError(
+                f"groups.{side}_leg: a {card.base.kind} base must have {'legs' if standing else 'no legs'}"
+            )
 
 
 def check_hand(hand: HandCard) -> None:

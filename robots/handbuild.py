@@ -39,7 +39,9 @@ def sided_joints(card: HandCard, side: str) -> Mapping[str, SidedJoint]:
     return MappingProxyType(found)
 
 
-def add_hand(spec: mujoco.MjSpec, flange: mujoco.MjsBody, card: HandCard, side: str, pos: Vec3, quat: np.ndarray) -> None:
+def add_hand(
+    spec: mujoco.MjSpec, flange: mujoco.MjsBody, card: HandCard, side: str, pos: Vec3, quat: np.ndarray
+) -> None:
     """Add the hand of a side to a body.
 
     Args:

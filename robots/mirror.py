@@ -103,6 +103,4 @@ def add_left(card: RobotCard) -> None:
     object.__setattr__(card, "collisions", (*card.collisions, *images_of))
     pairs = {frozenset(pair) for pair in card.exclude}
     more = [(left_name(a), left_name(b)) for a, b in card.exclude]
-    object.__setattr__(
-        card, "exclude", (*card.exclude, *(pair for pair in more if frozenset(pair) not in pairs))
-    )
+    object.__setattr__(card, "exclude", (*card.exclude, *(pair for pair in more if frozenset(pair) not in pairs)))

@@ -34,7 +34,9 @@ class Named:
 
     def __str__(self) -> str:
         """The text that `parse` reads back."""
-        return " ".join([self.name, *(f"{side}_hand={hand}" for side, hand in sorted(self.hands.items(), reverse=True))])
+        return " ".join(
+            [self.name, *(f"{side}_hand={hand}" for side, hand in sorted(self.hands.items(), reverse=True))]
+        )
 
 
 def parse(text: str) -> Named:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from pydantic import Field
 
@@ -18,8 +18,8 @@ PLACE = re.compile(rf"{KEY}\.([A-Za-z][A-Za-z0-9_]*)")
 
 USAGE = f"{KEY}.PLACE=VALUE"
 MEANING = (
-    "drives of one place (all, arms, torso, right_arm, left_arm, head or a joint): a tier, a data sheet by name or "
-    "path, TIER:SHEET, or a network.onnx; `pilotline list actuators` shows the sheets"
+    "drives of one place (all, legs, arms, torso, right_arm, left_arm, head, a leg or a joint): a tier, a data sheet by "
+    "name or path, TIER:SHEET, or a network.onnx; `pilotline list actuators` shows the sheets"
 )
 
 
@@ -48,13 +48,12 @@ class Actuators(Choice):
         display.choose_backend()  # the robot's code imports MuJoCo
         from pilotline import robots
         from pilotline.robots.actuators import drives_of
-        from pilotline.robots.actuators.selection import ALIASES, DRIVEN_GROUPS, TIERS
+        from pilotline.robots.actuators.selection import TIERS, places_of
 
         body = robots.load(robot)
-        joints = [joint for group in DRIVEN_GROUPS for joint in body.groups[group]]
         for place, value in self.places.items():
-            if place not in (words := [*ALIASES, *DRIVEN_GROUPS]) and place not in joints:
-                raise _unknown_place(place, value, words, joints)
+            if place not in (words := places_of(body)) and place not in body.driven:
+                raise _unknown_place(place, value, words, body.driven)
             _check_value(place, value, TIERS)
         try:
             drives_of(body, self.text)
@@ -87,7 +86,7 @@ def _check_value(place: str, value: str, tiers: tuple[str, ...]) -> None:
         raise CommandError(one_line(f"{given}: {error}")) from None
 
 
-def _unknown_place(place: str, value: str, words: list[str], joints: Iterable[str]) -> CommandError:
+def _unknown_place(place: str, value: str, words: Sequence[str], joints: Iterable[str]) -> CommandError:
     error = unknown("place", place, [*words, *joints])
     hint = str(error).partition(";")[2].partition(" (choices")[0]
     return CommandError(

@@ -9,11 +9,14 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import ValidationError
 
-from pilotline.benchmarks.cli import actuators, catalog
+from pilotline.benchmarks.cli import actuators, catalog, robots
 from pilotline.benchmarks.cli.errors import CommandError, from_validation, one_line, unknown
 from pilotline.benchmarks.cli.verb import S, Verb
 
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]*")
+
+_PLACED = (actuators, robots)
+"""Keys that have places of their own: `actuators.PLACE=VALUE`, `robot.PLACE=HAND`."""
 
 
 def settings_of(verb: Verb[S], words: Sequence[str]) -> S:
@@ -24,9 +27,11 @@ def settings_of(verb: Verb[S], words: Sequence[str]) -> S:
     """
     given = split(verb, words)
     _refuse_exclusive(verb, given)
-    words_of_hydra = [_override(verb, key, value) for key, value in (given | _emptied(verb, given)).items()]
+    words_of_hydra = [
+        word for key, value in (given | _emptied(verb, given)).items() for word in _words(verb, key, value)
+    ]
     try:
-        return verb.settings.model_validate(_compose(verb.name, [word for word in words_of_hydra if word]))
+        return verb.settings.model_validate(_compose(verb.name, words_of_hydra))
     except ValidationError as error:
         raise from_validation(error, given) from None
 
@@ -43,7 +48,7 @@ def split(verb: Verb[Any], words: Sequence[str]) -> dict[str, str]:
             raise CommandError(f"{word!r} is not key=value (keys of {verb.name}: {', '.join(keys)})")
         elif key not in keys and verb.bare and position == 0 and not _KEY.fullmatch(key):
             key, value = verb.bare, word  # a file name with '=' in it
-        if key not in keys and not (actuators.KEY in keys and actuators.PLACE.fullmatch(key)):
+        if key not in keys and not any(each.KEY in keys and each.PLACE.fullmatch(key) for each in _PLACED):
             raise unknown(f"key of {verb.name}", key, keys)
         if key in given:
             raise CommandError(f"{key} is given twice: {given[key]!r} and {value!r}")
@@ -65,13 +70,23 @@ def _emptied(verb: Verb[Any], given: dict[str, str]) -> dict[str, str]:
     return {rival: "null" for key, rival in pairs if given.get(key, "null") != "null" and rival not in given}
 
 
+def _words(verb: Verb[Any], key: str, value: str) -> list[str]:
+    """What one word of the command line is in Hydra's grammar."""
+    if key == robots.KEY and catalog.is_group(key) and robots.FOREIGN.fullmatch(value):
+        whole = _quoted(key, value)
+        return [f"~{key}", f"+{key}.name={whole}", f"+{key}.title={whole}"]
+    word = _override(verb, key, value)
+    return [word] if word else []
+
+
 def _override(verb: Verb[Any], key: str, value: str) -> str:
     """The word in Hydra's grammar, empty where nothing is to be said.
 
     Names are checked here and not by Hydra so that the error can list the choices.
     """
-    if place := actuators.PLACE.fullmatch(key):
-        return f"+{actuators.KEY}.places.{place[1]}={_quoted(key, value)}"
+    for each in _PLACED:
+        if place := each.PLACE.fullmatch(key):
+            return f"+{each.KEY}.places.{place[1]}={_quoted(key, value)}"
     if catalog.is_group(key):
         choices = catalog.names(key)
         if value == "null" and _optional(verb, key):

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from pilotline.benchmarks.cli import actuators, catalog
+from pilotline.benchmarks.cli import actuators, catalog, robots
 from pilotline.benchmarks.cli.verb import Verb
 
 
@@ -16,8 +16,8 @@ def of_verb(verb: Verb[Any], summary: str) -> str:
     packaged = catalog.defaults(verb.name)
     bare = f" [{verb.bare.upper()}]" if verb.bare else ""
     heads = [f"{key}={_shown(packaged.get(key))}" for key in fields]
-    driven = actuators.KEY in fields
-    width = min(max(len(head) for head in [*heads, actuators.USAGE * driven]), 32)
+    placed = {each.KEY: each for each in (robots, actuators) if each.KEY in fields}
+    width = min(max(len(head) for head in [*heads, *(each.USAGE for each in placed.values())]), 32)
     lines = [
         f"usage: pilotline {verb.name}{bare} key=value ...",
         "",
@@ -27,8 +27,8 @@ def of_verb(verb: Verb[Any], summary: str) -> str:
     ]
     for head, (key, field) in zip(heads, fields.items(), strict=True):
         lines.append(f"  {head:<{width}}  {_meaning(key, field)}")
-        if key == actuators.KEY:
-            lines.append(f"  {actuators.USAGE:<{width}}  {actuators.MEANING}")
+        if each := placed.get(key):
+            lines.append(f"  {each.USAGE:<{width}}  {each.MEANING}")
     if verb.exclusive:
         lines += ["", *(f"{one} and {other} exclude each other." for one, other in verb.exclusive)]
     return "\n".join(lines)

@@ -24,7 +24,9 @@ LEARNED = "learned"
 
 NETWORK_SUFFIX = ".onnx"
 
-ALIASES: Mapping[str, tuple[str, ...]] = MappingProxyType({"all": DRIVEN_GROUPS, "arms": ("right_arm", "left_arm"), "legs": ("right_leg", "left_leg")})
+ALIASES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"all": DRIVEN_GROUPS, "arms": ("right_arm", "left_arm"), "legs": ("right_leg", "left_leg")}
+)
 """Words for several groups."""
 
 _WORD = re.compile(r"(?P<place>[A-Za-z][A-Za-z0-9_]*)=(?P<value>\S+)")
@@ -110,15 +112,19 @@ def resolve(selection: Selection, robot: Robot) -> dict[str, Choice]:
     return chosen
 
 
+def places_of(robot: Robot) -> tuple[str, ...]:
+    """Groups of the robot that have joints, and the words for several of them."""
+    words = {**ALIASES, **{group: (group,) for group in DRIVEN_GROUPS}}
+    return tuple(word for word, groups in words.items() if any(robot.groups[group] for group in groups))
+
+
 def _members(place: str, robot: Robot) -> tuple[str, ...]:
     """Joints of a place."""
-    if place in ALIASES:
-        return tuple(joint for group in ALIASES[place] for joint in robot.groups[group])
-    if place in DRIVEN_GROUPS:
-        return robot.groups[place]
+    if place in (places := places_of(robot)):
+        return tuple(joint for group in ALIASES.get(place, (place,)) for joint in robot.groups[group])
     if place in robot.driven:
         return (place,)
-    choices = ", ".join([*ALIASES, *DRIVEN_GROUPS])
+    choices = ", ".join(places)
     raise ActuatorError(
         f"actuators.{place}: {robot.name} has no such group or joint; choose from {choices}, or a joint"
     )

@@ -105,8 +105,8 @@ def test_load_energy_and_torque_are_accounted_for(rows):
             "right_arm",
             "left_arm",
             "head",
-            "right_gripper",
-            "left_gripper",
+            "right_hand",
+            "left_hand",
         }
         assert 0.0 < row.peak_torque_ratio["right_arm"] < 10.0
         assert row.metrics["falls"] == 0.0

@@ -18,10 +18,10 @@ def test_every_tier_and_the_python_callbacks_are_compared_with_ideal():
 
 @pytest.mark.parametrize("tier", TIERS)
 def test_the_robot_of_a_tier_is_driven_by_that_tier_on_every_compared_joint(tier):
-    model = tiers.subject("wheeled").build(tier)
-    driven = tiers._driven(model)
-    assert len(driven) == 22
-    by_law = {native.law_of(model, i) is not None for i in driven}
+    subject = tiers.subject("wheeled")
+    model = subject.build(tier)
+    assert len(subject.joints) == 22
+    by_law = {native.law_of(model, model.actuator(name).id) is not None for name in subject.joints}
     assert by_law == {tier != "ideal"}
     discrete = model.opt.integrator == mujoco.mjtIntegrator.mjINT_DISCRETE
     assert discrete == (tier == "twin")

@@ -39,7 +39,7 @@ CASES = {
     "view actuators.arms=servo actuators.arms=twin": ["actuators.arms is given twice"],
     "view actuators.arms.left=servo": ["'actuators.arms.left'"],
     "verify actuators.arms=servo": ["'actuators.arms'"],
-    "list motors": ["what=motors", "'robots', 'actuators'"],
+    "list motors": ["what=motors", "'robots', 'hands'"],
     "view seed=1 seed=2": ["seed is given twice", "'1'", "'2'"],
     "view width=641": ["width=641", "even", "642"],
     "view window=perhaps": ["window=perhaps", "'auto', 'yes' or 'no'"],

@@ -84,8 +84,16 @@ def test_an_unchanged_copy_is_the_same_card(tmp_path: Path) -> None:
             "links.link_right_arm_6.parent = 'link_left_arm_6': must be a link listed before it",
         ),
         ("links.link_right_arm_6.parent", None, "must be exactly base.link 'base'"),
-        ("links.link_right_arm_6.colour", "red", "links.link_right_arm_6.colour = 'red': Extra inputs are not permitted"),
-        ("links.link_right_arm_6.mark", "X", "links.link_right_arm_6.mark = 'X': Input should be 'V', 'D', 'M', 'K' or 'E'"),
+        (
+            "links.link_right_arm_6.colour",
+            "red",
+            "links.link_right_arm_6.colour = 'red': Extra inputs are not permitted",
+        ),
+        (
+            "links.link_right_arm_6.mark",
+            "X",
+            "links.link_right_arm_6.mark = 'X': Input should be 'V', 'D', 'M', 'K' or 'E'",
+        ),
         ("links.link_right_arm_6.source", "hearsay", "links.link_right_arm_6.source = 'hearsay': must be one of urdf"),
         ("joints.torso_1.range_rad", [1.0, -1.0], "lower 1.0 must be below upper -1.0"),
         ("joints.torso_1.axis", [0.0, 2.0, 0.0], "length 2, must be 1 within 0.001"),
@@ -184,7 +192,7 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_unknown_robot_is_refused_with_the_choices() -> None:
-    with pytest.raises(robots.RobotError, match="unknown robot 'walker'; choose from .*wheeled"):
+    with pytest.raises(robots.RobotError, match=r"unknown robot 'walker'; choose from .*wheeled"):
         robots.load("walker")
 
 

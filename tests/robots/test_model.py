@@ -32,9 +32,7 @@ SENSORS = {
 }
 
 
-def test_masses_centres_and_inertias_are_the_cards(
-    card: RobotCard, gripper: HandCard, bare: mujoco.MjModel
-) -> None:
+def test_masses_centres_and_inertias_are_the_cards(card: RobotCard, gripper: HandCard, bare: mujoco.MjModel) -> None:
     assert bare.nbody == len(card.links) + 2 * len(gripper.links) + 1
     hands = {f"{side}_{name}": link for side in ("right", "left") for name, link in gripper.links.items()}
     for name, link in {**card.links, **hands}.items():

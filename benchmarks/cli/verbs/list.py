@@ -24,7 +24,7 @@ _HEADINGS = {
 class ListSettings(Settings):
     """Keys of `pilotline list`."""
 
-    what: Literal["robots", "actuators", "stations", "lines", "policies"] | None = Field(
+    what: Literal["robots", "hands", "actuators", "stations", "lines", "policies"] | None = Field(
         description="one kind only; actuators comes with the data sheets"
     )
     out: FilePath | None = Field(description="folder for result.json; null to only print")
@@ -39,6 +39,9 @@ def run(settings: ListSettings, session: Session) -> int:
             options = [catalog.option(group, name) for name in catalog.names(group)]
             figures[heading] = {option["name"]: option["title"] for option in options}
             session.console.print(_table(heading, f"{group}=NAME", figures[heading]), "")
+    if settings.what in (None, "hands"):
+        figures["hands"] = _hands()
+        session.console.print(_table("hands", "robot.hands=NAME", figures["hands"]), "")
     if settings.what is None:
         session.console.print("pilotline list actuators shows the data sheets too", style="dim")
     if settings.what == "actuators":
@@ -48,6 +51,13 @@ def run(settings: ListSettings, session: Session) -> int:
     if out:
         session.console.print(f"wrote {write_result(out, session.command, figures)}", highlight=False)
     return 0
+
+
+def _hands() -> dict[str, str]:
+    """Hands by name, with their titles."""
+    from pilotline.robots import hands
+
+    return {name: hands.load(name).title for name in hands.names()}
 
 
 def _sheets() -> dict[str, dict[str, str]]:

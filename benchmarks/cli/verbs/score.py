@@ -11,6 +11,7 @@ from pilotline.benchmarks.cli import display
 from pilotline.benchmarks.cli.actuators import Actuators
 from pilotline.benchmarks.cli.progress import progress
 from pilotline.benchmarks.cli.results import open_out, write_result
+from pilotline.benchmarks.cli.robots import RobotChoice
 from pilotline.benchmarks.cli.verb import Choice, FilePath, Session, Settings, Verb
 from pilotline.benchmarks.job import Job
 from pilotline.benchmarks.lines import Line
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 class ScoreSettings(Settings):
     """Keys of `pilotline score`."""
 
-    robot: Choice = Field(description="robot")
+    robot: RobotChoice = Field(description="robot: built in, menagerie:NAME, or the path of a card or model")
     actuators: Actuators = Field(description="actuators of its joints")
     line: Line | None = Field(default=None, description="line of stations")
     station: Choice | None = Field(default=None, description="one station instead of a line")
@@ -42,13 +43,14 @@ class ScoreSettings(Settings):
             raise ValueError("line=null and station=null: nothing to run, give one of them")
         if self.cycles is None and self.hours is None:
             raise ValueError("cycles=null and hours=null: no end is given, give one of them")
-        self.actuators.check(self.robot.name)
+        self.robot.check()
+        self.actuators.check(self.robot.text)
         return self
 
     def job(self) -> Job:
         """The campaign that these settings ask for."""
         return Job(
-            robot=self.robot.name,
+            robot=self.robot.text,
             actuators=self.actuators.text,
             line=self.line.name if self.line else None,
             stations=(self.station.name,) if self.station else (),

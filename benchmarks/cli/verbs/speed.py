@@ -12,6 +12,7 @@ from rich.table import Table
 
 from pilotline.benchmarks.cli.actuators import Actuators
 from pilotline.benchmarks.cli.results import open_out, write_result
+from pilotline.benchmarks.cli.robots import RobotChoice
 from pilotline.benchmarks.cli.verb import Choice, FilePath, Session, Settings, Verb
 
 
@@ -19,7 +20,7 @@ class SpeedSettings(Settings):
     """Keys of `pilotline speed`."""
 
     station: Choice = Field(description="station")
-    robot: Choice = Field(description="robot")
+    robot: RobotChoice = Field(description="robot: built in, menagerie:NAME, or the path of a card or model")
     actuators: Actuators = Field(description="actuators of its joints")
     nsim: int = Field(ge=1, le=65_536, description="simulations per batch")
     nthread: int = Field(ge=0, le=1024, description="threads; 0 for all cores")
@@ -28,7 +29,8 @@ class SpeedSettings(Settings):
 
     @model_validator(mode="after")
     def _actuators_fit(self) -> SpeedSettings:
-        self.actuators.check(self.robot.name)
+        self.robot.check()
+        self.actuators.check(self.robot.text)
         return self
 
 
@@ -40,13 +42,13 @@ def run(settings: SpeedSettings, session: Session) -> int:
     with session.notes.status("measuring") if session.notes.is_terminal else nullcontext():
         figures = speed.measure(
             station=settings.station.name,
-            robot=settings.robot.name,
+            robot=settings.robot.text,
             actuators=settings.actuators.text,
             nsim=settings.nsim,
             nthread=settings.nthread,
             seconds=settings.seconds,
         )
-        cost = tiers.measure(settings.robot.name, settings.nsim, settings.nthread, settings.seconds)
+        cost = tiers.measure(settings.robot.text, settings.nsim, settings.nthread, settings.seconds)
     session.console.print(_ratios(figures), _rates(figures, settings), _tiers(cost), sep="")
     figures = {**figures, "actuator_tiers": cost}
     session.console.print(f"wrote {write_result(out, session.command, figures)}", highlight=False)
@@ -65,7 +67,7 @@ def _ratios(figures: Mapping[str, Any]) -> Table:
 
 def _rates(figures: Mapping[str, Any], settings: SpeedSettings) -> Table:
     """Env-steps per second of each way of stepping, with the spread over rounds where it was measured."""
-    title = f"{settings.station.name}, {settings.robot.name} ({settings.actuators.text}), {settings.nsim} simulations"
+    title = f"{settings.station.name}, {settings.robot.text} ({settings.actuators.text}), {settings.nsim} simulations"
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, caption=title, caption_justify="left")
     table.add_column("way of stepping", no_wrap=True)
     table.add_column("env-steps/s", justify="right", style="bold")

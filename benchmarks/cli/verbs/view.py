@@ -11,6 +11,7 @@ from pilotline.benchmarks.cli import display
 from pilotline.benchmarks.cli.actuators import Actuators
 from pilotline.benchmarks.cli.errors import CommandError
 from pilotline.benchmarks.cli.results import open_out, write_result
+from pilotline.benchmarks.cli.robots import RobotChoice
 from pilotline.benchmarks.cli.verb import Choice, FilePath, Session, Settings, Verb
 
 
@@ -18,7 +19,7 @@ class ViewSettings(Settings):
     """Keys of `pilotline view`."""
 
     station: Choice = Field(description="station")
-    robot: Choice = Field(description="robot")
+    robot: RobotChoice = Field(description="robot: built in, menagerie:NAME, or the path of a card or model")
     actuators: Actuators = Field(description="actuators of its joints")
     policy: Choice = Field(description="who controls it")
     seed: int = Field(ge=0, le=2**53 - 1, description="seed of the campaign")
@@ -38,7 +39,8 @@ class ViewSettings(Settings):
 
     @model_validator(mode="after")
     def _actuators_fit(self) -> ViewSettings:
-        self.actuators.check(self.robot.name)
+        self.robot.check()
+        self.actuators.check(self.robot.text)
         return self
 
 
@@ -56,7 +58,7 @@ def _show(settings: ViewSettings) -> int:
 
     video.show_cycle(
         station=settings.station.name,
-        robot=settings.robot.name,
+        robot=settings.robot.text,
         actuators=settings.actuators.text,
         policy=settings.policy.name,
         seed=settings.seed,
@@ -74,7 +76,7 @@ def _write(settings: ViewSettings, session: Session) -> int:
 
     content = video.record_cycle(
         station=settings.station.name,
-        robot=settings.robot.name,
+        robot=settings.robot.text,
         actuators=settings.actuators.text,
         policy=settings.policy.name,
         seed=settings.seed,
