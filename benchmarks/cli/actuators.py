@@ -18,7 +18,7 @@ PLACE = re.compile(rf"{KEY}\.([A-Za-z][A-Za-z0-9_]*)")
 
 USAGE = f"{KEY}.PLACE=VALUE"
 MEANING = (
-    "drives of one place (all, legs, arms, torso, right_arm, left_arm, head, a leg or a joint): a tier, a data sheet by "
+    "drives of one place (all, legs, arms, torso, head, right_arm, left_leg, …, or a joint): a tier, a data sheet by "
     "name or path, TIER:SHEET, or a network.onnx; `pilotline list actuators` shows the sheets"
 )
 
