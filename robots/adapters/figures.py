@@ -73,11 +73,11 @@ def figures(card: AdapterCard, name: str, model: JointLimits, file: str, driven:
     rated = _first(given.rated, of_sheet[1])
     if rated is None:
         rated = RATED_SHARE * effort
-        remarks.append(f"{name}: continuous torque not given; a third of the peak is taken")
+        remarks.append("continuous torque not given; a third of the peak is taken")
     armature = _first(given.armature, of_sheet[2])
     servo = is_servo_gain(model.damping, effort, speed)
     if servo:
-        remarks.append(f"{name}: damping {model.damping:g} N m s/rad is a servo's gain, not a loss; taken out")
+        remarks.append(f"damping {model.damping:g} N m s/rad is a servo's gain, not a loss; taken out")
     damping, friction = (0.0, 0.0) if driven else (0.0 if servo else model.damping, model.friction)
     return Figures(
         joint=DrivenJoint(

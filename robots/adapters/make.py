@@ -73,7 +73,7 @@ def make(
         title=card.title,
         version=card.schema_.rsplit("/", 1)[-1],
         sources=tuple(card.sources.values()),
-        notes=(*card.notes, *(remark for one in known.values() for remark in one.remarks)),
+        notes=(*card.notes, *_remarks(known)),
         base=FixedBase(kind="fixed", link=base.link, source=base.source, mark=base.mark)
         if base.kind == "fixed"
         else FloatingBase(kind="floating", link=base.link, height_m=base.height_m, source=base.source, mark=base.mark),
@@ -125,6 +125,18 @@ def _figures(
             if name not in known:
                 known[name] = follower(limits[name], leader)
     return known
+
+
+def _remarks(known: Mapping[str, Figures]) -> list[str]:
+    """What was found about joints, one line for all joints with the same finding."""
+    found: dict[str, list[str]] = {}
+    for name, one in known.items():
+        for remark in one.remarks:
+            found.setdefault(remark, []).append(name)
+    return [
+        f"{names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''}: {remark}"
+        for remark, names in found.items()
+    ]
 
 
 def _commands_fit(card: AdapterCard, own: list[str], joints: Mapping[str, DrivenJoint], card_name: str) -> None:
