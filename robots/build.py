@@ -48,7 +48,7 @@ def build(card: RobotCard) -> mujoco.MjSpec:
     spec = mujoco.MjSpec()
     spec.modelname = card.name
     spec.compiler.degree = False
-    bodies = {}
+    bodies: dict[str, mujoco.MjsBody] = {}
     for name, link in card.links.items():
         bodies[name] = add_link(spec.worldbody if link.parent is None else bodies[link.parent], name, link)
     base = card.base

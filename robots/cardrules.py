@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pilotline.robots.card import Drive, Joint, Link, RobotCard, WorkPosture
+    from pilotline.robots.card import Drive, Joint, Link, RobotCard, Sourced, WorkPosture
     from pilotline.robots.handcard import HandCard
 
 DRIVEN_GROUPS = ("right_leg", "left_leg", "torso", "right_arm", "left_arm", "head")
@@ -89,7 +89,7 @@ def _exactly(label: str, names: Iterable[str], wanted: Iterable[str]) -> None:
 
 
 def _sources(card: RobotCard) -> None:
-    groups = [("base", card.base), ("imu", card.imu), ("servo", card.servo)]
+    groups: list[tuple[str, Sourced]] = [("base", card.base), ("imu", card.imu), ("servo", card.servo)]
     groups += [("posture", card.posture)] if card.posture is not None else []
     for kind in ("links", "drives", "joints", "flanges", "feet", "cameras"):
         groups += [(f"{kind}.{name}", group) for name, group in getattr(card, kind).items()]

@@ -84,11 +84,11 @@ def add_left(card: RobotCard) -> None:
             ends["left"] = placed_image(ends["right"])
     if "right" in card.hands:
         card.hands.setdefault("left", card.hands["right"])
-    for table in (card.home, card.posture.arms if card.posture is not None else {}):
-        for name, value in list(table.items()):
+    for angles in (card.home, card.posture.arms if card.posture is not None else {}):
+        for name, value in list(angles.items()):
             image = left_name(name)
-            if image in factor and image not in table:
-                table[image] = factor[image] * value
+            if image in factor and image not in angles:
+                angles[image] = factor[image] * value
     for part in ("leg", "arm"):
         if card.groups.get(f"right_{part}") and not card.groups.get(f"left_{part}"):
             card.groups[f"left_{part}"] = tuple(left_name(name) for name in card.groups[f"right_{part}"])

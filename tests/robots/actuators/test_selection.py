@@ -22,7 +22,7 @@ def test_a_tier_alone_drives_every_joint_by_the_sheet_on_the_card():
 
 def test_the_cards_armature_is_that_of_its_sheets():
     for joint, drive in drives_of(WHEELED, "servo").items():
-        assert drive.figures.armature_kgm2 == pytest.approx(WHEELED.card.armature(joint), rel=0.02), joint
+        assert drive.figures.armature_kgm2 == pytest.approx(WHEELED.joints[joint].armature, rel=0.02), joint
 
 
 def test_a_joint_wins_over_its_group_and_a_group_over_all_whatever_the_order():
