@@ -167,19 +167,12 @@ def test_phalanges_and_knuckles_are_as_long_and_far_as_cited(card: HandCard) -> 
 
 
 def test_torques_follow_from_the_force_at_the_tips(card: HandCard) -> None:
-    for tip_n, beyond in (
-        (
-            12.0,
-            {
-                f"{finger}_{joint}": m
-                for finger in FINGERS
-                for joint, m in (("knuckle", 0.096), ("bend", 0.051), ("end", 0.026))
-            },
-        ),
-        (15.0, {"thumb_turn": 0.0975, "thumb_swing": 0.0975, "thumb_bend": 0.0595, "thumb_end": 0.0275}),
-    ):
-        for joint, length in beyond.items():
-            assert card.joints[joint].effort == pytest.approx(tip_n * length, rel=0.02), joint
+    finger_m = {"knuckle": 0.096, "bend": 0.051, "end": 0.026}
+    thumb_m = {"turn": 0.0975, "swing": 0.0975, "bend": 0.0595, "end": 0.0275}
+    tips = {**dict.fromkeys(FINGERS, (12.0, finger_m)), "thumb": (15.0, thumb_m)}
+    for finger, (tip_n, lengths) in tips.items():
+        for joint, length in lengths.items():
+            assert card.joints[f"{finger}_{joint}"].effort == pytest.approx(tip_n * length, rel=0.02), (finger, joint)
 
 
 @pytest.mark.parametrize("name", ["wheeled", "fixed", "biped"])
@@ -192,10 +185,8 @@ def test_it_fits_every_built_in_robot(card: HandCard, name: str) -> None:
     spec = robot.spec(shells=True)
     attach(spec, robot)
     model = spec.compile()
-    worn = sum(
-        model.body(body).mass[0] for body in range(model.nbody) if model.body(body).name.startswith("right_palm")
-    )
-    assert worn == card.links["palm"].mass_kg
+    for side in BOTH:
+        assert model.body(f"{side}_palm").subtreemass[0] == pytest.approx(card.mass_kg)
 
 
 def test_the_left_hand_is_the_image_of_the_right() -> None:
@@ -228,12 +219,12 @@ def test_nothing_touches_in_an_open_or_a_relaxed_hand(card: HandCard) -> None:
 
 def test_a_straight_finger_presses_with_twelve_newton() -> None:
     """A wall stands 5 mm before the middle finger's tip; its knuckle alone is told to bend."""
-    far = bench("right").data.body("right_middle_distal").xpos + [0.018, 0.0, 0.0]
-    tcp = bench("right").data.site("right_tcp").xpos
+    free = bench("right").data
+    tip = free.body("right_middle_distal").xpos - free.site("right_tcp").xpos
     wall = {
         "type": mujoco.mjtGeom.mjGEOM_BOX,
         "size": (0.006, 0.01, 0.008),
-        "pos": far - tcp + [0.0, 0.008 + 0.005 + 0.01, 0.0],
+        "pos": tip + np.array([0.018, 0.008 + 0.005 + 0.01, 0.0]),
         "free": False,
     }
     made = bench("right", {"wall": wall})
