@@ -44,6 +44,7 @@ def match(card: AdapterCard, model: Model, card_name: str, flanges: Mapping[str,
     joints = [joint.name for joint in spec.joints if joint.type in ONE_AXIS]
     for label, link in _links(card):
         names.known(label, "body", link, bodies)
+    _base(card, model, card_name)
     for side, hand in card.hands.items():
         if hand.flange is not None:
             meshes = [geom.meshname for geom in spec.body(hand.flange.link).geoms if geom.meshname]
@@ -58,7 +59,6 @@ def match(card: AdapterCard, model: Model, card_name: str, flanges: Mapping[str,
         for pattern in patterns:
             if not any(fnmatchcase(joint, pattern) for joint in joints):
                 names.known(label, "joint", pattern, joints)
-    _base(card, model, card_name)
     return _placed(card, model, card_name, flanges, joints)
 
 

@@ -46,9 +46,8 @@ def read(path: Path) -> Model:
     try:
         if root.tag == "robot":
             # read before the text is prepared, which changes the tree
-            followers, speeds = urdf.mimics(root), urdf.speeds(root)
+            speeds = urdf.speeds(root)
             spec = mujoco.MjSpec.from_string(urdf.prepared(path, root))
-            _follow(path, spec, followers)
         else:
             spec = mujoco.MjSpec.from_file(str(path))
             _absolute_files(path, spec)
@@ -64,17 +63,6 @@ def read(path: Path) -> Model:
         raise ModelError(f"{path.name}: {_plain(error)}") from error
     _possible(path, compiled)
     return Model(path, tuple(files), spec, compiled, MappingProxyType(dict(speeds)))
-
-
-def _follow(path: Path, spec: mujoco.MjSpec, followers: tuple[urdf.Mimic, ...]) -> None:
-    """Mimic joints as equality constraints, which MuJoCo's URDF reader leaves out."""
-    for mimic in followers:
-        if spec.joint(mimic.of) is None:
-            raise ModelError(f"{path.name}: joint {mimic.joint!r} mimics {mimic.of!r}, which does not exist")
-        data = np.zeros(mujoco.mjNEQDATA)
-        data[0], data[1] = mimic.offset, mimic.ratio
-        kind, obj = mujoco.mjtEq.mjEQ_JOINT, mujoco.mjtObj.mjOBJ_JOINT
-        spec.add_equality(type=kind, objtype=obj, name1=mimic.joint, name2=mimic.of, data=data)
 
 
 def _absolute_files(path: Path, spec: mujoco.MjSpec) -> None:

@@ -1,25 +1,14 @@
-"""URDF as MuJoCo can use it: visual geometry kept, links not fused, meshes found, mimic joints and speeds read."""
+"""URDF as MuJoCo can use it: visual geometry kept, links not fused, meshes found, speeds read."""
 
 from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
-from dataclasses import dataclass
 from pathlib import Path
 
-from pilotline.robots.adapters.errors import ModelError
+from pilotline.robots.adapters.errors import ModelError, nearest
 
 MESHES = (".stl", ".obj", ".msh")
 PREFIXES = ("package://", "file://", "model://")
-
-
-@dataclass(frozen=True)
-class Mimic:
-    """A joint that follows another: value = offset + ratio times the other's."""
-
-    joint: str
-    of: str
-    ratio: float
-    offset: float
 
 
 def prepared(path: Path, root: ElementTree.Element) -> str:
@@ -75,17 +64,6 @@ def mesh_path(urdf: Path, file: str) -> Path:
     raise ModelError(f"{urdf.name}: mesh {file}: no such file in {where}")
 
 
-def mimics(root: ElementTree.Element) -> tuple[Mimic, ...]:
-    """Joints that follow another."""
-    found = []
-    for joint in root.iter("joint"):
-        mimic = joint.find("mimic")
-        if mimic is not None:
-            ratio, offset = float(mimic.get("multiplier", 1.0)), float(mimic.get("offset", 0.0))
-            found.append(Mimic(joint.get("name", ""), mimic.get("joint", ""), ratio, offset))
-    return tuple(found)
-
-
 def speeds(root: ElementTree.Element) -> dict[str, float]:
     """Largest speed of every joint that gives one, rad/s or m/s."""
     found = {}
@@ -97,6 +75,13 @@ def speeds(root: ElementTree.Element) -> dict[str, float]:
 
 
 def _tree(path: Path, root: ElementTree.Element) -> None:
+    joints = {joint.get("name", "") for joint in root.findall("joint")}
+    for joint in root.findall("joint"):
+        mimic = joint.find("mimic")
+        if mimic is not None and mimic.get("joint", "") not in joints:
+            wanted = mimic.get("joint", "")
+            hint = nearest(wanted, joints)
+            raise ModelError(f"{path.name}: joint {joint.get('name')!r} mimics {wanted!r}, which does not exist{hint}")
     links = {link.get("name", "") for link in root.findall("link")}
     parent: dict[str, str] = {}
     for joint in root.findall("joint"):
