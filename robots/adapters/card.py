@@ -136,12 +136,15 @@ class Hand(Figures):
 class Foot(Sourced):
     """A foot: the place of its force-torque sensor, and the rectangle of its sole.
 
+    `rpy_rad` turns the body's frame to that of the foot: x ahead, z up with the sole on the floor; offset and centre
+    are in the body's frame.
     `replace` takes the foot's collision geoms off and puts a flat sole in their place that touches at its corners.
     """
 
     link: str
     ankle_offset_m: Vec3 = (0.0, 0.0, 0.0)
     sole_centre_m: Vec3
+    rpy_rad: Vec3 = (0.0, 0.0, 0.0)
     sole_half_m: tuple[Positive, Positive]
     friction: tuple[Positive, NonNegative, NonNegative] | None = None
     replace: bool = False

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import mujoco
+import numpy as np
 
 from pilotline.robots.adapters.card import Foot
-from pilotline.robots.build import COLLISION_GROUP, SITE_GROUP, add_foot, add_sensor
+from pilotline.robots.build import COLLISION_GROUP, SITE_GROUP, add_foot, add_sensor, rpy_quat
 from pilotline.robots.card import FootFigures
 
 
@@ -22,15 +23,30 @@ def fit_foot(spec: mujoco.MjSpec, side: str, foot: Foot) -> None:
             else:
                 geom.contype = geom.conaffinity = 0
         add_foot(spec, body, side, _figures(foot, foot.friction))
+        _turn(spec, side, foot)
         return
     if foot.friction is not None:
         for geom in body.geoms:
             if geom.contype or geom.conaffinity:
                 geom.friction = foot.friction
-    body.add_site(name=f"{side}_sole", pos=foot.sole_centre_m, size=(0.005, 0, 0), group=SITE_GROUP)
-    body.add_site(name=f"{side}_ankle", pos=foot.ankle_offset_m, size=(0.005, 0, 0), group=SITE_GROUP)
+    turn = rpy_quat(foot.rpy_rad)
+    body.add_site(name=f"{side}_sole", pos=foot.sole_centre_m, quat=turn, size=(0.005, 0, 0), group=SITE_GROUP)
+    body.add_site(name=f"{side}_ankle", pos=foot.ankle_offset_m, quat=turn, size=(0.005, 0, 0), group=SITE_GROUP)
     for kind, site in (("force", "ankle"), ("torque", "ankle"), ("pos", "sole"), ("quat", "sole")):
         add_sensor(spec, kind, f"{side}_{site}", f"{side}_{site}_{kind}")
+
+
+def _turn(spec: mujoco.MjSpec, side: str, foot: Foot) -> None:
+    """Turn a new sole about its centre, and the foot's frames, from the body's axes to the foot's."""
+    turn = rpy_quat(foot.rpy_rad)
+    for name in (f"{side}_sole", f"{side}_ankle"):
+        spec.site(name).quat = turn
+    matrix = np.zeros(9)
+    mujoco.mju_quat2Mat(matrix, turn)
+    centre = np.array(foot.sole_centre_m)
+    for number in range(4):
+        geom = spec.geom(f"{side}_sole_{number}")
+        geom.pos = centre + matrix.reshape(3, 3) @ (geom.pos - centre)
 
 
 def _figures(foot: Foot, friction: tuple[float, float, float]) -> FootFigures:
