@@ -16,6 +16,8 @@ VERBS = {
     "verify": "run a scorecard again and say whether it holds, bit for bit",
     "rig": "put a joint actuator on the virtual dynamometer, beside its catalogue",
     "identify": "fit the figures of a joint actuator to logs of its motion",
+    "robot": "what a robot weighs, reaches and lifts: its card in figures, plots and pictures",
+    "adopt": "write a first adapter card for a humanoid model, and check the robot",
     "speed": "measure environment steps per second against raw MuJoCo",
 }
 """Every verb in a line; `verbs/NAME.py` holds it. Here and not there, so that the help needs no imports."""
@@ -80,7 +82,8 @@ def _program_help() -> str:
             *(f"  {name:<{width}}  {summary}" for name, summary in VERBS.items()),
             "",
             "pilotline VERB --help shows the keys of a verb and their choices.",
-            "Exit status: 0 done, 1 the answer is no (verify, rig), 2 a command that cannot run, 130 interrupted.",
+            "Exit status: 0 done, 1 the answer is no (verify, rig, adopt), 2 a command that cannot run,",
+            "130 interrupted.",
         ]
     )
 
