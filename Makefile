@@ -11,7 +11,7 @@ PACKAGES := robots envs policies configs benchmarks
 TYPED := build/typed/pilotline
 
 .DELETE_ON_ERROR:
-.PHONY: help score test evidence rig-catalogue actuators-soak identify-evidence lint format types unit fmt clean
+.PHONY: help score test evidence rig-catalogue actuators-soak robots-hold identify-evidence lint format types unit fmt clean
 
 help:
 	@echo "make score   install into $(VENV), then score the built-in robot on the logistics line"
@@ -20,6 +20,7 @@ help:
 	@echo "make rig-catalogue   every harmonic gear set on the virtual dynamometer against its catalogue (10 minutes)"
 	@echo "make identify-evidence   identification on logs whose truth is known, 100 trials (an hour)"
 	@echo "make actuators-soak   every shipped drive through a minute of random commands, all tiers and loads (3 minutes)"
+	@echo "make robots-hold   every robot at hand holds its home pose for 10 s with each tier (a minute)"
 	@echo "make fmt     rewrite the code in the project's format"
 	@echo "make clean   remove what the other targets made"
 
@@ -54,6 +55,10 @@ identify-evidence: $(VENV)/.installed
 
 actuators-soak: $(VENV)/.installed
 	$(BIN)/python -m pilotline.benchmarks.soak $(EVIDENCE)/actuators_soak.json
+
+# Robots of MuJoCo Menagerie are taken along where MENAGERIE_ROOT names a checkout or the package has fetched them.
+robots-hold: $(VENV)/.installed
+	$(BIN)/python -m pilotline.benchmarks.hold $(EVIDENCE)/robots_hold.json
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -41,7 +41,7 @@ def fault(card: Path, error: type[ValueError] = ModelError) -> str:
         ('<camera name="front"/>', "<camera nam='front'/>", "unrecognized attribute: 'nam'"),
     ],
 )
-def test_a_broken_model(tiny: Tiny, old: str, new: str, message: str):
+def test_a_broken_model(tiny: Tiny, old: str, new: str, message: str) -> None:
     assert message in fault(tiny(model=((old, new),)))
 
 
@@ -61,7 +61,7 @@ def test_a_broken_model(tiny: Tiny, old: str, new: str, message: str):
         ("{file: tiny.xml}", "{file: small.xml}", "model.file = 'small.xml': no such file"),
     ],
 )  # fmt: skip
-def test_a_card_that_does_not_fit_its_model(tiny: Tiny, old: str, new: str, message: str):
+def test_a_card_that_does_not_fit_its_model(tiny: Tiny, old: str, new: str, message: str) -> None:
     line = fault(tiny(card=((old, new),)))
     assert line.startswith("tiny.adapter.yaml: ")
     assert message in line
@@ -82,18 +82,18 @@ def test_a_card_that_does_not_fit_its_model(tiny: Tiny, old: str, new: str, mess
         ("kind: floating", "kind: fixed", "feet: a fixed base stands on none"),
     ],
 )
-def test_a_card_that_contradicts_itself(tiny: Tiny, old: str, new: str, message: str):
+def test_a_card_that_contradicts_itself(tiny: Tiny, old: str, new: str, message: str) -> None:
     with pytest.raises(CardError, match=r"^tiny.adapter.yaml: ") as refused:
         robot_of(tiny(card=((old, new),)))
     assert message in str(refused.value)
 
 
-def test_a_hand_where_there_is_no_flange(tiny: Tiny):
+def test_a_hand_where_there_is_no_flange(tiny: Tiny) -> None:
     with pytest.raises(RobotError, match="robot tiny: no flange on the left side, so no left_hand=gripper"):
         robots.load(f"{tiny()} left_hand=gripper")
 
 
-def test_a_model_without_a_card_beside_it(tiny: Tiny):
+def test_a_model_without_a_card_beside_it(tiny: Tiny) -> None:
     card = tiny()
     assert adapters.load(str(card.parent / "tiny.xml")).name == "tiny"
     card.rename(card.with_name("other.yaml"))
@@ -101,7 +101,7 @@ def test_a_model_without_a_card_beside_it(tiny: Tiny):
         adapters.load(str(card.parent / "tiny.xml"))
 
 
-def test_a_menagerie_robot_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_menagerie_robot_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("mujoco_menagerie")
     monkeypatch.setenv("MENAGERIE_ROOT", str(tmp_path))
     (tmp_path / "unitree_h1").mkdir()
@@ -113,7 +113,7 @@ def test_a_menagerie_robot_that_is_not_there(tmp_path: Path, monkeypatch: pytest
         menagerie_file("unitree_h1")
 
 
-def test_a_menagerie_robot_without_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+def test_a_menagerie_robot_without_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     package = pytest.importorskip("mujoco_menagerie")
     monkeypatch.delenv("MENAGERIE_ROOT", raising=False)
     monkeypatch.setenv("MENAGERIE_CACHE_DIR", str(tmp_path))
@@ -126,7 +126,7 @@ def test_a_menagerie_robot_without_network(monkeypatch: pytest.MonkeyPatch, tmp_
         menagerie_file("unitree_g1")
 
 
-def test_menagerie_without_its_package(monkeypatch: pytest.MonkeyPatch):
+def test_menagerie_without_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "mujoco_menagerie", None)
     with pytest.raises(ModelError, match=r"needs the package mujoco-menagerie; .*pilotline\[robots\]"):
         menagerie_file("unitree_g1")
@@ -144,7 +144,7 @@ URDF = f"""<robot name="two">
 </robot>"""
 
 
-def test_a_urdf_keeps_its_root_link_its_speeds_and_its_mimic_joints(tmp_path: Path):
+def test_a_urdf_keeps_its_root_link_its_speeds_and_its_mimic_joints(tmp_path: Path) -> None:
     path = tmp_path / "two.urdf"
     path.write_text(URDF, encoding="utf-8")
     model = read(path)
@@ -164,7 +164,7 @@ def test_a_urdf_keeps_its_root_link_its_speeds_and_its_mimic_joints(tmp_path: Pa
         ('<mimic joint="shoulder"', '<mimic joint="elbow"', "mimics 'elbow', which does not exist"),
     ],
 )  # fmt: skip
-def test_a_broken_urdf(tmp_path: Path, old: str, new: str, message: str):
+def test_a_broken_urdf(tmp_path: Path, old: str, new: str, message: str) -> None:
     path = tmp_path / "two.urdf"
     path.write_text(URDF.replace(old, new), encoding="utf-8")
     with pytest.raises(ModelError) as refused:

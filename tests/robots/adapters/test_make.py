@@ -23,7 +23,7 @@ DEGREES = (
 )  # fmt: skip
 
 
-def test_one_root_and_nothing_that_stations_bring_themselves(load_tiny: Load):
+def test_one_root_and_nothing_that_stations_bring_themselves(load_tiny: Load) -> None:
     spec = load_tiny().spec()
     assert [body.name for body in spec.worldbody.bodies] == ["pelvis"]
     for kind in ("actuators", "keys", "lights"):
@@ -31,7 +31,7 @@ def test_one_root_and_nothing_that_stations_bring_themselves(load_tiny: Load):
     assert [camera.name for camera in spec.cameras] == ["head"]
 
 
-def test_what_is_added_meets_no_setting_of_the_file(load_tiny: Load):
+def test_what_is_added_meets_no_setting_of_the_file(load_tiny: Load) -> None:
     spec = load_tiny(model=DEGREES).spec()
     geom = spec.worldbody.add_geom(size=(0.1, 0, 0))
     joint = spec.body("right_arm").add_body(name="tool").add_joint(name="tool", range=(-1, 1))
@@ -41,7 +41,7 @@ def test_what_is_added_meets_no_setting_of_the_file(load_tiny: Load):
     assert not spec.compiler.degree
 
 
-def test_degrees_and_angles_become_radians_and_quaternions(load_tiny: Load):
+def test_degrees_and_angles_become_radians_and_quaternions(load_tiny: Load) -> None:
     robot = load_tiny(model=DEGREES)
     assert robot.joints["right_shoulder"].high == pytest.approx(1.5708, abs=1e-4)
     spec = robot.spec()
@@ -50,7 +50,7 @@ def test_degrees_and_angles_become_radians_and_quaternions(load_tiny: Load):
     assert spec.compile().body("right_arm").quat == pytest.approx([0.7071, 0.7071, 0, 0], abs=1e-4)
 
 
-def test_each_spec_is_fresh_and_without_shells_it_moves_alike(load_tiny: Load):
+def test_each_spec_is_fresh_and_without_shells_it_moves_alike(load_tiny: Load) -> None:
     robot = load_tiny()
     robot.spec().add_key(name="mine")
     assert not list(robot.spec().keys)
@@ -59,7 +59,7 @@ def test_each_spec_is_fresh_and_without_shells_it_moves_alike(load_tiny: Load):
     assert [full.joint(i).name for i in range(full.njnt)] == [bare.joint(i).name for i in range(bare.njnt)]
 
 
-def test_a_hand_of_ours_takes_the_place_of_the_own_one(tiny: Callable[..., object]):
+def test_a_hand_of_ours_takes_the_place_of_the_own_one(tiny: Callable[..., object]) -> None:
     robot = robots.load(f"{tiny()} right_hand=gripper")
     assert robot.hands["right"].kind == "gripper"
     assert robot.groups["right_hand"] == ("right_gripper", "right_gripper_across")
@@ -71,7 +71,7 @@ def test_a_hand_of_ours_takes_the_place_of_the_own_one(tiny: Callable[..., objec
     assert approach == pytest.approx([1, 0, 0], abs=1e-4), "-z of the flange points out along the arm"
 
 
-def test_a_fixed_base_has_no_free_joint(load_tiny: Load):
+def test_a_fixed_base_has_no_free_joint(load_tiny: Load) -> None:
     feet = ("feet:\n  right: {link: right_leg, sole_centre_m: [0.03, 0.0, -0.4], sole_half_m: [0.1, 0.04], "
             "source: model, mark: V}\n  left: {link: left_leg, sole_centre_m: [0.03, 0.0, -0.4], "
             "sole_half_m: [0.1, 0.04], source: model, mark: V}\n")  # fmt: skip
@@ -80,12 +80,12 @@ def test_a_fixed_base_has_no_free_joint(load_tiny: Load):
     assert robot.spec().compile().nv == 5
 
 
-def test_limits_of_the_card_rule_over_the_model_s(load_tiny: Load):
+def test_limits_of_the_card_rule_over_the_model_s(load_tiny: Load) -> None:
     robot = load_tiny(card=(('"*": {', 'right_hip: {effort_nm: 30.0, source: estimate, mark: E}\n  "*": {'),))
     assert (robot.joints["right_hip"].effort, robot.joints["right_hip"].mark) == (30.0, "E")
     assert robot.joints["left_hip"].effort == 40.0
     assert robot.spec().joint("right_hip").actfrcrange.tolist() == [-30.0, 30.0]
 
 
-def test_every_file_is_hashed(load_tiny: Load):
+def test_every_file_is_hashed(load_tiny: Load) -> None:
     assert [name for name, _ in load_tiny().files] == ["tiny.adapter.yaml", "tiny.xml"]

@@ -39,12 +39,12 @@ def touches(model: mujoco.MjModel, data: mujoco.MjData) -> set[str]:
 
 
 @pytest.mark.parametrize("masks", ['contype="2" conaffinity="4"', 'contype="4" conaffinity="0"'])
-def test_1_feet_with_bits_of_their_own_stand_on_any_geom(load_tiny: Load, masks: str):
+def test_1_feet_with_bits_of_their_own_stand_on_any_geom(load_tiny: Load, masks: str) -> None:
     robot = load_tiny(model=((' group="3"/>', f' group="3" {masks}/>'), ('mass="2"/>', f'mass="2" {masks}/>')))
     assert {"right_leg", "left_leg"} <= touches(*rest(robot))
 
 
-def test_1_feet_that_touch_only_a_named_floor_stand_on_any_geom(load_tiny: Load):
+def test_1_feet_that_touch_only_a_named_floor_stand_on_any_geom(load_tiny: Load) -> None:
     pairs = "".join(f'<pair geom1="floor" geom2="{side}_sole_box"/>' for side in ("right", "left"))
     robot = load_tiny(
         model=(
@@ -57,7 +57,7 @@ def test_1_feet_that_touch_only_a_named_floor_stand_on_any_geom(load_tiny: Load)
     assert not list(robot.spec().pairs), "pairs with the file's floor are gone with it"
 
 
-def test_1_bodies_that_did_not_touch_each_other_still_do_not(load_tiny: Load):
+def test_1_bodies_that_did_not_touch_each_other_still_do_not(load_tiny: Load) -> None:
     """Type 2 and affinity 1 meet the hips (type 1, affinity 1), not each other."""
     legs = tuple((f'name="{side}_sole_box"', f'name="{side}_sole_box" contype="2"') for side in ("right", "left"))
     legs += (('mass="2"/>', 'mass="2" contype="2"/>'),)
@@ -65,13 +65,13 @@ def test_1_bodies_that_did_not_touch_each_other_still_do_not(load_tiny: Load):
     assert pairs == {frozenset(("right_leg", "left_leg"))}
 
 
-def test_1_a_robot_that_never_touched_itself_only_touches_others(load_tiny: Load):
+def test_1_a_robot_that_never_touched_itself_only_touches_others(load_tiny: Load) -> None:
     spec = load_tiny(model=(("<worldbody>", '<default><geom contype="0"/></default><worldbody>'),)).spec()
     assert {(geom.contype, geom.conaffinity) for geom in spec.geoms} == {(0, 1)}
     assert not list(spec.excludes)
 
 
-def test_2_home_comes_from_the_card_not_from_a_keyframe(load_tiny: Load):
+def test_2_home_comes_from_the_card_not_from_a_keyframe(load_tiny: Load) -> None:
     robot = load_tiny()
     assert not list(robot.spec().keys)
     assert robot.home["right_hip"] == 0.0
@@ -79,7 +79,7 @@ def test_2_home_comes_from_the_card_not_from_a_keyframe(load_tiny: Load):
     assert robot.spec().body("pelvis").pos.tolist() == [0.0, 0.0, 0.5]
 
 
-def test_3_damping_that_is_a_servo_gain_is_named_and_taken_out(load_tiny: Load):
+def test_3_damping_that_is_a_servo_gain_is_named_and_taken_out(load_tiny: Load) -> None:
     stiff = load_tiny(model=(('damping="0.5"', 'damping="90"'),))
     assert any("right_hip and 1 more: damping 90 N m s/rad is a servo's gain" in note for note in stiff.notes)
     for robot in (stiff, load_tiny()):
@@ -92,7 +92,7 @@ def test_3_honest_damping_is_no_servo_gain():
     assert is_servo_gain(damping=90.0, effort=150.0, speed=10.0)
 
 
-def test_4_the_inertial_unit_is_aligned_with_its_body(load_tiny: Load):
+def test_4_the_inertial_unit_is_aligned_with_its_body(load_tiny: Load) -> None:
     model = load_tiny().spec().compile()
     data = mujoco.MjData(model)
     mujoco.mj_forward(model, data)
@@ -100,7 +100,7 @@ def test_4_the_inertial_unit_is_aligned_with_its_body(load_tiny: Load):
     assert data.sensor("imu_acc").data[2] > -1e-6, "upright: the turned site would see gravity from below"
 
 
-def test_5_motors_without_gains_and_an_unnamed_free_joint(load_tiny: Load):
+def test_5_motors_without_gains_and_an_unnamed_free_joint(load_tiny: Load) -> None:
     robot = load_tiny()
     spec = robot.spec()
     assert [joint.name for joint in spec.joints if joint.type == mujoco.mjtJoint.mjJNT_FREE] == ["root"]
@@ -108,7 +108,7 @@ def test_5_motors_without_gains_and_an_unnamed_free_joint(load_tiny: Load):
     assert {"imu_gyro", "imu_acc", "imu_quat", "right_ankle_force", "left_sole_pos", "right_tcp_quat"} <= names
 
 
-def test_6_own_actuators_are_gone_and_their_limits_stay(load_tiny: Load):
+def test_6_own_actuators_are_gone_and_their_limits_stay(load_tiny: Load) -> None:
     robot = load_tiny()
     assert not list(robot.spec().actuators)
     assert robot.joints["right_hip"].effort == 40.0
@@ -116,13 +116,13 @@ def test_6_own_actuators_are_gone_and_their_limits_stay(load_tiny: Load):
     assert robot.joints["right_hip"].mark == "V"
 
 
-def test_7_a_geared_motor_counts_at_the_joint(load_tiny: Load):
+def test_7_a_geared_motor_counts_at_the_joint(load_tiny: Load) -> None:
     robot = load_tiny()
     assert robot.joints["left_hip"].effort == 2 * 20
     assert robot.joints["left_hip"].source == "tiny.xml, ctrlrange of the motor times gear 20"
 
 
-def test_7_a_passive_joint_follows_and_is_not_driven(load_tiny: Load):
+def test_7_a_passive_joint_follows_and_is_not_driven(load_tiny: Load) -> None:
     robot = load_tiny()
     assert robot.hands["right"].actuators == ("right_grip",)
     assert "right_grip_across" in robot.groups["right_hand"]
@@ -132,7 +132,7 @@ def test_7_a_passive_joint_follows_and_is_not_driven(load_tiny: Load):
     assert data.joint("right_grip_across").qpos[0] == pytest.approx(-data.joint("right_grip").qpos[0], abs=0.02)
 
 
-def test_8_targets_span_the_joint_not_the_range_of_a_file_s_controls(load_tiny: Load):
+def test_8_targets_span_the_joint_not_the_range_of_a_file_s_controls(load_tiny: Load) -> None:
     robot = load_tiny()
     spec = robot.spec()
     attach(spec, robot)
@@ -140,7 +140,7 @@ def test_8_targets_span_the_joint_not_the_range_of_a_file_s_controls(load_tiny: 
     assert spec.actuator("right_hip").ctrlrange.tolist() == [-1.0, 1.0]
 
 
-def test_9_a_joint_has_three_dampings_of_which_the_first_is_read(load_tiny: Load):
+def test_9_a_joint_has_three_dampings_of_which_the_first_is_read(load_tiny: Load) -> None:
     robot = load_tiny(
         model=(('name="right_grip" axis', 'name="right_grip" damping="0.02" axis'),),
         card=(('"*": {', '"left_hip": {damping_nms_rad: 0.3, source: estimate, mark: E}\n  "*": {'),),
@@ -151,7 +151,7 @@ def test_9_a_joint_has_three_dampings_of_which_the_first_is_read(load_tiny: Load
     assert robot.spec().compile().dof_damping.size == 6 + 5
 
 
-def test_10_meshes_of_one_name_in_two_folders(load_tiny: Load, tmp_path: Path):
+def test_10_meshes_of_one_name_in_two_folders(load_tiny: Load, tmp_path: Path) -> None:
     for folder, size in (("a", 1.0), ("b", 2.0)):
         (tmp_path / "meshes" / folder).mkdir(parents=True)
         lines = [f"v {size * x} {size * y} {size * z}" for x, y, z in ((0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1))]
@@ -172,7 +172,7 @@ def test_10_meshes_of_one_name_in_two_folders(load_tiny: Load, tmp_path: Path):
     assert extents[1] == pytest.approx(2 * extents[0], rel=1e-4)
 
 
-def test_11_a_foot_is_replaced_by_a_flat_sole(load_tiny: Load):
+def test_11_a_foot_is_replaced_by_a_flat_sole(load_tiny: Load) -> None:
     flat = ", friction: [1.0, 0.005, 0.0001], replace: true, source: model, mark: V}\n  left"
     robot = load_tiny(card=((", source: model, mark: V}\n  left", flat),))
     names = [geom.name for geom in robot.spec().geoms]
