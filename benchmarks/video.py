@@ -95,7 +95,8 @@ def show_cycle(*, station: str, robot: str, actuators: str, policy: str, seed: i
     except Exception as error:  # GLFW and the viewer raise several kinds
         raise RenderError(f"no window can be opened ({error}); is there a display?") from None
     with window:
-        camera = camera_of(view_of(stage.batch))
+        camera = camera_of(view_of(stage.batch), model)
+        window.cam.type, window.cam.trackbodyid = camera.type, camera.trackbodyid
         window.cam.lookat[:] = camera.lookat
         window.cam.distance, window.cam.azimuth = camera.distance, camera.azimuth
         window.cam.elevation = camera.elevation

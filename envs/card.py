@@ -7,7 +7,7 @@ from importlib.resources.abc import Traversable
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 Mark = Literal["P", "N", "W", "G", "E", "D", "M", "V", "K", "EST"]
 """Evidence: P primary, N news, W weak page, G general knowledge, E our estimate, D derived, M measured."""
@@ -36,7 +36,8 @@ class StationCard(_Strict):
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     env: str = Field(pattern=r"^[A-Z][A-Za-z0-9]*$", description="CamelCase part of the Gymnasium id")
-    code: str = Field(pattern=r"^[A-F][1-9]$", description="code in the benchmark catalogue")
+    kind: Literal["station", "task"] = Field(default="station", description="a task is no part of a line")
+    code: str = Field(pattern=r"^[A-FT][1-9]$", description="code in the benchmark catalogue; T for a task")
     version: int = Field(ge=1)
     title: str
     origin: str = Field(description="the industrial job it stands for, with source")
@@ -45,8 +46,21 @@ class StationCard(_Strict):
     tau_l_s: Annotated[float, Field(gt=0, description="line takt for the grade")]
     tau_s_s: Annotated[float, Field(gt=0)] | None = Field(default=None, description="stretch takt")
     cycle_limit_s: float = Field(gt=0, description="a cycle that is not over by then ends as a timeout")
+    robot: str = Field(default="wheeled", description="who does it where nobody else is named")
+    control: str | None = Field(default=None, description="the only action layout that fits; None for any")
     figures: dict[str, Figure]
     history: dict[int, str] = Field(description="what each version changed, and why")
+
+    @model_validator(mode="after")
+    def _kind_fits(self) -> StationCard:
+        """A task lasts as long as its figure says: no human does it, and no line waits for it."""
+        if (self.kind == "task") != self.code.startswith("T"):
+            raise ValueError(
+                f"kind={self.kind} with code={self.code}; allowed: T1 to T9 for a task, A1 to F9 otherwise"
+            )
+        if self.kind == "task" and self.tau_h_s != self.tau_l_s:
+            raise ValueError(f"a task with tau_h_s={self.tau_h_s:g}, tau_l_s={self.tau_l_s:g}; allowed: the same")
+        return self
 
     @property
     def id(self) -> str:
@@ -59,6 +73,18 @@ class StationCard(_Strict):
         if isinstance(value, tuple):
             raise CardError(f"{self.name}: figure {name!r} has {len(value)} values, a single number was asked")
         return value
+
+    def with_figures(self, **values: float | tuple[float, ...]) -> StationCard:
+        """The card with other values of some figures, for a variant; its scores are not those of the card.
+
+        Raises:
+          CardError: a figure that the card does not have.
+        """
+        unknown = sorted(values.keys() - self.figures.keys())
+        if unknown:
+            raise CardError(f"{self.name}: no figure {unknown[0]!r}; there are: {', '.join(sorted(self.figures))}")
+        changed = {name: self.figures[name].model_copy(update={"value": value}) for name, value in values.items()}
+        return self.model_copy(update={"figures": {**self.figures, **changed}})
 
     def figure_range(self, name: str) -> tuple[float, float]:
         """Lower and upper value of a two-number figure."""

@@ -101,6 +101,7 @@ class Engine:
         self.qpos: Float = self.batch.bind("qpos")
         self.qvel: Float = self.batch.bind("qvel")
         self.ctrl: Float = self.batch.bind("ctrl")
+        self.push: Float = self.batch.bind("xfrc_applied")
         self.act: Float = self.batch.bind("act")
         self.time: Float = self.batch.bind("time")
         self.xanchor: Float = self.batch.bind("xanchor")

@@ -18,15 +18,18 @@ Float32 = NDArray[np.float32]
 
 
 def make_batch(
-    station: str, robot: str, actuators: str, control: str, pack: str, nsim: int, nthread: int
+    station: str, robot: str | None, actuators: str, control: str | None, pack: str, nsim: int, nthread: int
 ) -> StationBatch:
     """Compile a station's world, everything by name, and fill it with simulations.
+
+    With no robot or control the station's card says which; `joint` where it says none.
 
     Raises:
       ValueError: an unknown name, which the message lists with the choices.
     """
-    world = build_world(stations.load(station), robots.load(robot), actuators)
-    return StationBatch(world, nsim, nthread, control, pack)
+    job = stations.load(station)
+    world = build_world(job, robots.load(robot or job.card.robot), actuators)
+    return StationBatch(world, nsim, nthread, control or job.card.control or "joint", pack)
 
 
 class Layout:

@@ -27,8 +27,8 @@ class StationEnv(gymnasium.Env[Any, Any]):
 
     Args:
       station: by name.
-      robot, actuators: by name.
-      control: action layout, `joint` or `ee`.
+      robot, actuators: by name; without a robot the one on the station's card.
+      control: action layout, `joint`, `ee` or `legs`; None for the one that the card asks for, or `joint`.
       pack: disturbance pack.
       flatten: one observation vector instead of a dict.
       render_mode: `rgb_array` or None.
@@ -46,9 +46,9 @@ class StationEnv(gymnasium.Env[Any, Any]):
     def __init__(
         self,
         station: str,
-        robot: str = "wheeled",
+        robot: str | None = None,
         actuators: str = "ideal",
-        control: str = "joint",
+        control: str | None = None,
         pack: str = "D0",
         flatten: bool = False,
         render_mode: str | None = None,

@@ -24,12 +24,14 @@ class View:
       distance: m.
       azimuth: deg, 90 looks along +y.
       elevation: deg, negative looks down.
+      body: the camera follows it, `lookat` is where it begins; None for a camera that stays.
     """
 
     lookat: tuple[float, float, float] = (0.1, 0.0, 0.7)
     distance: float = 3.9
     azimuth: float = 145.0
     elevation: float = -22.0
+    body: str | None = None
 
 
 def view_of(batch: StationBatch) -> View:
@@ -38,10 +40,13 @@ def view_of(batch: StationBatch) -> View:
     return own() if callable(own) else View()
 
 
-def camera_of(view: View) -> mujoco.MjvCamera:
-    """A free camera at a view."""
+def camera_of(view: View, model: mujoco.MjModel | None = None) -> mujoco.MjvCamera:
+    """A camera at a view; it follows the view's body in a model that is given."""
     camera = mujoco.MjvCamera()
     camera.type = mujoco.mjtCamera.mjCAMERA_FREE
+    if view.body is not None and model is not None:
+        camera.type = mujoco.mjtCamera.mjCAMERA_TRACKING
+        camera.trackbodyid = model.body(view.body).id
     camera.lookat[:] = view.lookat
     camera.distance, camera.azimuth, camera.elevation = view.distance, view.azimuth, view.elevation
     return camera
@@ -63,7 +68,7 @@ class Painter:
         self._batch = batch.engine.batch
         self._model = self._batch.get_model(0)
         self._data = mujoco.MjData(self._model)
-        self._camera = camera_of(view_of(batch))
+        self._camera = camera_of(view_of(batch), self._model)
         quality, buffer = self._model.vis.quality, self._model.vis.global_
         buffer.offwidth, buffer.offheight = width, height
         if fast:

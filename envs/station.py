@@ -45,7 +45,8 @@ class Station(Protocol):
 
     `build`, `randomise`, `place` and `start` make a cycle; `advance`, `observe`, `reward` and `judge` are
     pure functions of batched state in the array namespace `xp`. A station is named nowhere else than in its
-    own file, its card, its config and its tests.
+    own file, its card, its config and its tests. One whose work depends on the robot also has `fitted(robot)`,
+    which gives the station that a world is built of.
     """
 
     @property
@@ -70,7 +71,9 @@ class Station(Protocol):
         """Run the station's machine for one control step and update what the judge remembers.
 
         Returns:
-          The new memory, and machine outputs: `("ctrl", actuator)` or `("belt", geom)` to `(n,)` values.
+          The new memory, and machine outputs by kind and name: `("ctrl", actuator)` and `("belt", geom)` to `(n,)`
+          values, `("push", body)` to force and torque `(n, 6)` at its centre of mass, world axes, `("place", body)`
+          to where a fixed body stands in its parent, `(n, 3)` m. Each holds until it is given again.
         """
 
     def observe(self, xp: Any, sense: Sense, memory: Arrays, draw: Arrays, noise: Noise) -> dict[str, Array]:

@@ -18,7 +18,6 @@ from pilotline.envs.placement import Placement
 from pilotline.envs.stability import Stability
 from pilotline.envs.station import Verdict
 from pilotline.envs.world import CONTROL_PERIOD_S, SUBSTEPS, World
-from pilotline.robots import Robot
 
 Float = NDArray[np.float64]
 Ids = NDArray[np.int64]
@@ -56,7 +55,7 @@ class StationBatch:
       pack: disturbance pack the cycles are drawn from.
 
     Raises:
-      ValueError: nsim < 1, an unknown control or pack.
+      ValueError: nsim < 1, an unknown pack, or a control that does not exist or does not fit the station.
     """
 
     def __init__(self, world: World, nsim: int, nthread: int = 0, control: str = "joint", pack: str = "D0") -> None:
@@ -74,13 +73,15 @@ class StationBatch:
         unmetered = np.array([joint not in metered for joint in joints])
         self.engine = Engine(world.model, nsim, nthread, SUBSTEPS, dofs, unmetered)
         self.drives = Drives(world.model, world.drives, self.engine.act, self.engine.torque)
-        self.control = _make_control(control, self.engine, world.robot)
+        self.control = _make_control(control, self.engine, world)
         self._observer = RobotObserver(self.engine, world.robot, self.drives)
         self._stability = Stability(world.robot)
         model = world.model
         self._home_q = np.array([int(model.joint(j).qposadr[0]) for j in world.robot.home])
         self._home = np.array(list(world.robot.home.values()))
-        self._home_ctrl = _home_ctrl(world)
+        held = (*world.robot.driven, *world.robot.fingers)
+        self._held_q = np.array([int(model.joint(j).qposadr[0]) for j in held])
+        self._held_ctrl = np.array([model.actuator(j).id for j in held])
         self._all = np.arange(nsim)
         self._keys = np.zeros(nsim, np.uint64)
         self._steps = np.zeros(nsim, np.int64)
@@ -105,9 +106,11 @@ class StationBatch:
         engine = self.engine
         engine.clear(ids)
         engine.qpos[np.ix_(ids, self._home_q)] = self._home
-        engine.ctrl[ids] = self._home_ctrl
         put = Placement(engine.batch, ids)
         self.station.place(draw, put)
+        # drives hold the pose that the robot was put in, machines and base rest
+        engine.ctrl[ids] = 0.0
+        engine.ctrl[np.ix_(ids, self._held_ctrl)] = engine.qpos[np.ix_(ids, self._held_q)]
         engine.refresh(ids, put.touched_constants)
         self.control.begin(ids)
         _put_rows(self.draw, draw, ids, self.nsim)
@@ -187,11 +190,20 @@ class StationBatch:
                 self.engine.ctrl[rows, self.world.model.actuator(name).id] = value[rows]
             elif kind == "belt":
                 self.engine.batch.expand("geom_surfacevel")[rows, self.world.model.geom(name).id, 0] = value[rows]
+            elif kind == "push":
+                self.engine.push[rows, self.world.model.body(name).id] = value[rows]
+            elif kind == "place":
+                self.engine.batch.expand("body_pos")[rows, self.world.model.body(name).id] = value[rows]
             else:
-                raise KeyError(f"machine output {(kind, name)!r}: the kind must be 'ctrl' or 'belt'")
+                raise KeyError(f"machine output {(kind, name)!r}: the kind must be 'ctrl', 'belt', 'push' or 'place'")
 
 
-def _make_control(kind: str, engine: Engine, robot: Robot) -> ActionLayout:
+def _make_control(kind: str, engine: Engine, world: World) -> ActionLayout:
+    robot, only = world.robot, world.station.card.control
+    if only is not None and kind != only:
+        raise ValueError(
+            f"control={kind!r} does not fit {world.station.card.name}, which moves the rest; allowed: {only}"
+        )
     if kind == "joint":
         return JointControl(engine, robot)
     if kind == "ee":
@@ -201,14 +213,6 @@ def _make_control(kind: str, engine: Engine, robot: Robot) -> ActionLayout:
     raise ValueError(
         f"control={kind!r} does not exist for {robot.name}; there are: joint, {'legs' if robot.feet else 'ee'}"
     )
-
-
-def _home_ctrl(world: World) -> Float:
-    """Commands that hold the robot's home pose with machines and base at rest."""
-    ctrl = np.zeros(world.model.nu)
-    for joint in (*world.robot.driven, *world.robot.fingers):
-        ctrl[world.model.actuator(joint).id] = world.robot.home[joint]
-    return ctrl
 
 
 def _put_rows(store: dict[str, np.ndarray], rows: dict[str, np.ndarray], ids: Ids, nsim: int) -> None:

@@ -38,6 +38,9 @@ def build_world(station: Station, robot: Robot, actuators: str) -> World:
     Friction cones are elliptic with impratio 10, so that a held part does not creep out of the grasp. The stiff gears
     of a `twin` need the integrator that is implicit in position too; it damps fast motion by omega h / 2.
     """
+    fitted = getattr(station, "fitted", None)
+    if callable(fitted):
+        station = fitted(robot)
     spec = robot.spec()
     spec.modelname = f"{station.card.name}-{robot.name}"
     spec.option.timestep = TIMESTEP_S

@@ -15,8 +15,9 @@ from pilotline.robots import load
 @pytest.fixture(scope="module", params=stations.names())
 def batch(request: pytest.FixtureRequest) -> StationBatch:
     """Four cycles of a station."""
-    world = build_world(stations.load(request.param), load("wheeled"), "ideal")
-    return StationBatch(world, 4, 2, "ee")
+    station = stations.load(request.param)
+    world = build_world(station, load(station.card.robot), "ideal")
+    return StationBatch(world, 4, 2, station.card.control or "ee")
 
 
 def begin(batch: StationBatch) -> None:
@@ -88,7 +89,7 @@ def test_a_cycle_on_its_own_equals_the_same_cycle_among_others(batch: StationBat
     actions = rng.uniform(-0.3, 0.3, (10, batch.nsim, len(batch.control.names)))
     for action in actions:
         together = batch.step(action)
-    alone = StationBatch(batch.world, 1, 1, "ee")
+    alone = StationBatch(batch.world, 1, 1, batch.station.card.control or "ee")
     alone.begin(np.arange(1), [cycle_seed(1, batch.station.card.name, 2)])
     for action in actions:
         single = alone.step(action[2:3])
