@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -11,7 +10,8 @@ import mujoco
 
 from pilotline.robots.actuators import catalogue, ideal
 from pilotline.robots.actuators.figures import JointFigures
-from pilotline.robots.actuators.inertia import servo_inertia, swing_inertia
+from pilotline.robots.actuators.gains import setup_of
+from pilotline.robots.actuators.inertia import lightest_inertia, servo_inertia
 from pilotline.robots.actuators.learned import mount_learned
 from pilotline.robots.actuators.mount import mount
 from pilotline.robots.actuators.network import read
@@ -26,9 +26,6 @@ from pilotline.robots.actuators.selection import (
 )
 from pilotline.robots.cardrules import DRIVEN_GROUPS
 from pilotline.robots.robot import Robot
-
-_STEP_SHARE = 0.5
-"""Share of the lightest inertia's speed that a leg's damping may take in one physics step; 2 is the limit."""
 
 __all__ = ["TIERS", "ActuatorError", "Drive", "attach", "drives_of"]
 
@@ -87,43 +84,29 @@ def attach(spec: mujoco.MjSpec, robot: Robot, actuators: str = "ideal") -> Mappi
     """
     drives = drives_of(robot, actuators)
     inertia = servo_inertia(robot)
-    swing = swing_inertia(robot)
+    lightest = lightest_inertia(robot) if drives else {}
     ideal.attach_base(spec, robot, inertia)
     for group in DRIVEN_GROUPS:
         for joint in robot.groups[group]:
-            frequency_hz = robot.servo.frequency_hz[group]
             if joint in drives:
-                _mount(spec, robot, joint, drives[joint], inertia[joint], swing.get(joint), frequency_hz)
+                setup = setup_of(
+                    robot, joint, drives[joint].figures, inertia[joint], lightest[joint], spec.option.timestep
+                )
+                _mount(spec, robot, joint, drives[joint], setup)
             else:
+                frequency_hz = robot.servo.frequency_hz[group]
                 ideal.attach_joint(spec, robot, joint, inertia[joint], frequency_hz, robot.servo.damping_ratio)
     ideal.attach_hands(spec, robot, inertia)
     ideal.compensate_gravity(spec, robot)
     return drives
 
 
-def _mount(
-    spec: mujoco.MjSpec,
-    robot: Robot,
-    joint: str,
-    drive: Drive,
-    inertia: float,
-    swing: float | None,
-    frequency_hz: float,
-) -> None:
+def _mount(spec: mujoco.MjSpec, robot: Robot, joint: str, drive: Drive, setup: Setup) -> None:
     """Mount a drive; the card's limits of the joint hold for the card's own drive only."""
-    card = robot.joints[joint]
-    own = drive.network is not None or drive.figures.name == card.sheet
-    figures = drive.figures
-    moved = inertia - card.armature + figures.armature_kgm2
-    if swing is not None:
-        # a law's torque is explicit in the step: tuned to a standing leg it would shake a light foot in the air
-        lightest = swing - card.armature + figures.armature_kgm2
-        omega = 2.0 * math.pi * frequency_hz
-        moved = min(moved, lightest * _STEP_SHARE / (2.0 * robot.servo.damping_ratio * omega * spec.option.timestep))
-    setup = Setup(
-        inertia_kgm2=moved,
-        frequency_hz=frequency_hz,
-        damping_ratio=robot.servo.damping_ratio,
+    card, figures = robot.joints[joint], drive.figures
+    own = drive.network is not None or figures.name == card.sheet
+    setup = replace(
+        setup,
         torque_limit_nm=card.effort if own else figures.peak_nm,
         speed_limit_rad_s=card.speed if own else figures.speed_rad_s,
     )

@@ -31,14 +31,14 @@ def servo_inertia(robot: Robot) -> dict[str, float]:
     return moved
 
 
-def swing_inertia(robot: Robot) -> dict[str, float]:
-    """Diagonal of the joint-space inertia at home of the legs' joints: what they move while the foot is in the air."""
+def lightest_inertia(robot: Robot) -> dict[str, float]:
+    """What each joint moves at least, by joint name: at home with all others free, 1 / (M^-1)_jj."""
     model = robot.spec(shells=False).compile()
     data = home_state(robot, model)
     full = np.zeros((model.nv, model.nv))
     mujoco.mj_fullM(model, data, full)
-    legs = [joint for side in SIDES for joint in robot.groups[f"{side}_leg"]]
-    return {joint: float(full[(dof := int(model.joint(joint).dofadr[0])), dof]) for joint in legs}
+    nimble = np.diag(np.linalg.inv(full))
+    return {joint: float(1.0 / nimble[int(model.joint(joint).dofadr[0])]) for joint in robot.driven}
 
 
 def home_state(robot: Robot, model: mujoco.MjModel) -> mujoco.MjData:

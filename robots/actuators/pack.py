@@ -36,6 +36,7 @@ class Setup:
     Attributes:
       inertia_kgm2: inertia that the loop moves, reflected drive inertia included.
       frequency_hz, damping_ratio: of the closed position loop.
+      integral_share: corner of the velocity loop's integrator over the loop's frequency; 0 leaves the integrator out.
       torque_limit_nm, speed_limit_rad_s: the joint's own limits; the actuator's may be lower.
       ambient_c: temperature around the joint.
       mode: command is a `position` (rad), `velocity` (rad/s) or `torque` (N m).
@@ -44,6 +45,7 @@ class Setup:
     inertia_kgm2: float
     frequency_hz: float
     damping_ratio: float = 1.0
+    integral_share: float = INTEGRAL_SHARE
     torque_limit_nm: float = math.inf
     speed_limit_rad_s: float = math.inf
     ambient_c: float = AMBIENT_C
@@ -64,7 +66,7 @@ def drive_params(f: JointFigures, setup: Setup, lossy: bool) -> DriveParams:
     """Parameters of motor and drive.
 
     Gains: k_v = 2 zeta omega I, k_p = omega / (2 zeta), so that the cascade is the position servo of natural
-    frequency omega and damping zeta; the integrator's corner is `INTEGRAL_SHARE` of omega.
+    frequency omega and damping zeta; the integrator's corner is its share of omega.
 
     Args:
       f: the joint actuator.
@@ -80,7 +82,7 @@ def drive_params(f: JointFigures, setup: Setup, lossy: bool) -> DriveParams:
         ratio=f.gear.ratio,
         position_gain_per_s=omega / (2.0 * setup.damping_ratio),
         velocity_gain=gain,
-        integral_gain=gain * INTEGRAL_SHARE * omega,
+        integral_gain=gain * setup.integral_share * omega,
         speed_limit_rad_s=min(f.speed_rad_s, setup.speed_limit_rad_s),
         torque_limit_nm=f.gear.ratio * motor_nm(f.gear, limit_nm) if lossy else limit_nm,
         mode=float(MODES.index(setup.mode)),
