@@ -16,8 +16,8 @@ from pilotline.robots.cardrules import SIDES
 Float = NDArray[np.float64]
 
 UPPER_GROUPS = ("torso", "right_arm", "left_arm", "head")
-_DAMPING_M2 = 1e-4
-_LEVER_M = 0.1
+_DAMPING_M2 = 1e-5
+_LEVER_M = 0.03
 """A turn counts little against a place: arms differ in their wrists more than in their reach."""
 _HOMING = 0.02
 """Share of the way home that a joint is drawn in each iteration where the hands leave it free."""
