@@ -1,45 +1,14 @@
-"""Charts of a scorecard as inline SVG whose colours follow the page, light or dark.
+"""Charts of a scorecard."""
 
-Matplotlib draws with stand-in colours; `_finish` turns them into CSS variables that the page defines. No
-pyplot, so no global figure state.
-"""
+from collections.abc import Sequence
 
-import html
-import io
-import re
-from collections.abc import Callable, Sequence
-
-import matplotlib
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from pilotline.benchmarks import wording
 from pilotline.benchmarks.facts import StationFacts
 from pilotline.benchmarks.schema import Drives, FlowResult, Rate, StationResult, Stratum
-
-INK, MUTED, GRID, GOOD, BAD, SECOND = "#010203", "#020304", "#030405", "#040506", "#050607", "#060708"
-_VARIABLES = {INK: "ink", MUTED: "muted", GRID: "grid", GOOD: "good", BAD: "bad", SECOND: "second"}
-_STYLE = {
-    "svg.fonttype": "none",
-    "font.size": 9.0,
-    "text.color": INK,
-    "axes.labelcolor": MUTED,
-    "axes.edgecolor": GRID,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.axisbelow": True,
-    "axes.linewidth": 0.8,
-    "xtick.color": GRID,
-    "ytick.color": GRID,
-    "xtick.labelcolor": MUTED,
-    "ytick.labelcolor": MUTED,
-    "grid.color": GRID,
-    "grid.linewidth": 0.6,
-    "legend.frameon": False,
-    "legend.fontsize": 8.5,
-}
-_WIDTH_IN, _HEIGHT_IN = 5.6, 2.75
+from pilotline.benchmarks.svg import BAD, GOOD, GRID, INK, MUTED, SECOND, chart
 
 
 def cycle_times(facts: StationFacts, stratum: Stratum) -> str:
@@ -78,7 +47,7 @@ def cycle_times(facts: StationFacts, stratum: Stratum) -> str:
         if any(failed):
             axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2)
 
-    return _chart(draw, f"{facts.name}-times", f"Cycle times of {facts.title}")
+    return chart(draw, f"{facts.name}-times", f"Cycle times of {facts.title}")
 
 
 def failures(name: str, stratum: Stratum) -> str:
@@ -98,7 +67,7 @@ def failures(name: str, stratum: Stratum) -> str:
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
         _names_only(axes)
 
-    return _chart(draw, f"{name}-failures", "Failed cycles by cause", _rows_height(len(shown)))
+    return chart(draw, f"{name}-failures", "Failed cycles by cause", _rows_height(len(shown)))
 
 
 def mass_bins(found: StationResult) -> str:
@@ -120,7 +89,7 @@ def mass_bins(found: StationResult) -> str:
         axes.tick_params(axis="x", length=0)
         axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
 
-    return _chart(draw, f"{found.name}-mass", "First-pass yield by load")
+    return chart(draw, f"{found.name}-mass", "First-pass yield by load")
 
 
 def torques(name: str, stratum: Stratum) -> str:
@@ -148,7 +117,7 @@ def torques(name: str, stratum: Stratum) -> str:
         axes.set_xlabel("peak torque (% of rated)")
         _names_only(axes)
 
-    return _chart(draw, f"{name}-torque", "Peak torque per joint group against rating", _rows_height(len(peaks)))
+    return chart(draw, f"{name}-torque", "Peak torque per joint group against rating", _rows_height(len(peaks)))
 
 
 def energies(name: str, drives: Drives | None) -> str:
@@ -172,7 +141,7 @@ def energies(name: str, drives: Drives | None) -> str:
         axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3)
         _names_only(axes)
 
-    return _chart(draw, f"{name}-energy", "Energy of the drives per joint group", 0.9 + 0.55 * max(len(groups), 2))
+    return chart(draw, f"{name}-energy", "Energy of the drives per joint group", 0.9 + 0.55 * max(len(groups), 2))
 
 
 def heat_loads(name: str, drives: Drives | None) -> str:
@@ -199,7 +168,7 @@ def heat_loads(name: str, drives: Drives | None) -> str:
         axes.set_xlabel("winding's rise over ambient (% of what its insulation allows)")
         _names_only(axes)
 
-    return _chart(draw, f"{name}-heat", "Heat of an endless shift per joint group", _rows_height(len(groups)))
+    return chart(draw, f"{name}-heat", "Heat of an endless shift per joint group", _rows_height(len(groups)))
 
 
 def station_times(flow: FlowResult, titles: Sequence[str]) -> str:
@@ -217,7 +186,7 @@ def station_times(flow: FlowResult, titles: Sequence[str]) -> str:
         axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3)
         _names_only(axes)
 
-    return _chart(draw, "flow", "Busy, blocked and starved time of each station", _rows_height(len(titles)) + 0.3)
+    return chart(draw, "flow", "Busy, blocked and starved time of each station", _rows_height(len(titles)) + 0.3)
 
 
 def _rates(axes: Axes, rates: Sequence[Rate], shift: float, colour: str, label: str) -> None:
@@ -244,36 +213,3 @@ def _names_only(axes: Axes) -> None:
 
 def _rows_height(rows: int) -> float:
     return 0.85 + 0.3 * max(rows, 2)
-
-
-def _chart(draw: Callable[[Axes], None], key: str, label: str, height_in: float = _HEIGHT_IN) -> str:
-    style = _STYLE | {"svg.hashsalt": key, "svg.id": None}
-    with matplotlib.rc_context(style):
-        figure = Figure(figsize=(_WIDTH_IN, height_in), layout="constrained")
-        figure.patch.set_alpha(0.0)
-        axes = figure.add_subplot()
-        axes.patch.set_alpha(0.0)
-        draw(axes)
-        out = io.StringIO()
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
-    return _finish(out.getvalue(), key, label)
-
-
-def _finish(svg: str, key: str, label: str) -> str:
-    """Make Matplotlib's SVG part of a page: page colours and fonts, ids of its own, no addresses."""
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    view = re.search(r'viewBox="[^"]*"', svg)
-    assert view is not None, "Matplotlib's SVG always has a view box"
-    svg = re.sub(r"<svg[^>]*>", f'<svg {view[0]} role="img" aria-label="{html.escape(label)}">', svg, count=1)
-    svg = svg.replace("xlink:href", "href")
-    mark = re.sub(r"[^A-Za-z0-9]+", "-", key)
-    svg = re.sub(r'\bid="([^"]*)"', rf'id="{mark}-\1"', svg)
-    svg = re.sub(r'(url\(|href=")#', rf"\1#{mark}-", svg)
-    # only the size of a font stays, the family is the page's; Matplotlib writes it in one of two ways
-    svg = re.sub(r"font: (?:[a-z0-9]+ )*?([\d.]+px) [^;\"]*", r"font-size: \1", svg)
-    svg = re.sub(r"font-family: [^;\"]*;? ?", "", svg)
-    svg = re.sub(r"<style.*?</style>", "", svg, flags=re.DOTALL)
-    for colour, name in _VARIABLES.items():
-        svg = svg.replace(colour, f"var(--{name})")
-    return svg

@@ -3,13 +3,11 @@
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
-from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from pilotline.benchmarks import plots, wording
+from pilotline.benchmarks import page, plots, wording
 from pilotline.benchmarks.canonical import write_atomically
 from pilotline.benchmarks.facts import StationFacts
 from pilotline.benchmarks.schema import Body, Scorecard, StationResult
@@ -65,13 +63,10 @@ class StationView:
 def render(card: Scorecard, videos: Sequence[Video] = ()) -> str:
     """The page as text."""
     body = card.body
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {filter_.__name__: filter_ for filter_ in _FILTERS}
-    template = resources.files("pilotline.benchmarks") / "templates" / "report.html.j2"
     stations = [_view(body, f, s) for f, s in zip(body.line.stations, body.stations, strict=True)]
     several = len(stations) > 1
     flow = plots.station_times(body.flow, [facts.title for facts in body.line.stations]) if several else ""
-    return environment.from_string(template.read_text(encoding="utf-8")).render(
+    return page.template("report.html.j2", _FILTERS).render(
         card=card,
         body=body,
         job=body.job,
