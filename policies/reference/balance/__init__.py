@@ -1,0 +1,1 @@
+"""Standing on two legs: measure the body, plan where to push and step, turn it into joint targets."""

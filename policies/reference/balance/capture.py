@@ -1,0 +1,161 @@
+"""The linear inverted pendulum: where the capture point goes, and where and when a foot must be to stop it.
+
+Capture point xi = c + c' / w with w = sqrt(g / height) obeys xi' = w (xi - p) for a centre of pressure p (Pratt et
+al. 2006, Englsberger et al. 2015). Held p: xi(t) = p + (xi(0) - p) exp(w t).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Float = NDArray[np.float64]
+
+
+@njit(cache=True)
+def rectangle(centre: Float, yaw: float, half: Float) -> Float:
+    """Corners (4, 2) of a sole on the floor."""
+    c, s = np.cos(yaw), np.sin(yaw)
+    out = np.empty((4, 2))
+    for i in range(4):
+        x = half[0] * (1.0 if i < 2 else -1.0)
+        y = half[1] * (1.0 if i % 3 == 0 else -1.0)
+        out[i, 0] = centre[0] + c * x - s * y
+        out[i, 1] = centre[1] + s * x + c * y
+    return out
+
+
+@njit(cache=True)
+def hull(points: Float) -> Float:
+    """Convex hull (j, 2), anticlockwise, of points (m, 2): Andrew's monotone chain."""
+    m = len(points)
+    order = np.argsort(points[:, 0] + 1e-7 * points[:, 1])
+    chain = np.empty((2 * m, 2))
+    k = 0
+    for sweep in range(2):
+        low = k
+        for i in range(m):
+            point = points[order[i] if sweep == 0 else order[m - 1 - i]]
+            while k - low >= 2:
+                a, b = chain[k - 1] - chain[k - 2], point - chain[k - 2]
+                if a[0] * b[1] - a[1] * b[0] > 1e-12:
+                    break
+                k -= 1
+            chain[k] = point
+            k += 1
+        k -= 1
+    return chain[:k].copy()
+
+
+@njit(cache=True)
+def depth(polygon: Float, point: Float) -> float:
+    """Distance m from a point to the edge of an anticlockwise polygon (j, 2): positive inside.
+
+    Outside it is the distance to the worst edge's line, a lower bound of the true one.
+    """
+    least = 1e9
+    for i in range(len(polygon)):
+        e = polygon[(i + 1) % len(polygon)] - polygon[i]
+        d = point - polygon[i]
+        least = min(least, (e[0] * d[1] - e[1] * d[0]) / max(np.sqrt(e[0] ** 2 + e[1] ** 2), 1e-9))
+    return least
+
+
+@njit(cache=True)
+def nearest(polygon: Float, point: Float) -> Float:
+    """The point (2,) of an anticlockwise polygon (j, 2) nearest to a point."""
+    if depth(polygon, point) >= 0.0:
+        return point.copy()
+    best, found = 1e18, point.copy()
+    for i in range(len(polygon)):
+        a = polygon[i]
+        e = polygon[(i + 1) % len(polygon)] - a
+        s = ((point[0] - a[0]) * e[0] + (point[1] - a[1]) * e[1]) / max(e[0] ** 2 + e[1] ** 2, 1e-12)
+        c = a + min(max(s, 0.0), 1.0) * e
+        away = (point[0] - c[0]) ** 2 + (point[1] - c[1]) ** 2
+        if away < best:
+            best = away
+            found = c
+    return found
+
+
+@njit(cache=True)
+def after(xi: Float, p: Float, rate: float, time: float) -> Float:
+    """Capture point (2,) after `time` s with the centre of pressure held at p."""
+    return p + (xi - p) * np.exp(rate * time)
+
+
+class Reach(NamedTuple):
+    """Where and how fast a foot may step, from the standing sole's middle: x ahead, y outwards to the foot's side.
+
+    Attributes:
+      ahead: m, largest |x|. near, far: m, least and largest y. nominal: m, y of the usual stance.
+      speed: m/s, mean over a swing. half: (2,) m, half sole.
+    """
+
+    ahead: float
+    near: float
+    far: float
+    nominal: float
+    speed: float
+    half: Float
+
+
+@njit(cache=True)
+def foothold(xi: Float, reach: Reach) -> tuple[float, float, float]:
+    """Where to put the foot so that the stance holds the capture point xi (2,), and by how much it fails to, m.
+
+    The stance holds xi if a point between the two soles' middles, `share` of the way out, is at most half a half
+    sole behind or ahead of it.
+    """
+    ahead, beside = 0.5 * reach.half[0], 0.3 * reach.half[1]
+    best, x, y, missed = 1e9, 0.0, reach.nominal, 1e9
+    for i in range(8):
+        out = reach.nominal if i == 7 else reach.near + (reach.far - reach.near) * i / 6.0
+        share = min(max(xi[1] / out, 0.0), 1.0)
+        need = xi[0] - min(max(xi[0], -ahead), ahead)
+        step = min(max(need / max(share, 0.1), -reach.ahead), reach.ahead)
+        short = max(0.0, abs(xi[0] - share * step) - ahead)
+        short += max(0.0, xi[1] - out - beside) + max(0.0, -xi[1] - beside)
+        cost = 20.0 * short + abs(step) + abs(out - reach.nominal)
+        if cost < best:
+            best, x, y, missed = cost, step, out, short
+    return x, y, missed
+
+
+@njit(cache=True)
+def plan(
+    xi: Float, rate: float, stance: Float, swing: Float, foot: Float, reach: Reach, pauses: Float, swings: Float
+) -> tuple[float, float, Float, float]:
+    """How to take one step with one foot: cost, pause before it lifts (s), centre of pressure till then, swing (s).
+
+    Tries every pause, centre of pressure under the corners of both soles and duration, all in the frame of
+    `Reach`; cost is distance (m) walked and, twentyfold, missed.
+
+    Args:
+      xi: (2,) capture point. rate: 1/s. stance, swing: (4, 2) corners of the soles. foot: (2,) middle of the swing
+      sole. pauses, swings: s, to try.
+    """
+    best, pause, push, duration = 1e9, 0.0, xi.copy(), swings[0]
+    inner = hull(stance)
+    for i in range(len(pauses)):
+        for j in range(9):
+            p = xi if j == 8 else (stance[j] if j < 4 else swing[j - 4])
+            if j == 8 and depth(hull(np.concatenate((stance, swing))), xi) < 0.0:
+                continue
+            lifted = after(xi, p, rate, pauses[i])
+            held = nearest(inner, lifted)
+            for k in range(len(swings)):
+                x, y, missed = foothold(after(lifted, held, rate, swings[k]), reach)
+                way = np.sqrt((x - foot[0]) ** 2 + (y - foot[1]) ** 2)
+                cost = 20.0 * (missed + max(0.0, way - reach.speed * swings[k]))
+                cost += abs(x) + abs(y - reach.nominal) + 0.2 * (pauses[i] + swings[k])
+                if cost < best:
+                    best, pause, duration = cost, pauses[i], swings[k]
+                    push = p.copy()
+            if pauses[i] == 0.0:
+                break
+    return best, pause, push, duration
