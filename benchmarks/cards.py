@@ -25,7 +25,7 @@ def line_of(job: Job) -> LineFacts:
             name=line.name,
             title=line.title,
             version=str(line.version),
-            stations=tuple(station_facts(load(name).card) for name in line.station_names),
+            stations=tuple(station_facts(_on_line(line.name, load(name).card)) for name in line.station_names),
             takt_s=line.takt_s,
             buffers=tuple(place.buffer_after or 0 for place in line.stations[:-1]),
             sources=(line.source,),
@@ -40,6 +40,13 @@ def line_of(job: Job) -> LineFacts:
         buffers=(_BUFFER,) * (len(stations) - 1),
         assumptions=("Not a released line: its takt is that of its slowest station, buffers hold 5 parts (E).",),
     )
+
+
+def _on_line(line: str, card: StationCard) -> StationCard:
+    """The card of a station of a line; a task is none."""
+    if card.kind == "task":
+        raise lines.LineError(f"line {line}: {card.name} is a task, which no part passes through; allowed: stations")
+    return card
 
 
 def station_facts(card: StationCard) -> StationFacts:

@@ -44,6 +44,7 @@ def record_cycle(
     width: int,
     height: int,
     fps: int,
+    pack: str = "D0",
 ) -> bytes:
     """Run one cycle again and film it in real time, as MP4 (H.264, yuv420p).
 
@@ -52,6 +53,7 @@ def record_cycle(
       seed, cycle: the campaign's seed and the number of the cycle.
       width, height: pixels, even.
       fps: pictures per second of simulated time; fewer where the cycle is long.
+      pack: disturbance pack that the cycle was drawn from.
 
     Raises:
       ValueError: an unknown name or an odd number of pixels.
@@ -59,7 +61,7 @@ def record_cycle(
     """
     if width % 2 or height % 2:
         raise ValueError(f"a video of {width} x {height} pixels: both numbers must be even")
-    stage = _Stage(station, robot, actuators, policy, seed, cycle)
+    stage = _Stage(station, robot, actuators, policy, seed, cycle, pack)
     state = stage.batch.engine.batch.state
     shots = [(state[0].copy(), stage.caption(step)) for step in stage.play()]
     stride = max(round(1.0 / (fps * CONTROL_PERIOD_S)), math.ceil(len(shots) / _MOST_FRAMES))
@@ -126,11 +128,13 @@ class Caption:
 class _Stage:
     """One cycle with its policy, ready to be played once."""
 
-    def __init__(self, station: str, robot: str, actuators: str, policy: str, seed: int, cycle: int) -> None:
+    def __init__(
+        self, station: str, robot: str, actuators: str, policy: str, seed: int, cycle: int, pack: str = "D0"
+    ) -> None:
         body = robots.load(robot)
         world = build_world(stations.load(station), body, actuators)
         self.policy: Policy = policies.load(policy, station, body, 1)
-        self.batch = StationBatch(world, 1, 1, self.policy.control)
+        self.batch = StationBatch(world, 1, 1, self.policy.control, pack)
         self._title = f"{world.station.card.title}, cycle {cycle}"
         self.batch.begin(_ONLY, [cycle_seed(seed, station, cycle)])
         self.policy.begin(_ONLY)

@@ -46,6 +46,7 @@ class StationCard(_Strict):
     tau_l_s: Annotated[float, Field(gt=0, description="line takt for the grade")]
     tau_s_s: Annotated[float, Field(gt=0)] | None = Field(default=None, description="stretch takt")
     cycle_limit_s: float = Field(gt=0, description="a cycle that is not over by then ends as a timeout")
+    packs: tuple[str, ...] = Field(default=("D0",), description="disturbance packs that cycles can be drawn from")
     robot: str = Field(default="wheeled", description="who does it where nobody else is named")
     control: str | None = Field(default=None, description="the only action layout that fits; None for any")
     figures: dict[str, Figure]

@@ -22,6 +22,11 @@ from pilotline.envs.world import CONTROL_PERIOD_S, SUBSTEPS, World
 Float = NDArray[np.float64]
 Ids = NDArray[np.int64]
 
+
+class SetupError(ValueError):
+    """A batch that cannot be set up as asked; one line with the value and the choices."""
+
+
 ENGINE_FAULTS = ("bad_action", "diverged", "fall", "drive_trip", "timeout")
 """Faults that end a cycle at every station: non-finite action, diverged physics, tipping robot, a drive that switched
 off because its winding was too hot, no end."""
@@ -55,12 +60,15 @@ class StationBatch:
       pack: disturbance pack the cycles are drawn from.
 
     Raises:
-      ValueError: nsim < 1, an unknown pack, or a control that does not exist or does not fit the station.
+      SetupError: nsim < 1, an unknown pack, or a control that does not exist or does not fit the station.
     """
 
     def __init__(self, world: World, nsim: int, nthread: int = 0, control: str = "joint", pack: str = "D0") -> None:
         if nsim < 1:
-            raise ValueError(f"nsim={nsim}: at least 1 simulation is needed")
+            raise SetupError(f"nsim={nsim}: at least 1 simulation is needed")
+        card = world.station.card
+        if pack not in card.packs:
+            raise SetupError(f"pack={pack!r} does not exist at {card.name}; there are: {', '.join(card.packs)}")
         self.world = world
         self.station = world.station
         self.robot = world.robot
@@ -201,7 +209,7 @@ class StationBatch:
 def _make_control(kind: str, engine: Engine, world: World) -> ActionLayout:
     robot, only = world.robot, world.station.card.control
     if only is not None and kind != only:
-        raise ValueError(
+        raise SetupError(
             f"control={kind!r} does not fit {world.station.card.name}, which moves the rest; allowed: {only}"
         )
     if kind == "joint":
@@ -210,7 +218,7 @@ def _make_control(kind: str, engine: Engine, world: World) -> ActionLayout:
         return HandControl(engine, robot, CONTROL_PERIOD_S)
     if kind == "legs" and robot.feet:
         return JointTargets(engine, robot, tuple(j for side in robot.feet for j in robot.groups[f"{side}_leg"]))
-    raise ValueError(
+    raise SetupError(
         f"control={kind!r} does not exist for {robot.name}; there are: joint, {'legs' if robot.feet else 'ee'}"
     )
 

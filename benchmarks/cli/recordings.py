@@ -55,6 +55,7 @@ def _video(title: str, row: CycleRow | None, job: Job, reason: str | None) -> Vi
         policy=job.policy,
         seed=job.seed,
         cycle=row.cycle,
+        pack=job.pack,
         **_SIZE,
     )
     return Video(title, content, caption)

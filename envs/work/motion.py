@@ -135,7 +135,7 @@ def motion_of(body: UpperBody, pace: Pace, period_s: float) -> Motion:
     """All motions of a robot.
 
     Raises:
-      ValueError: its arms cannot work ahead of its body.
+      WorkError: its arms cannot work ahead of its body.
     """
     tables = [retarget(body, clip, pace.speed_share, pace.bend_rad, period_s) for clip in clips()]
     length = np.array([len(table) for table in tables])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pilotline.envs.work.upper_body import UpperBody
+from pilotline.envs.work.upper_body import UpperBody, WorkError
 
 Float = NDArray[np.float64]
 
@@ -41,7 +41,7 @@ def find(body: UpperBody, bend_rad: float) -> Postures:
     Torso joints stay within `bend_rad` of home where they roll or pitch, all others have their range.
 
     Raises:
-      ValueError: the robot has too few: its arms cannot reach ahead, or touch the body.
+      WorkError: the robot has too few: its arms cannot reach ahead, or touch the body.
     """
     rng = np.random.default_rng(_SEED)
     low, high = _bounds(body, bend_rad)
@@ -53,7 +53,7 @@ def find(body: UpperBody, bend_rad: float) -> Postures:
         if len(found) == COUNT:
             break
     else:
-        raise ValueError(
+        raise WorkError(
             f"robot {body.robot.name}: {len(found)} of {COUNT} working postures in {_MOST_TRIALS} trials; "
             "allowed: arms that reach ahead of the body"
         )

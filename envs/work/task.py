@@ -27,7 +27,7 @@ from pilotline.envs.work.rough_floor import (
     place_floor,
     start_height,
 )
-from pilotline.envs.work.upper_body import UpperBody
+from pilotline.envs.work.upper_body import UpperBody, WorkError
 from pilotline.robots import Robot
 from pilotline.robots.card import ROOT_JOINT, FloatingBase
 
@@ -35,7 +35,6 @@ Float = NDArray[np.float64]
 
 PERIOD_S = 0.02
 GRAVITY = 9.81
-PACKS = ("D0", "D1")
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,10 +79,10 @@ class LegTask:
         """The task with the work motions of a robot.
 
         Raises:
-          ValueError: a robot that is not on legs, or without two hands.
+          WorkError: a robot that is not on legs, or without two hands.
         """
         if not isinstance(robot.base, FloatingBase) or not robot.feet:
-            raise ValueError(
+            raise WorkError(
                 f"station={self.card.name}: robot {robot.name} has no legs; allowed: robots on legs (biped)"
             )
         return replace(self, fit=_fit(self.card, robot))
@@ -91,7 +90,7 @@ class LegTask:
     @property
     def _own(self) -> Fit:
         if self.fit is None:
-            raise ValueError(f"station {self.card.name} is not fitted to a robot; call fitted(robot) first")
+            raise WorkError(f"station {self.card.name} is not fitted to a robot; call fitted(robot) first")
         return self.fit
 
     @property
@@ -130,10 +129,11 @@ class LegTask:
         """Motion, loads and floor of a cycle.
 
         Raises:
-          ValueError: an unknown pack.
+          WorkError: an unknown pack.
         """
-        if pack not in PACKS:
-            raise ValueError(f"pack={pack!r} does not exist at {self.card.name}; there are: {', '.join(PACKS)}")
+        if pack not in self.card.packs:
+            there = ", ".join(self.card.packs)
+            raise WorkError(f"pack={pack!r} does not exist at {self.card.name}; there are: {there}")
         card, fit, hard = self.card, self._own, pack == "D1"
         draw = fit.motion.draw(rng, self.kinds, card.figure("duration_s"))
         scale = fit.mass_kg / card.figure("reference_kg")

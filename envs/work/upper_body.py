@@ -26,6 +26,10 @@ _ELBOW_OUT, _ELBOW_GAIN = 0.2, 0.5
 share of what is missing that each iteration makes up."""
 
 
+class WorkError(ValueError):
+    """A robot or cycle that the work at hand does not suit; one line with the value and what is allowed."""
+
+
 @dataclass(frozen=True)
 class HandPose:
     """Hands in the frame of the chest, right then left.
@@ -56,12 +60,12 @@ class UpperBody:
       arm_m: (2,) lengths of the arms.
 
     Raises:
-      ValueError: not two hands.
+      WorkError: not two hands.
     """
 
     def __init__(self, robot: Robot) -> None:
         if len(robot.hands) != len(SIDES):
-            raise ValueError(f"robot {robot.name} has {len(robot.hands)} hands; allowed: robots with two")
+            raise WorkError(f"robot {robot.name} has {len(robot.hands)} hands; allowed: robots with two")
         self.robot = robot
         self.model = robot.spec(shells=False).compile()
         self.data = mujoco.MjData(self.model)

@@ -1,4 +1,4 @@
-"""A robot on legs stands freely: one free joint, soles on the floor, its weight in its ankles, the same left and right."""
+"""A robot on legs stands freely: one free joint, soles on the floor, its weight in its ankles, left as right."""
 
 from __future__ import annotations
 
