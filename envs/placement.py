@@ -37,15 +37,23 @@ class Placement:
         view = self._batch.joint(joint).qpos
         view[self._ids] = np.reshape(value, (len(self._ids), -1))
 
+    def default(self, field: str, name: str) -> NDArray[np.float64]:
+        """An object's entry of an `MjModel` field as compiled, such as ("body_pos", "cell")."""
+        return np.array(getattr(self._model, field)[self._index(field, name)])
+
     def model(self, field: str, name: str, value: Any) -> None:
         """Set an object's entry of an `MjModel` field, such as ("geom_friction", "belt"), value (m, ...)."""
-        kind = _OBJECT_OF_PREFIX[field.split("_", 1)[0]]
-        index = mujoco.mj_name2id(self._model, kind, name)
-        if index < 0:
-            raise KeyError(f"{field}: the world has no {kind.name[6:].lower()} called {name!r}")
+        index = self._index(field, name)
         rows = self._batch.expand(field)
         rows[self._ids, index] = value
         self.touched_constants |= field in mujoco.MjModel._setconst_inputs
+
+    def _index(self, field: str, name: str) -> int:
+        kind = _OBJECT_OF_PREFIX[field.split("_", 1)[0]]
+        index = int(mujoco.mj_name2id(self._model, kind, name))
+        if index < 0:
+            raise KeyError(f"{field}: the world has no {kind.name[6:].lower()} called {name!r}")
+        return index
 
     def box(self, geom: str, pos: Any, size: Any) -> None:
         """Give a box geom another place (m, 3) in its body and other half-lengths (m, 3)."""

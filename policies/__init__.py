@@ -25,10 +25,10 @@ def load(name: str, station: str, robot: Robot, nsim: int) -> Policy:
     """The policy `name` at a station, serving nsim simulations.
 
     A scripted controller is found by convention: `tote_destack.py` holds `ToteDestackPolicy`, after the name
-    of the environment on the station's card.
+    of the environment on the station's card, and `refusal(robot)`, which says why a robot cannot do the job, if so.
 
     Raises:
-      PolicyError: no such policy, or none for this station.
+      PolicyError: no such policy, none for this station, or a robot that cannot do the job, with the reason.
     """
     if name not in names():
         raise PolicyError(f"unknown policy {name!r} (choices: {', '.join(names())})")
@@ -37,6 +37,8 @@ def load(name: str, station: str, robot: Robot, nsim: int) -> Policy:
             f"policy {name!r} has no controller for station {station!r} (it has: {', '.join(_scripted())})"
         )
     module = importlib.import_module(f"pilotline.policies.reference.{station}")
+    if reason := module.refusal(robot):
+        raise PolicyError(f"policy {name!r} cannot do {station} with {robot.name}: {reason}")
     policy: Policy = getattr(module, f"{load_card(station).env}Policy")(robot, nsim)
     return policy
 

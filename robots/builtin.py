@@ -87,6 +87,7 @@ def from_card(
         home=MappingProxyType({joint: home[joint] for joint in order}),
         servo=card.servo,
         posture=card.posture,
+        bench=card.bench,
         files=tuple(sorted({*hashes, *(pair for kind in kinds.values() for pair in hand_cards.hashes(kind))})),
         make=partial(_make, card, look, worn),
     )

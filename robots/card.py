@@ -302,6 +302,13 @@ class WorkPosture(Sourced):
     ease: dict[str, Positive] = Field(default_factory=dict)
 
 
+class BenchStance(Sourced):
+    """How the robot stands at a bench: torso angles (rad) other than home's, and how far ahead of its base the work is."""
+
+    torso: dict[str, float] = Field(default_factory=dict)
+    ahead_m: Positive
+
+
 class RobotCard(Figures):
     """Everything that makes one robot. Cross references are checked on load.
 
@@ -329,6 +336,7 @@ class RobotCard(Figures):
     exclude: tuple[tuple[str, str], ...] = ()
     servo: Servo
     posture: WorkPosture | None = None
+    bench: BenchStance | None = None
     look: str | None = None
 
     @model_validator(mode="after")

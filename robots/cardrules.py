@@ -70,6 +70,9 @@ def check(card: RobotCard) -> None:
             _known(f"exclude.{i}", link, card.links)
     if card.posture is not None:
         _posture(card, card.posture)
+    for name, value in card.bench.torso.items() if card.bench is not None else ():
+        _known("bench.torso", name, card.groups["torso"])
+        within(f"bench.torso.{name}", value, card.joints[name].limits)
     _exactly("servo.frequency_hz", card.servo.frequency_hz, [group for group in DRIVEN_GROUPS if card.groups[group]])
     if (card.base.kind == "planar") != (card.servo.base_time_constant_s is not None):
         raise ValueError(
@@ -90,7 +93,7 @@ def _exactly(label: str, names: Iterable[str], wanted: Iterable[str]) -> None:
 
 def _sources(card: RobotCard) -> None:
     groups: list[tuple[str, Sourced]] = [("base", card.base), ("imu", card.imu), ("servo", card.servo)]
-    groups += [("posture", card.posture)] if card.posture is not None else []
+    groups += [(name, part) for name in ("posture", "bench") if (part := getattr(card, name)) is not None]
     for kind in ("links", "drives", "joints", "flanges", "feet", "cameras"):
         groups += [(f"{kind}.{name}", group) for name, group in getattr(card, kind).items()]
     for label, group in groups:

@@ -9,7 +9,7 @@ from typing import Literal
 
 import mujoco
 
-from pilotline.robots.card import FixedBase, FloatingBase, Mark, PlanarBase, Servo, WorkPosture
+from pilotline.robots.card import BenchStance, FixedBase, FloatingBase, Mark, PlanarBase, Servo, WorkPosture
 from pilotline.robots.cardrules import DRIVEN_GROUPS
 
 EntryClass = Literal["wheeled", "fixed", "biped"]
@@ -92,9 +92,9 @@ class Foot:
     half_m: tuple[float, float]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Robot:
-    """A robot ready to be put in a world.
+    """A robot ready to be put in a world; equal to itself alone, so that what is found about it can be kept.
 
     Attributes:
       name, title, version, sources, notes: from its card.
@@ -105,6 +105,7 @@ class Robot:
       home: rad or m, of every joint in `joints`.
       servo: tuning of the `ideal` tier.
       posture: how it holds itself when its hands work at a height, where its card says so.
+      bench: how it stands at a bench, where its card says so.
       files: name and SHA-256 of every file it was made of.
       make: builds its spec, with or without shells.
     """
@@ -122,6 +123,7 @@ class Robot:
     home: Mapping[str, float]
     servo: Servo
     posture: WorkPosture | None
+    bench: BenchStance | None
     files: tuple[tuple[str, str], ...]
     make: Callable[[bool], mujoco.MjSpec]
 

@@ -8,8 +8,17 @@ from __future__ import annotations
 
 import numpy as np
 
-NEST_AT_M = (0.69, 0.0, 0.90)
-"""Nest frame in the world when the robot has docked without error."""
+from pilotline.robots import Robot
+from pilotline.robots.bench import bench_ahead_m
+
+NEST_HEIGHT_M = 0.90
+"""Pocket floor above the hall's floor."""
+
+
+def nest_at(robot: Robot) -> tuple[float, float, float]:
+    """Nest frame in the world when the robot has docked without error; it docks where its arms reach."""
+    return (bench_ahead_m(robot), 0.0, NEST_HEIGHT_M)
+
 
 PITCH_M = 0.33
 """Sideways distance from infeed to nest and from nest to outfeed."""

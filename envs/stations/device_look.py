@@ -11,7 +11,7 @@ from pilotline.envs.stations.device_layout import (
     LID_HALF_WIDTH_M,
     LID_LENGTH_M,
     LID_THICK_M,
-    NEST_AT_M,
+    NEST_HEIGHT_M,
     OUTFEED_M,
     REJECT_M,
 )
@@ -90,8 +90,8 @@ def _table(cell: mujoco.MjsBody, top: float) -> None:
         for y in (-0.58, 0.58):
             _decor(
                 cell,
-                (x, y, (top - NEST_AT_M[2]) / 2 - 0.02),
-                (0.02, 0.02, (top + NEST_AT_M[2]) / 2 - 0.02),
+                (x, y, (top - NEST_HEIGHT_M) / 2 - 0.02),
+                (0.02, 0.02, (top + NEST_HEIGHT_M) / 2 - 0.02),
                 "aluminium",
             )
     _decor(cell, (0.16, 0.0, top - 0.30), (0.28, 0.56, 0.16), "machine_blue")

@@ -18,7 +18,7 @@ from pilotline.envs.stations.device_layout import (
     LID_HINGE_M,
     LID_LENGTH_M,
     LID_THICK_M,
-    NEST_AT_M,
+    NEST_HEIGHT_M,
     NOTCH_Y_M,
     OUTFEED_M,
     OVERHANG_M,
@@ -26,6 +26,7 @@ from pilotline.envs.stations.device_layout import (
     STRAP_HALF_WIDTH_M,
     STRAPS_Y_M,
     WALL_M,
+    nest_at,
 )
 from pilotline.envs.stations.device_look import dress_cell, dress_device, dress_lid
 from pilotline.robots import Robot
@@ -49,9 +50,10 @@ _STRAP = (0.8, 0.005, 0.0001)
 
 def build_scene(spec: mujoco.MjSpec, robot: Robot, card: StationCard) -> None:
     """Add everything the station consists of; poses that vary by cycle get nominal values."""
-    cell = spec.worldbody.add_body(name="cell", pos=NEST_AT_M)
+    at = nest_at(robot)
+    cell = spec.worldbody.add_body(name="cell", pos=at)
     half = np.array(card.figures["device_mm"].value) / 2000.0
-    top = TABLE_TOP_M - NEST_AT_M[2]
+    top = TABLE_TOP_M - NEST_HEIGHT_M
     cell.add_geom(name="table", type=_BOX, pos=(0.16, 0.0, top - 0.02), size=(0.32, 0.62, 0.02), group=3)
     _nest(cell, half, card.figure("nest_clearance_mm") / 1000.0)
     _lid(spec, cell, card)
@@ -60,7 +62,7 @@ def build_scene(spec: mujoco.MjSpec, robot: Robot, card: StationCard) -> None:
     _rack(cell, half[0])
     dress_cell(cell, top, half)
     for i, name in enumerate(DEVICES):
-        _device(spec, name, half, card.figure("device_kg"), (NEST_AT_M[0], 0.4 * i, 1.5))
+        _device(spec, name, half, card.figure("device_kg"), (at[0], 0.4 * i, 1.5))
     _sensors(spec, robot)
 
 

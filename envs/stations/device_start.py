@@ -11,7 +11,7 @@ from pilotline.envs.card import StationCard
 from pilotline.envs.frames import rotate
 from pilotline.envs.placement import Placement
 from pilotline.envs.station import Arrays
-from pilotline.envs.stations.device_layout import INFEED_M, NEST_AT_M, TRAVEL_M
+from pilotline.envs.stations.device_layout import INFEED_M, TRAVEL_M
 from pilotline.envs.stations.device_scene import DEVICES, INFEED_STRAPS, NEST_GEOMS
 
 _PLAY_USED = 0.8
@@ -44,7 +44,7 @@ def place_cycle(card: StationCard, draw: Arrays, put: Placement) -> None:
     """Stand the cell where the robot docked, open the lid, put both devices in, start the belt."""
     m = len(draw["bad"])
     yaw, height = draw["dock"][:, 2], card.figures["device_mm"].value[2] / 2000.0  # type: ignore[index]
-    origin = np.array(NEST_AT_M) + np.concatenate([draw["dock"][:, :2], np.zeros((m, 1))], axis=-1)
+    origin = put.default("body_pos", "cell") + np.concatenate([draw["dock"][:, :2], np.zeros((m, 1))], axis=-1)
     put.model("body_pos", "cell", origin)
     put.model("body_quat", "cell", _yaw_quat(yaw))
     put.qpos("lid", np.full((m, 1), np.deg2rad(card.figure("lid_open_deg"))))

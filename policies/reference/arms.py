@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from pilotline.envs.ik import solve_hands
 from pilotline.envs.world import CONTROL_PERIOD_S
 from pilotline.robots import Robot
+from pilotline.robots.bench import bench_stance
+from pilotline.robots.posture import reaching_joints
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
@@ -83,26 +85,24 @@ def _frames(
 
 
 class Arms:
-    """Turns hand motion of n robots into joint targets; the torso goes to a stance and stays there.
+    """Turns hand motion of n robots into joint targets; the torso goes to its stance at a bench and stays there.
 
     Args:
-      robot: whose kinematics are used; hinges must sit at their link's origin.
+      robot: whose kinematics are used: two arms of as many joints, hinges at their link's origin.
       nsim: robots served.
-      stance: torso joint name to rad, where it differs from home.
     """
 
-    def __init__(self, robot: Robot, nsim: int, stance: dict[str, float]) -> None:
+    def __init__(self, robot: Robot, nsim: int) -> None:
         model = robot.spec(shells=False).compile()
-        self._names = [n for g in ("torso", "right_arm", "left_arm") for n in robot.groups[g]]
+        self._names = list(reaching_joints(robot))
+        self._torso, self._arm = len(robot.groups["torso"]), len(robot.groups["right_arm"])
+        first = robot.driven.index(self._names[0])
+        self.columns = slice(first, first + len(self._names))
         self._links(model, robot)
         ranges = np.array([model.joint(name).range for name in self._names])
         self._low, self._high = ranges[:, 0].copy(), ranges[:, 1].copy()
-        head = robot.groups["head"]
-        head_range = np.array([model.joint(name).range for name in head])
-        home = np.array([robot.home[name] for name in head])
-        self._head = (home - head_range.mean(axis=1)) / (0.5 * (head_range[:, 1] - head_range[:, 0]))
-        torso = robot.groups["torso"]
-        self._stance = np.array([stance.get(name, robot.home[name]) for name in torso])
+        self._head = np.array([home_action(robot, name) for name in robot.groups["head"]])
+        self._stance = np.array(list(bench_stance(robot).values()))
         self._moves = np.array([[name in robot.groups[f"{side}_arm"] for name in self._names] for side in robot.hands])
         self._target = np.full((nsim, len(self._names)), np.nan)
         self._last = np.zeros((nsim, len(self._names)))
@@ -137,23 +137,25 @@ class Arms:
         return _frames(q, self._parent, self._pos, self._quat, self._joint, self._axis, self._tip, self._tip_pos)
 
     def act(self, measured: Float, twist: Float, posture: Float, taught: NDArray[np.bool_]) -> Float:
-        """Action entries (n, 22) of torso, arms and head.
+        """Action entries of torso, arms and head, in this order.
 
         Args:
-          measured: (n, joints) rad, encoders of torso, right arm, left arm (further columns are ignored).
+          measured: (n, joints) rad, encoders of torso, right arm, left arm: `columns` of the observation `joint_pos`.
           twist: (n, 2, 6) m/s, rad/s, wanted hand velocity, right then left, base frame.
-          posture: (n, 14) rad, arm joints to prefer where the hands leave room.
+          posture: (n, 2 k) rad, arm joints to prefer where the hands leave room.
           taught: (n, 2), where a hand goes to its posture in joint space instead of following its twist.
         """
-        q = np.ascontiguousarray(measured[:, : len(self._names)])
+        torso, arm = self._torso, self._arm
+        q = np.ascontiguousarray(measured)
         target = np.where(np.isnan(self._target), q, self._target)
         anchor, axes, tcp = self.frames(q)
-        goal = np.concatenate([np.broadcast_to(self._stance, (len(q), 6)), posture], axis=-1)
-        go = np.repeat(taught, 7, axis=1)
-        gain = np.repeat((2.0, 1.0), (6, 14))
-        pace = np.repeat((_TORSO_RAD_PER_S, 0.8), (6, 14))
+        goal = np.concatenate([np.broadcast_to(self._stance, (len(q), torso)), posture], axis=-1)
+        go = np.repeat(taught, arm, axis=1)
+        gain = np.repeat((2.0, 1.0), (torso, 2 * arm))
+        pace = np.repeat((_TORSO_RAD_PER_S, 0.8), (torso, 2 * arm))
         to_posture = np.minimum(np.maximum(gain * (goal - target), -pace), pace) * CONTROL_PERIOD_S
-        to_posture[:, 6:] = np.where(go, _straight(goal[:, 6:] - target[:, 6:]), to_posture[:, 6:])
+        way = _straight(goal[:, torso:] - target[:, torso:], arm)
+        to_posture[:, torso:] = np.where(go, way, to_posture[:, torso:])
         change = np.repeat(_HAND_ACCELERATION, 3) * CONTROL_PERIOD_S
         smooth = np.minimum(np.maximum(twist, self._twist - change), self._twist + change)
         self._twist = np.where(taught[:, :, None], 0.0, smooth)
@@ -173,22 +175,28 @@ class Arms:
         )
         change_j = _ACCELERATION_RAD_PER_S2 * CONTROL_PERIOD_S**2
         soft = np.minimum(np.maximum(to_posture, self._last - change_j), self._last + change_j)
-        step = np.concatenate([soft[:, :6], np.where(go, soft[:, 6:], free[:, 6:])], axis=-1)
+        step = np.concatenate([soft[:, :torso], np.where(go, soft[:, torso:], free[:, torso:])], axis=-1)
         # an arm too fast for one joint slows down as a whole, so that the hand stays on its path
-        arm = step[:, 6:].reshape(-1, 2, 7)
-        fastest = np.abs(arm).max(axis=-1, keepdims=True)
-        arm = arm * np.minimum(1.0, _SPEED_RAD_PER_S * CONTROL_PERIOD_S / np.maximum(fastest, 1e-12))
-        step = np.concatenate([step[:, :6], arm.reshape(-1, 14)], axis=-1)
+        both = step[:, torso:].reshape(-1, 2, arm)
+        fastest = np.abs(both).max(axis=-1, keepdims=True)
+        both = both * np.minimum(1.0, _SPEED_RAD_PER_S * CONTROL_PERIOD_S / np.maximum(fastest, 1e-12))
+        step = np.concatenate([step[:, :torso], both.reshape(-1, 2 * arm)], axis=-1)
         self._last = step
         target = np.minimum(np.maximum(target + step, q - _LEASH_RAD), q + _LEASH_RAD)
         self._target = np.minimum(np.maximum(target, self._low), self._high)
         scaled = (2.0 * self._target - self._low - self._high) / (self._high - self._low)
-        return np.concatenate([scaled, np.broadcast_to(self._head, (len(q), 2))], axis=-1)
+        return np.concatenate([scaled, np.broadcast_to(self._head, (len(q), len(self._head)))], axis=-1)
 
 
-def _straight(way: Float) -> Float:
-    """Steps (n, 14) along straight lines in joint space, each arm at its own pace, braking evenly."""
-    arm = way.reshape(-1, 2, 7)
+def home_action(robot: Robot, joint: str) -> float:
+    """Action entry that holds a joint at home."""
+    figures = robot.joints[joint]
+    return (2.0 * robot.home[joint] - figures.low - figures.high) / (figures.high - figures.low)
+
+
+def _straight(way: Float, joints: int) -> Float:
+    """Steps (n, 2 joints) along straight lines in joint space, each arm at its own pace, braking evenly."""
+    arm = way.reshape(-1, 2, joints)
     far = np.abs(arm).max(axis=-1, keepdims=True)
     speed = np.minimum(np.minimum(_TAUGHT_RAD_PER_S, 6.0 * far), np.sqrt(2.0 * 4.0 * far))
-    return (arm * (speed * CONTROL_PERIOD_S / np.maximum(far, 1e-9))).reshape(-1, 14)
+    return (arm * (speed * CONTROL_PERIOD_S / np.maximum(far, 1e-9))).reshape(-1, 2 * joints)

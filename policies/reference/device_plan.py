@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -19,6 +20,8 @@ from pilotline.envs.stations.device_layout import (
 )
 
 Float = NDArray[np.float64]
+Poses = Mapping[str, Mapping[str, Float]]
+"""Joint angles (k,) by side and by the name of a tool pose."""
 Bool = NDArray[np.bool_]
 Table = dict[IntEnum, Float | float]
 
@@ -41,21 +44,8 @@ _SHORT_M = 0.010
 """The new device is brought in this much short of the pocket, off the open lid's foot."""
 _RACK_BACK_M, _RACK_SIDE_M = 0.12, 0.15
 """A rejected device rises to the rack here, in front of the open lid and of the rails."""
-_FIST_Y_M, _FINGER_M, _TIP_M, _FIST_PITCH_RAD = 0.155, 0.0107, 0.010, 0.7
-"""The fist on the lid's handle: beside the lid, lower finger on the bar, tips just beyond it, pointing down."""
-
-STANCE = {"torso_1": 0.60, "torso_2": -0.70, "torso_3": 0.10}
-"""Trunk upright, shoulders 0.16 m ahead of the base's centre."""
-_MIRROR = np.array([1.0, -1.0, -1.0, 1.0, -1.0, 1.0, -1.0])
-# Taught poses of the right arm; the left arm has their mirror images. Elbow low and wrist bent upwards, so that the
-# wrist never runs through its singularity while a device is held.
-_AT_BELT = np.array([0.05, -0.68, 0.38, -1.10, -0.68, -0.65, -0.05])
-_AT_NEST = np.array([0.05, -0.12, 0.73, -1.25, -1.20, -0.80, 0.97])
-_BEFORE_BELT = np.array([0.25, -0.70, 0.36, -1.24, -0.69, -0.72, -0.04])
-_BEFORE_NEST = np.array([0.22, -0.12, 0.72, -1.39, -1.06, -0.77, 0.98])
-_FOLDED = np.array([0.18, -0.62, -0.10, -2.55, -0.40, 1.35, -0.45])
-_ABOVE_LID = np.array([-0.74, -0.17, 0.03, -1.94, -0.04, 1.75, -0.28])
-_AT_LID = np.array([-0.29, -0.15, 0.21, -2.05, 0.10, 1.49, -0.31])
+_FIST_Y_M, _FINGER_M, _TIP_M = 0.155, 0.0107, 0.010
+"""The fist on the lid's handle: beside the lid, lower finger on the bar, tips just beyond it."""
 
 
 class Left(IntEnum):
@@ -115,7 +105,9 @@ class Goal:
     opening: Float
 
 
-def left_goal(phase: NDArray[np.int64], hand: Float, taken: Float, lid: Float, bad: Bool, half: Float) -> Goal:
+def left_goal(
+    phase: NDArray[np.int64], hand: Float, taken: Float, lid: Float, bad: Bool, half: Float, fist_rad: float
+) -> Goal:
     """Goal of the left hand.
 
     Args:
@@ -124,6 +116,7 @@ def left_goal(phase: NDArray[np.int64], hand: Float, taken: Float, lid: Float, b
       lid: (n,) rad, lid angle the fist shall follow.
       bad: (n,), the verdict.
       half: (3,) m, half lengths of a device.
+      fist_rad: how far the fist on the lid points down.
     """
     inside, outside, level = BITE_M - half[0], -half[0] - _BACK_M, half[2]
     target = np.where(bad[:, None], REJECT_M, OUTFEED_M)
@@ -132,7 +125,7 @@ def left_goal(phase: NDArray[np.int64], hand: Float, taken: Float, lid: Float, b
     back = inside - np.where(bad, _RACK_BACK_M, 0.0)
     # coming down on the rack from in front, a device stays high until it is over the rails
     over = np.minimum(np.maximum(0.5 * (inside - hand[:, 0]) - 0.002, 0.0), _LIFT_M)
-    on_bar, along, across = _fist_on(lid)
+    on_bar, along, across = fist_on(lid, fist_rad)
     zero = np.zeros(len(phase))
 
     def at(x: Float | float, y: Float | float, z: Float | float) -> Float:
@@ -162,7 +155,7 @@ def left_goal(phase: NDArray[np.int64], hand: Float, taken: Float, lid: Float, b
     return Goal(
         position=np.select([(phase == step)[:, None] for step in places], list(places.values())),
         yaw=zero,
-        pitch=np.where(phase >= Left.FOLD, _FIST_PITCH_RAD, 0.0),
+        pitch=np.where(phase >= Left.FOLD, fist_rad, 0.0),
         roll=np.where(holds & (phase >= Left.LIFT), -_SAG_RAD, 0.0),
         speed=_chosen(phase, speeds, 0.45),
         opening=np.select([holds, phase >= Left.FOLD], [PINCH_M, FIST_M], OPEN_M),
@@ -225,29 +218,33 @@ def right_goal(
     )
 
 
-def postures(right: NDArray[np.int64], left: NDArray[np.int64], right_y: Float, left_y: Float) -> tuple[Float, Bool]:
-    """Arm joints to prefer (n, 14) rad, right then left, and (n, 2) where an arm simply goes there.
+def postures(
+    poses: Poses, right: NDArray[np.int64], left: NDArray[np.int64], right_y: Float, left_y: Float
+) -> tuple[Float, Bool]:
+    """Arm joints to prefer (n, 2 k) rad, right then left, and (n, 2) where an arm simply goes there.
 
     Args:
+      poses: of both arms of k joints.
       right, left: (n,) steps.
       right_y, left_y: (n,) m, tool points across the cell.
     """
 
-    def work(y: Float) -> Float:
+    def work(arm: Mapping[str, Float], y: Float) -> Float:
         share = np.minimum(np.maximum((y - GRIP_Y_M) / PITCH_M, 0.0), 1.0)[:, None]
-        return _AT_NEST + share * (_AT_BELT - _AT_NEST)
+        return arm["nest"] + share * (arm["belt"] - arm["nest"])
 
-    right_arm = np.where((right == Right.START)[:, None], _BEFORE_BELT, work(-right_y))
+    ours, theirs = poses["right"], poses["left"]
+    right_arm = np.where((right == Right.START)[:, None], ours["before belt"], work(ours, -right_y))
     steps = [left == Left.START, left == Left.FOLD, left == Left.RISE, left > Left.RISE]
-    poses = [_BEFORE_NEST, _FOLDED, _ABOVE_LID, _AT_LID]
-    left_arm = np.select([step[:, None] for step in steps], poses, work(left_y)) * _MIRROR
+    goals = [theirs[name] for name in ("before nest", "folded", "above lid", "lid")]
+    left_arm = np.select([step[:, None] for step in steps], goals, work(theirs, left_y))
     taught = np.stack([right == Right.START, steps[0] | steps[1] | steps[2]], axis=-1)
     return np.concatenate([right_arm, left_arm], axis=-1), taught
 
 
-def _fist_on(lid: Float) -> tuple[Float, Float, Float]:
-    """Tool point (n, 3) of the fist on the handle of a lid at angles (n,), and its x and y axes (3,)."""
-    c, s = np.cos(_FIST_PITCH_RAD), np.sin(_FIST_PITCH_RAD)
+def fist_on(lid: Float, pitch_rad: float) -> tuple[Float, Float, Float]:
+    """Tool point (n, 3) of a fist pitched down on the handle of a lid at angles (n,), and its x and y axes (3,)."""
+    c, s = np.cos(pitch_rad), np.sin(pitch_rad)
     along, across = np.array([c, 0.0, -s]), np.array([s, 0.0, c])
     handle = handle_at(lid)
     handle[:, 1] = _FIST_Y_M

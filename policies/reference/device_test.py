@@ -9,13 +9,12 @@ from numpy.typing import NDArray
 
 from pilotline.envs.card import load_card
 from pilotline.envs.frames import quat_from_axis_angle, quat_mul, turn_planar, wrap, yaw_of
-from pilotline.envs.stations.device_layout import GRIP_Y_M, INFEED_M, NEST_AT_M
+from pilotline.envs.stations.device_layout import GRIP_Y_M, INFEED_M, NEST_HEIGHT_M
 from pilotline.envs.world import CONTROL_PERIOD_S
-from pilotline.policies.reference.arms import Arms
+from pilotline.policies.reference.arms import Arms, home_action
 from pilotline.policies.reference.device_plan import (
     ALIGNED_M,
     BITE_M,
-    STANCE,
     Goal,
     Left,
     Right,
@@ -23,8 +22,11 @@ from pilotline.policies.reference.device_plan import (
     postures,
     right_goal,
 )
+from pilotline.policies.reference.device_poses import plan_of
+from pilotline.policies.reference.hands import no_grippers
 from pilotline.policies.reference.motion import base_action, grip_action, hand_errors, reach_twist
 from pilotline.robots import Robot
+from pilotline.robots.bench import bench_ahead_m
 
 Float = NDArray[np.float64]
 
@@ -36,6 +38,17 @@ _TOUCH_N, _PRESS_N = 4.0, 3.0
 _LID_RAD_PER_S = 1.2
 _HOLD_PER_S, _BRAKE = 15.0, 2.0
 """Base: speed back per metre off its place, and per speed it has."""
+
+
+def refusal(robot: Robot) -> str | None:
+    """Why a robot cannot do this job with this controller; None if it can."""
+    if reason := no_grippers(robot):
+        return reason
+    missed = {side: pose for side, pose in plan_of(robot).misses.items() if pose is not None}
+    away = bench_ahead_m(robot)
+    return next(
+        (f"with the nest {away:.2f} m ahead its {side} hand misses {pose}" for side, pose in missed.items()), None
+    )
 
 
 class DeviceTestPolicy:
@@ -55,7 +68,10 @@ class DeviceTestPolicy:
         self._half = np.array(card.figures["device_mm"].value) / 2000.0
         self._open_rad = float(np.deg2rad(card.figure("lid_open_deg")))
         self._grip_max = np.array([hand.opening_max_m for hand in robot.hands.values()])
-        self._arms = Arms(robot, nsim, STANCE)
+        self._arms = Arms(robot, nsim)
+        self._plan = plan_of(robot)
+        self._legs = np.array([home_action(robot, name) for side in robot.feet for name in robot.groups[f"{side}_leg"]])
+        self._drives = robot.base.kind == "planar"
         self._left, self._right = np.zeros(nsim, np.int64), np.zeros(nsim, np.int64)
         self._left_s, self._right_s, self._steady_s = np.zeros(nsim), np.zeros(nsim), np.zeros(nsim)
         self._lid = np.zeros(nsim)
@@ -83,8 +99,11 @@ class DeviceTestPolicy:
         self._pocket[ids] = np.nan
 
     def act(self, obs: Mapping[str, Float]) -> Float:
-        """Actions (n, 27) of the joint layout."""
-        self._locate(obs["base_pose"], obs["nest"])
+        """Actions of the joint layout."""
+        still = np.zeros((len(obs["nest"]), 3))
+        place, speed = obs.get("base_pose", still), obs.get("base_velocity", still)
+        joints = obs["joint_pos"][:, self._arms.columns]
+        self._locate(place, obs["nest"])
         right, left = self._in_nest(obs["right_hand"]), self._in_nest(obs["left_hand"])
         device = self._device(obs["new_device"])
         self._track(right, yaw_of(np, obs["right_hand"][:, 3:]) - self._nest[:, 2], device)
@@ -92,26 +111,27 @@ class DeviceTestPolicy:
         self._steady_s = np.where(beside < ALIGNED_M, self._steady_s + CONTROL_PERIOD_S, 0.0)
 
         bad = obs["verdict"][:, 0] < 0.5
-        goal_l = left_goal(self._left, left, self._taken[:, 1], self._lid, bad, self._half)
+        goal_l = left_goal(self._left, left, self._taken[:, 1], self._lid, bad, self._half, self._plan.fist_rad)
         goal_r = right_goal(self._right, right, self._taken[:, 0], self._aim, self._held, beside, self._half)
-        twist_r, miss_r = self._reach(obs["right_hand"], goal_r)
-        twist_l, miss_l = self._reach(obs["left_hand"], goal_l)
-        posture, taught = postures(self._right, self._left, right[:, 1], left[:, 1])
-        arms = self._arms.act(obs["joint_pos"], np.stack([twist_r, twist_l], axis=1), posture, taught)
+        twist_r, miss_r = self._reach(obs["right_hand"], goal_r, 0)
+        twist_l, miss_l = self._reach(obs["left_hand"], goal_l, 1)
+        posture, taught = postures(self._plan.poses, self._right, self._left, right[:, 1], left[:, 1])
+        arms = self._arms.act(joints, np.stack([twist_r, twist_l], axis=1), posture, taught)
         grip = grip_action(np.stack([goal_r.opening, goal_l.opening], axis=-1), self._grip_max)
-        base = self._stay(obs["base_pose"], obs["base_velocity"])
+        base = self._stay(place, speed) if self._drives else still[:, :0]
+        legs = np.broadcast_to(self._legs, (len(still), len(self._legs)))
 
         # from the pinch on a hand stays where it is: what it holds may sit in the pocket
         loose = np.stack([self._right <= Right.INSERT, self._left <= Left.INSERT], axis=-1)
         self._taken = np.where(loose[:, :, None], np.stack([right, left], axis=1), self._taken)
-        off = np.abs(posture - obs["joint_pos"][:, 6:20]).reshape(-1, 2, 7).max(axis=-1)
+        off = np.abs(posture - joints[:, -posture.shape[1] :]).reshape(len(still), 2, -1).max(axis=-1)
         step_l = self._left_done(obs, miss_l, off[:, 1])
         step_r = self._right_done(obs, left, miss_r, off[:, 0])
         self._remember(obs, device)
         self._left, self._right = self._left + step_l, self._right + step_r
         self._left_s = np.where(step_l, 0.0, self._left_s + CONTROL_PERIOD_S)
         self._right_s = np.where(step_r, 0.0, self._right_s + CONTROL_PERIOD_S)
-        return np.concatenate([arms, grip, base], axis=-1)
+        return np.concatenate([legs, arms, grip, base], axis=-1)
 
     def _locate(self, base: Float, seen: Float) -> None:
         """Pocket x, y, yaw in the base frame; it stands still on the floor, so it is averaged there."""
@@ -129,7 +149,7 @@ class DeviceTestPolicy:
 
     def _origin(self) -> Float:
         """Origin of the nest frame (n, 3) in the base frame."""
-        return np.concatenate([self._nest[:, :2], np.full((len(self._nest), 1), NEST_AT_M[2])], axis=-1)
+        return np.concatenate([self._nest[:, :2], np.full((len(self._nest), 1), NEST_HEIGHT_M)], axis=-1)
 
     def _in_nest(self, pose: Float) -> Float:
         """Points (n, 3) of poses given in the base frame, in the nest frame."""
@@ -147,12 +167,12 @@ class DeviceTestPolicy:
         seen[:, 2] = wrap(np, device[:, 2] - hand_yaw)
         self._held = np.where(carried[:, None], self._held + 0.1 * (seen - self._held), self._held)
 
-    def _reach(self, hand: Float, goal: Goal) -> tuple[Float, Float]:
-        """Twist (n, 6) towards a goal, and what is still to go (n,) m, 1 rad counting as 0.3 m."""
+    def _reach(self, hand: Float, goal: Goal, side: int) -> tuple[Float, Float]:
+        """Twist (n, 6) towards a goal, and what is still to go (n,) m, 1 rad counting as 0.3 m; side 0 is right."""
         quat = quat_mul(np, quat_from_axis_angle(np, _Z, self._nest[:, 2] + goal.yaw), np.array([_LEVEL]))
         # in the tool frame: pitch down turns about -z, roll about x
         quat = quat_mul(np, quat, quat_from_axis_angle(np, _Z, -goal.pitch))
-        quat = quat_mul(np, quat, quat_from_axis_angle(np, _X, goal.roll))
+        quat = quat_mul(np, quat, quat_from_axis_angle(np, _X, goal.roll + np.pi * self._plan.flip[side]))
         place = turn_planar(np, self._nest[:, 2], goal.position) + self._origin()
         move, spin = hand_errors(hand, place, quat)
         miss = np.sqrt((move * move).sum(axis=-1)) + 0.3 * np.sqrt((spin * spin).sum(axis=-1))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pilotline.envs.frames import quat_from_axis_angle, quat_mul, rotate, wrap
 from pilotline.envs.world import CONTROL_PERIOD_S
+from pilotline.policies.reference.hands import no_grippers
 from pilotline.policies.reference.motion import (
     base_action,
     grip_action,
@@ -67,6 +68,15 @@ class Phase(IntEnum):
     CLOSE = 10
     RETRACT = 11
     REST = 12
+
+
+def refusal(robot: Robot) -> str | None:
+    """Why a robot cannot do this job with this controller; None if it can."""
+    if robot.base.kind == "fixed":
+        return "its base is fixed, and the conveyor stands behind it, across the aisle"
+    if robot.base.kind == "floating":
+        return "it would have to walk across the aisle with the tote, and no walking controller is here"
+    return no_grippers(robot)
 
 
 class ToteDestackPolicy:

@@ -16,6 +16,7 @@ from pydantic import Field, model_validator
 
 from pilotline.robots.adapters import rules
 from pilotline.robots.card import (
+    BenchStance,
     Camera,
     Figures,
     Inertia,
@@ -177,6 +178,7 @@ class AdapterCard(Figures):
     exclude: tuple[tuple[str, str], ...] = ()
     servo: Servo
     posture: WorkPosture | None = None
+    bench: BenchStance | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> AdapterCard:

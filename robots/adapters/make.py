@@ -90,6 +90,7 @@ def make(
         home=MappingProxyType({joint: home[joint] for joint in (*order, *found.passive)}),
         servo=card.servo,
         posture=card.posture,
+        bench=card.bench,
         files=tuple(sorted({*hashes, *model_hashes(model), *_hand_hashes(worn)})),
         make=partial(_fresh, cache(partial(build_spec, recipe))),
     )

@@ -15,16 +15,17 @@ from pilotline.envs.station import Verdict
 from pilotline.envs.station_batch import StationBatch, Step
 from pilotline.envs.stations.device_layout import (
     INFEED_M,
-    NEST_AT_M,
     OUTFEED_M,
     REJECT_M,
     handle_at,
+    nest_at,
 )
 from pilotline.envs.stations.device_test import DeviceTest
 from pilotline.envs.world import World, build_world
 from pilotline.robots import load
 
 NAME = "device_test"
+NEST_AT_M = nest_at(load("wheeled"))
 LOADED = stations.load(NAME)
 assert isinstance(LOADED, DeviceTest)
 STATION: DeviceTest = LOADED

@@ -10,6 +10,7 @@ from pilotline.envs.world import CONTROL_PERIOD_S
 from pilotline.policies.reference.arms import Arms
 from pilotline.policies.reference.motion import reach_twist
 from pilotline.robots import Robot, load
+from pilotline.robots.bench import bench_stance
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,7 @@ def test_frames_are_those_of_the_compiled_robot(robot: Robot) -> None:
     data = mujoco.MjData(model)
     names, rng = joints(robot), np.random.default_rng(0)
     q = rng.uniform(-1.0, 0.0, (3, len(names)))
-    anchor, axis, tcp = Arms(robot, 3, {}).frames(q)
+    anchor, axis, tcp = Arms(robot, 3).frames(q)
     for i in range(3):
         for name, value in zip(names, q[i], strict=True):
             data.joint(name).qpos[0] = value
@@ -39,9 +40,10 @@ def test_frames_are_those_of_the_compiled_robot(robot: Robot) -> None:
 
 
 def test_a_hand_goes_where_its_twist_says(robot: Robot) -> None:
-    arms = Arms(robot, 1, {})
+    arms = Arms(robot, 1)
     names = joints(robot)
-    q = np.array([[robot.home[name] for name in names]])
+    stance = {**robot.home, **bench_stance(robot)}  # where the torso stays by itself
+    q = np.array([[stance[name] for name in names]])
     posture, taught = q[:, 6:].copy(), np.zeros((1, 2), np.bool_)
     low = np.array([robot.joints[name].low for name in names])
     high = np.array([robot.joints[name].high for name in names])
@@ -58,7 +60,7 @@ def test_a_hand_goes_where_its_twist_says(robot: Robot) -> None:
 
 
 def test_a_taught_pose_is_reached_in_joint_space(robot: Robot) -> None:
-    arms = Arms(robot, 1, {})
+    arms = Arms(robot, 1)
     names = joints(robot)
     q = np.array([[robot.home[name] for name in names]])
     low = np.array([robot.joints[name].low for name in names])
