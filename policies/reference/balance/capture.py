@@ -93,7 +93,7 @@ class Reach(NamedTuple):
 
     Attributes:
       ahead: m, largest |x|. near, far: m, least and largest y. nominal: m, y of the usual stance.
-      speed: m/s, mean over a swing. half: (2,) m, half sole.
+      speed: m/s, mean over a swing. half: (2,) m, half sole. spare: m, by how much to step wider than needed.
     """
 
     ahead: float
@@ -102,6 +102,7 @@ class Reach(NamedTuple):
     nominal: float
     speed: float
     half: Float
+    spare: float
 
 
 @njit(cache=True)
@@ -112,18 +113,13 @@ def foothold(xi: Float, reach: Reach) -> tuple[float, float, float]:
     sole behind or ahead of it.
     """
     ahead, beside = 0.5 * reach.half[0], 0.3 * reach.half[1]
-    best, x, y, missed = 1e9, 0.0, reach.nominal, 1e9
-    for i in range(8):
-        out = reach.nominal if i == 7 else reach.near + (reach.far - reach.near) * i / 6.0
-        share = min(max(xi[1] / out, 0.0), 1.0)
-        need = xi[0] - min(max(xi[0], -ahead), ahead)
-        step = min(max(need / max(share, 0.1), -reach.ahead), reach.ahead)
-        short = max(0.0, abs(xi[0] - share * step) - ahead)
-        short += max(0.0, xi[1] - out - beside) + max(0.0, -xi[1] - beside)
-        cost = 20.0 * short + abs(step) + abs(out - reach.nominal)
-        if cost < best:
-            best, x, y, missed = cost, step, out, short
-    return x, y, missed
+    out = min(max(xi[1] + reach.spare, reach.near), reach.far)
+    share = min(max(xi[1] / out, 0.0), 1.0)
+    need = xi[0] - min(max(xi[0], -ahead), ahead)
+    step = min(max(need / max(share, 0.1), -reach.ahead), reach.ahead)
+    short = max(0.0, abs(xi[0] - share * step) - ahead)
+    short += max(0.0, xi[1] - out + beside) + max(0.0, -xi[1] - beside)
+    return step, out, short
 
 
 @njit(cache=True)

@@ -26,6 +26,10 @@ class Tuning(NamedTuple):
     capture_gain: float = 3.0
     height_hz: float = 2.0
     ahead_s: float = 0.1
+    spare_m: float = 0.06
+    lock_s: float = 0.04
+    sink: float = 2.5
+    yaw_hz: float = 0.8
     turn_hz: float = 1.1
     swing_hz: float = 3.0
     lift_m: float = 0.05
@@ -263,7 +267,7 @@ def _tick(t: Tree, fig: Figures, k: Tuning, mem: Memory, i: int, body: Body, qd:
             end = capture.after(xi, held, rate, left)
             x, y, _ = capture.foothold(_frame(o, yaw, out, end), fig.reach)
             spot = np.array([x, y])
-        if left > 0.08 or mem.clock[i] == 0.0:
+        if left > k.lock_s or mem.clock[i] == 0.0:
             mem.goal[i] = _unframe(yaw, out, spot)
         horizon = max(left, 0.06)
         acc = np.zeros(3)
@@ -299,6 +303,8 @@ def _tick(t: Tree, fig: Figures, k: Tuning, mem: Memory, i: int, body: Body, qd:
     level = dynamics.about(np.array([0.0, 0.0, 1.0]), heading)
     err = dynamics.rotation_vector(dynamics.product(level, body.r[0].T.copy()))
     turn_acc = w * w * err - 2 * w * body.w[0]
+    wy = 2 * np.pi * k.yaw_hz
+    turn_acc[2] = wy * wy * err[2] - 2 * wy * body.w[0, 2]
     for a in range(3):
         turn_acc[a] = min(max(turn_acc[a], -30.0), 30.0)
     # height that every leg can reach
@@ -316,11 +322,11 @@ def _tick(t: Tree, fig: Figures, k: Tuning, mem: Memory, i: int, body: Body, qd:
             dy -= max(left - k.ahead_s, 0.0) * body.root_vel[1]
         room = np.sqrt(max(fig.leg_length**2 - dx * dx - dy * dy, 0.01))
         wish = min(wish, room - hip[2] + body.p[b, 2] - body.sole[s, 2])
-    mem.height[i] += min(max(wish - mem.height[i], -1.0 * dt), 0.3 * dt)
+    mem.height[i] += min(max(wish - mem.height[i], -0.8 * dt), 0.3 * dt)
     wz = 2 * np.pi * k.height_hz
     com_acc = np.zeros(3)
     com_acc[2] = wz * wz * (mem.height[i] + floor) - 2 * wz * body.root_vel[2]
-    com_acc[2] = min(max(com_acc[2], -4.5), 4.5)
+    com_acc[2] = min(max(com_acc[2], -k.sink), 4.5)
     com_acc[0] = rate * rate * (body.com[0] - p[0])
     com_acc[1] = rate * rate * (body.com[1] - p[1])
     torque, qdd, forces = wrench.torques(t, body, fig.half, qd, feet_ground, com_acc, turn_acc, feet, np.array([k.edge_x, k.edge_y]), k.friction, k.upright, k.grip)
@@ -460,7 +466,7 @@ class BalancePolicy:
         length = float(np.linalg.norm(pp[t.foot[0]] - hip[0]))
         height = tall - 0.045 * length
         self.stance = solve_stance(t, bent, spots(height), 60)[0]
-        reach = Reach(ahead=0.65 * length, near=max(0.8 * (sole[1, 1] - sole[0, 1]), 2.2 * half[0, 1]), far=0.85 * length, nominal=nominal, speed=1.6, half=half[0])
+        reach = Reach(ahead=0.65 * length, near=max(0.8 * (sole[1, 1] - sole[0, 1]), 2.2 * half[0, 1]), far=0.85 * length, nominal=nominal, speed=1.6, half=half[0], spare=tuning.spare_m)
         mask = np.zeros(len(home), np.bool_)
         mask[t.leg.ravel()] = True
         held, free = inertias(t, self.stance)
