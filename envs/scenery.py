@@ -58,7 +58,7 @@ def add_cell(spec: mujoco.MjSpec) -> None:
     visual.quality.shadowsize = 4096
     visual.global_.offwidth = 1280
     visual.global_.offheight = 960
-    visual.map.znear = 0.02
+    visual.map.znear = 0.005
     world = spec.worldbody
     world.add_geom(
         name="floor",
