@@ -19,9 +19,9 @@ _VERTICAL = (0.0, 0.0, 1.0)
 class RobotObserver:
     """Reads encoders, hands, wrists, inertial unit, and odometry or feet of n robots.
 
-    Keys: `joint_pos`, `joint_vel`, `joint_torque`, `winding_c`, `housing_c` (legs, torso, right arm, left arm, head;
-    rad, rad/s, N m, temperature of the motors' windings and housings in C: ambient where no data sheet drives the
-    joint); `right_hand`, `left_hand` (position and quaternion in the base frame, from encoders); `gripper` (distance
+    Keys: `joint_pos`, `motor_pos`, `joint_vel`, `joint_torque`, `winding_c`, `housing_c` (legs, torso, right arm, left
+    arm, head; rad on the link's side and, over the gear's ratio, on the motor's; rad/s, N m, temperature of the motors'
+    windings and housings in C: ambient where no data sheet drives the joint); `right_hand`, `left_hand` (position and quaternion in the base frame, from encoders); `gripper` (distance
     between the fingers, m, right and left); `hand_pos` (driven joints of hands that have several); `wrist_wrench`
     (force and torque, right then left); `imu` (angular rate, acceleration).
     A planar or fixed base: `base_pose` (odometry x, y, yaw) and `base_velocity`. A robot on legs: `imu_quat`
@@ -47,8 +47,10 @@ class RobotObserver:
         """Observation of all simulations."""
         engine = self._engine
         base = self._base(xp, sense)
+        link = engine.qpos[:, self._qadr]
         obs = {
-            "joint_pos": engine.qpos[:, self._qadr],
+            "joint_pos": link,
+            "motor_pos": self._drives.motor_pos(self._joints, link),
             "joint_vel": engine.qvel[:, self._vadr],
             "joint_torque": self._drives.torque(self._joints),
             "winding_c": self._drives.temperature_c(self._joints, "winding"),

@@ -80,7 +80,7 @@ class StationBatch:
         metered = {joint for joint, drive in world.drives.items() if drive.metered}
         unmetered = np.array([joint not in metered for joint in joints])
         self.engine = Engine(world.model, nsim, nthread, SUBSTEPS, dofs, unmetered)
-        self.drives = Drives(world.model, world.drives, self.engine.act, self.engine.torque)
+        self.drives = Drives(world.model, world.drives, self.engine.qpos, self.engine.act, self.engine.torque)
         self.control = _make_control(control, self.engine, world)
         self._observer = RobotObserver(self.engine, world.robot, self.drives)
         self._stability = Stability(world.robot)

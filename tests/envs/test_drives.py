@@ -9,6 +9,7 @@ import pytest
 from pilotline.envs.control import JointControl
 from pilotline.envs.face import make_batch
 from pilotline.envs.station_batch import StationBatch
+from pilotline.robots.actuators.closed_forms import windup_rad
 
 JOINT = "right_arm_3"
 
@@ -57,6 +58,29 @@ def test_the_joints_torque_carries_gravity_as_ideal_servos_do(tier):
         held[actuators] = obs["joint_torque"][0]
     np.testing.assert_allclose(held[tier], held["ideal"], atol=2.0)
     assert np.abs(held["ideal"]).max() > 10.0
+
+
+def test_without_a_gear_the_motors_encoder_reads_what_the_links_does():
+    for tier in ("ideal", "servo"):
+        _, obs = stepped(tier, nsim=1)
+        np.testing.assert_array_equal(obs["motor_pos"], obs["joint_pos"])
+
+
+@pytest.mark.parametrize("tier", ["harmonic", "twin"])
+def test_the_motors_encoder_is_ahead_by_what_the_gear_winds_up(tier):
+    batch = make_batch("device_test", "wheeled", tier, "joint", "D0", 1, 1)
+    for _ in range(100):
+        obs = batch.step(home(batch)).obs
+    joints = batch.robot.driven
+    ahead = (obs["motor_pos"] - obs["joint_pos"])[0]
+    for joint in ("torso_1", "torso_2"):
+        column = joints.index(joint)
+        gear = batch.world.drives[joint].figures.gear
+        torque = float(obs["joint_torque"][0, column])
+        assert abs(torque) > 10.0
+        # within hysteresis and transmission error the wind-up is that of the catalogue's stiffness
+        play = gear.hysteresis_rad + gear.error_pp_rad
+        assert ahead[column] == pytest.approx(float(windup_rad(gear, torque)), abs=play)
 
 
 @pytest.mark.parametrize("tier", ["harmonic", "twin"])
