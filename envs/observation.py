@@ -21,9 +21,10 @@ class RobotObserver:
 
     Keys: `joint_pos`, `motor_pos`, `joint_vel`, `joint_torque`, `winding_c`, `housing_c` (legs, torso, right arm, left
     arm, head; rad on the link's side and, over the gear's ratio, on the motor's; rad/s, N m, temperature of the motors'
-    windings and housings in C: ambient where no data sheet drives the joint); `right_hand`, `left_hand` (position and quaternion in the base frame, from encoders); `gripper` (distance
-    between the fingers, m, right and left); `hand_pos` (driven joints of hands that have several); `wrist_wrench`
-    (force and torque, right then left); `imu` (angular rate, acceleration).
+    windings and housings in C: ambient where no data sheet drives the joint); `right_hand`, `left_hand` (position and
+    quaternion in the base frame, from encoders); `gripper` (distance between the fingers, m, right and left);
+    `hand_pos` (driven joints of hands that have several); `wrist_wrench` (force and torque, right then left); `imu`
+    (angular rate, acceleration).
     A planar or fixed base: `base_pose` (odometry x, y, yaw) and `base_velocity`. A robot on legs: `imu_quat`
     (attitude of the inertial unit) and `foot_wrench` (force and torque of the ankles, right then left, each in the
     foot's frame); it has no sensor that tells its place or velocity.
