@@ -28,6 +28,8 @@ TOTE_HALF = 0.256
 _CARRY_AHEAD, _CARRY_BELOW, _CARRY_ROUNDS = 0.52, 0.45, 200
 """Where hands hold a tote against the shoulders, in arm lengths: between what is recorded of carrying (0.5-0.6 ahead,
 0.3-0.5 below)."""
+_CARRY_STARTS, _CARRY_BETTER = 12, 0.01
+"""Postures that are tried, and arm lengths by which another must be nearer."""
 _CARRY_TURN = np.array([[[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, -1.0]], [[0.0, 1.0, 0], [-1.0, 0, 0], [0, 0, 1]]])
 """Tools of the right and left hand: they point at each other, fingers open along the tote's cheek."""
 _EASE_S = 3.0
@@ -139,6 +141,7 @@ def motion_of(body: UpperBody, pace: Pace, period_s: float) -> Motion:
     """
     tables = [retarget(body, clip, pace.speed_share, pace.bend_rad, period_s) for clip in clips()]
     length = np.array([len(table) for table in tables])
+    set_of = postures.find(body, pace.bend_rad)
     return Motion(
         joints=body.joints,
         home=body.home,
@@ -146,11 +149,29 @@ def motion_of(body: UpperBody, pace: Pace, period_s: float) -> Motion:
         table=np.concatenate(tables),
         first=np.cumsum(length) - length,
         length=length,
-        postures=postures.find(body, pace.bend_rad),
-        carry=body.reach(_carrying(body), body.home, _CARRY_ROUNDS),
+        postures=set_of,
+        carry=_carry(body, set_of.angles[:_CARRY_STARTS]),
         pace=pace,
         period_s=period_s,
     )
+
+
+def _carry(body: UpperBody, starts: Float) -> Float:
+    """Angles (k,) with a tote in hands: the best that is found from several postures (s, k), the first one at home.
+
+    Best is what touches nothing, then what brings the hands nearest to a tote; home wins where others are no better.
+    """
+    wanted = _carrying(body)
+    best, least = body.home, np.inf
+    for start in starts:
+        q = body.reach(wanted, start, _CARRY_ROUNDS)
+        touching = body.touching(q)
+        off = float(np.abs(body.hands().place - wanted.place).max()) + (1.0 if touching else 0.0)
+        if off < least - _CARRY_BETTER:
+            best, least = q, off
+        if least < _CARRY_BETTER:
+            break
+    return best
 
 
 def _carrying(body: UpperBody) -> HandPose:

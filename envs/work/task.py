@@ -101,7 +101,7 @@ class LegTask:
     def view(self) -> View:
         """From three quarters ahead, following the robot."""
         root = self.fit.robot.root if self.fit else None
-        return View(lookat=(0.0, 0.0, 0.75), distance=3.2, azimuth=145.0, elevation=-15.0, body=root)
+        return View(lookat=(0.0, 0.0, 0.75), distance=2.9, azimuth=145.0, elevation=-15.0, body=root)
 
     def build(self, spec: mujoco.MjSpec, robot: Robot) -> None:
         """Floors, loads, a tote to look at, and the sensors of base, legs and feet."""

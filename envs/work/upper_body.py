@@ -21,6 +21,8 @@ _LEVER_M = 0.03
 """A turn counts little against a place: arms differ in their wrists more than in their reach."""
 _HOMING = 0.02
 """Share of the way home that a joint is drawn in each iteration where the hands leave it free."""
+_WAY, _TURN_RAD = 0.1, 0.3
+"""Longest way of a hand (arm lengths) and largest turn in an iteration, so that arms do not jump to another bend."""
 _ELBOW_OUT, _ELBOW_GAIN = 0.2, 0.5
 """Elbows keep so many arm lengths outside their shoulders where the hands leave them free, clear of the trunk; and the
 share of what is missing that each iteration makes up."""
@@ -121,8 +123,10 @@ class UpperBody:
             now, chest = self.hands(), self.chest_turn()
             twist = np.zeros((1, 2, 6))
             for hand in range(2):
-                twist[0, hand, :3] = chest @ (wanted.place[hand] - now.place[hand]) * self.arm_m[hand]
-                twist[0, hand, 3:] = chest @ _rotation_vector(wanted.turn[hand] @ now.turn[hand].T)
+                way = chest @ (wanted.place[hand] - now.place[hand]) * self.arm_m[hand]
+                twist[0, hand, :3] = _at_most(way, _WAY * self.arm_m[hand])
+                turn = chest @ _rotation_vector(wanted.turn[hand] @ now.turn[hand].T)
+                twist[0, hand, 3:] = _at_most(turn, _TURN_RAD)
             q += solve_hands(
                 self.data.xanchor[self._ids][None],
                 self.data.xaxis[self._ids][None],
@@ -187,6 +191,11 @@ class UpperBody:
 
     def _rotation(self, body: int) -> Float:
         return np.array(self.data.xmat[body].reshape(3, 3))
+
+
+def _at_most(v: Float, length: float) -> Float:
+    """The vector (3,), no longer than `length`."""
+    return np.asarray(v * min(1.0, length / max(float(np.linalg.norm(v)), 1e-12)))
 
 
 def _rotation_vector(turn: Float) -> Float:
