@@ -9,10 +9,11 @@ from types import MappingProxyType
 
 from pilotline.robots.adapters.card import AdapterCard, MenagerieModel
 from pilotline.robots.adapters.errors import ModelError, nearest
-from pilotline.robots.adapters.make import robot_of
+from pilotline.robots.adapters.make import make, robot_of
+from pilotline.robots.adapters.read import read
 from pilotline.robots.adapters.source import MENAGERIE, menagerie_at_hand, menagerie_file, menagerie_folder
 from pilotline.robots.robot import Robot
-from pilotline.robots.yamlfile import read_yaml
+from pilotline.robots.yamlfile import read_yaml, validated
 
 CARD_SUFFIX = ".adapter.yaml"
 
@@ -25,9 +26,27 @@ def names() -> tuple[str, ...]:
 def load(name: str, hands: Mapping[str, str] = MappingProxyType({})) -> Robot:
     """The robot of a name, with other hands than its card's on some sides.
 
+    A robot of MuJoCo Menagerie without a card here is adopted: a card is made of what its model shows.
+
     Raises ModelError, CardError or RobotError, one line that names what is wrong.
     """
+    if name.startswith(MENAGERIE) and not _shipped(name.removeprefix(MENAGERIE)).is_file():
+        return _adopted(name.removeprefix(MENAGERIE), hands)
     return robot_of(card_path(name), hands)
+
+
+def _adopted(name: str, hands: Mapping[str, str]) -> Robot:
+    from pilotline.robots.adopt import adopt  # which itself needs this package
+
+    path = menagerie_file(name)
+    model = read(path)
+    label = f"{MENAGERIE}{name}, adopted"
+    card = validated(label, adopt(model, name, {"menagerie": name, "entry": path.stem}).card, AdapterCard)
+    return make(card, model, label, hands)
+
+
+def _shipped(name: str) -> Path:
+    return _folder() / f"{name}.yaml"
 
 
 def card_path(name: str) -> Path:
@@ -49,14 +68,14 @@ def card_path(name: str) -> Path:
 
 
 def _menagerie_card(name: str) -> Path:
-    path = _folder() / f"{name}.yaml"
+    path = _shipped(name)
     if path.is_file():
         return path
     with_card = ", ".join(sorted(card.stem for card in _folder().glob("*.yaml")))
     menagerie_folder(name)  # an unknown name is the likelier fault
     raise ModelError(
         f"{MENAGERIE}{name}: no adapter card here (there are {with_card}); "
-        f"write one with: pilotline adopt {menagerie_file(name)}"
+        f"write one with: pilotline adopt {MENAGERIE}{name}"
     )
 
 

@@ -70,12 +70,14 @@ def menagerie_folder(name: str) -> Path:
         raise ModelError(f"{MENAGERIE}{name}: {where}") from error
 
 
-def menagerie_names() -> tuple[str, ...]:
-    """Humanoids of MuJoCo Menagerie whose files can be had; all of them where they can be downloaded."""
-    package = _package()
-    root = os.environ.get(ROOT_VARIABLE)
-    names = sorted(robot.name for robot in package.robots("humanoid"))
-    return tuple(name for name in names if not root or (Path(root) / name).is_dir())
+def humanoids_at_hand() -> tuple[str, ...]:
+    """Humanoids of MuJoCo Menagerie whose default model is on this machine; none without the package."""
+    try:
+        package = _package()
+    except ModelError:
+        return ()
+    robots = sorted(package.robots("humanoid"), key=lambda robot: str(robot.name))
+    return tuple(robot.name for robot in robots if menagerie_at_hand(robot.name, robot.default_model))
 
 
 def menagerie_at_hand(name: str, entry: str) -> bool:

@@ -1,7 +1,7 @@
 """The end of an arm: the model's own hand where it has fingers, else a place where one can be bolted on.
 
 What a finger joint does is read from where it takes its tip: closing brings the tip nearer to the wrist and to the
-middle of all tips. A joint that does neither much is left at home.
+middle between the thumb and the others. A joint that does neither much is left at home.
 """
 
 from __future__ import annotations
@@ -72,7 +72,8 @@ def _own(
 
     rest = moved({})
     wrist = shape.anchor(arm.end)
-    middle = np.mean(rest, axis=0)
+    thumb = _thumb(shape, fingers)
+    middle = _between(rest, thumb)
     closed, opened, spreading = {}, {}, []
     for name in driven:
         finger = next(n for n, top in enumerate(fingers) if name in shape.names(shape.below(top)))
@@ -89,13 +90,11 @@ def _own(
     pose(shape, home)
     frame, place = shape.data.xmat[body].reshape(3, 3), shape.data.xpos[body]
     approach = snapped(frame.T @ (np.mean(tips, axis=0) - wrist))
-    thumb = _thumb(shape, fingers)
-    others = [tip for n, tip in enumerate(tips) if n != thumb]
-    gap = tips[thumb] - np.mean(others, axis=0) if others else frame[:, 1]
+    gap = 2.0 * (tips[thumb] - _between(tips, thumb)) if len(tips) > 1 else frame[:, 1]
     opening = across(snapped(across(frame.T @ gap, approach)), approach)
     opening *= np.sign(opening[np.argmax(np.abs(opening))])
     # an even number of fingers faces each other in pairs, an odd one has a thumb
-    grip = np.mean(tips, axis=0) if len(tips) % 2 == 0 or not others else tips[thumb] - gap / 2.0
+    grip = np.mean(tips, axis=0) if len(tips) % 2 == 0 else _between(tips, thumb)
     entry = {
         "palm": shape.body(arm.end),
         "wrist_offset_m": point(frame.T @ (wrist - place)),
@@ -130,6 +129,13 @@ def _tip(shape: Shape, finger: int) -> Float:
     points = np.concatenate([surface(shape, part) for part in shape.below(finger)])
     far: Float = points[np.argmax(np.linalg.norm(points - base, axis=1))]
     return far
+
+
+def _between(tips: list[Float], thumb: int) -> Float:
+    """Half-way between the thumb's tip and the middle of the others', (3,) m."""
+    others = [tip for n, tip in enumerate(tips) if n != thumb]
+    middle: Float = (tips[thumb] + np.mean(others, axis=0)) / 2.0 if others else tips[thumb]
+    return middle
 
 
 def _thumb(shape: Shape, fingers: list[int]) -> int:

@@ -26,6 +26,7 @@ OUTSIDE = 0.005
 SERVO_RAD = 0.02
 """A keyframe's controls of position servos may be so far off its own joint values."""
 STARTS = 12
+BALANCING = 5
 NEAR = 0.02
 """Weight of a rad off the zero pose against 0.1 m off the goal."""
 
@@ -62,9 +63,7 @@ def home_of(shape: Shape, body: Body, soles: Mapping[str, Sole]) -> Home:
     joints = _zero(shape)
     how = "zero pose"
     if soles:
-        for side, leg in body.legs.items():
-            joints |= _stand(shape, joints, leg, soles[side])
-        joints |= _balance(shape, joints, body, soles)
+        joints |= _stand_up(shape, joints, body, soles)
         how = "found: knees a little bent, soles flat below the centre of mass"
     pose(shape, joints)
     return Home(joints, _height(shape, soles), how, tuple(refused))
@@ -168,8 +167,14 @@ def support_margin(shape: Shape, soles: Mapping[str, Sole]) -> float:
     return float(-(edges[:, :2] @ centre + edges[:, 2]).max())
 
 
-def _stand(shape: Shape, joints: Mapping[str, float], leg: Limb, sole: Sole, ahead_m: float = 0.0) -> dict[str, float]:
-    """Angles of a leg with its sole flat below the hip, `ahead_m` farther forward, the knee pointing ahead."""
+def _stand(
+    shape: Shape, joints: Mapping[str, float], leg: Limb, sole: Sole, near: Mapping[str, float], ahead_m: float
+) -> dict[str, float]:
+    """Angles of a leg with its sole flat below the hip, `ahead_m` farther forward, the knee pointing ahead.
+
+    `joints` is the zero pose, in which the leg is measured. Sought from angles `near`, or, where there are none, from
+    zero and random ones around it.
+    """
     names = shape.names(leg.parts)
     limits = [shape.limits[name] for name in names]
     low, high = np.array([one.low for one in limits]), np.array([one.high for one in limits])
@@ -177,7 +182,6 @@ def _stand(shape: Shape, joints: Mapping[str, float], leg: Limb, sole: Sole, ahe
     pose(shape, joints)
     anchors = np.array([shape.data.xanchor[shape.model.joint(name).id] for name in names])
     hip = anchors[: min(3, len(anchors))].mean(axis=0)
-    hip[2] = anchors[: min(3, len(anchors)), 2].mean()
     straight = _straight(shape, names, sole)
     at, _ = sole.pose(shape)
     centre_line = shape.data.xpos[shape.parts[0].bodies[0], 1]
@@ -197,25 +201,28 @@ def _stand(shape: Shape, joints: Mapping[str, float], leg: Limb, sole: Sole, ahe
 
     rng = np.random.default_rng(20260401)
     spread = np.minimum(0.5, (high - low) / 4.0)
-    starts = [rest, *(rest + spread * rng.uniform(-1.0, 1.0, len(rest)) for _ in range(STARTS))]
+    guesses = [rest, *(rest + spread * rng.uniform(-1.0, 1.0, len(rest)) for _ in range(STARTS))]
+    if near:
+        guesses = [np.array([near[name] for name in names])]
     inner = np.minimum(1e-4, (high - low) / 10.0)
     best = min(
-        (least_squares(miss, np.clip(q, low + inner, high - inner), bounds=(low, high)) for q in starts),
+        (least_squares(miss, np.clip(q, low + inner, high - inner), bounds=(low, high)) for q in guesses),
         key=lambda found: found.cost,
     )
     return dict(zip(names, (float(value) for value in np.round(best.x, 4)), strict=True))
 
 
-def _balance(shape: Shape, joints: Mapping[str, float], body: Body, soles: Mapping[str, Sole]) -> dict[str, float]:
-    """Legs moved under the centre of mass."""
+def _stand_up(shape: Shape, joints: Mapping[str, float], body: Body, soles: Mapping[str, Sole]) -> dict[str, float]:
+    """Angles of both legs, standing, the middle of the soles under the centre of mass."""
     found: dict[str, float] = {}
     ahead = 0.0
-    for _ in range(4):
+    for _ in range(BALANCING):
+        for side, leg in body.legs.items():
+            near = found if set(shape.names(leg.parts)) <= set(found) else {}
+            found |= _stand(shape, joints, leg, soles[side], near, ahead)
         pose(shape, {**joints, **found})
         middle = np.mean([sole.pose(shape)[0][0] for sole in soles.values()])
         ahead += float(shape.data.subtree_com[shape.parts[0].bodies[0], 0] - middle)
-        for side, leg in body.legs.items():
-            found |= _stand(shape, joints, leg, soles[side], ahead)
     return found
 
 

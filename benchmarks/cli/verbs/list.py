@@ -39,6 +39,9 @@ def run(settings: ListSettings, session: Session) -> int:
             options = [catalog.option(group, name) for name in catalog.names(group)]
             figures[heading] = {option["name"]: option["title"] for option in options}
             session.console.print(_table(heading, f"{group}=NAME", figures[heading]), "")
+    if settings.what == "robots" and (foreign := _foreign()):
+        figures["menagerie"] = foreign
+        session.console.print(_table("robots of MuJoCo Menagerie", "robot=NAME", foreign), "")
     if settings.what in (None, "hands"):
         figures["hands"] = _hands()
         session.console.print(_table("hands", "robot.hands=NAME", figures["hands"]), "")
@@ -51,6 +54,18 @@ def run(settings: ListSettings, session: Session) -> int:
     if out:
         session.console.print(f"wrote {write_result(out, session.command, figures)}", highlight=False)
     return 0
+
+
+def _foreign() -> dict[str, str]:
+    """Robots of MuJoCo Menagerie whose files are at hand: those with a card of ours, then those that are adopted."""
+    from pilotline.robots import adapters
+    from pilotline.robots.adapters.card import AdapterCard
+    from pilotline.robots.adapters.source import MENAGERIE, humanoids_at_hand
+    from pilotline.robots.yamlfile import read_yaml
+
+    carded = {name: read_yaml(adapters.card_path(name), AdapterCard).title for name in adapters.names()}
+    others = [name for name in (f"{MENAGERIE}{one}" for one in humanoids_at_hand()) if name not in carded]
+    return carded | dict.fromkeys(others, "no card here: adopted from its model alone")
 
 
 def _hands() -> dict[str, str]:

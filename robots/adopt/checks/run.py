@@ -15,7 +15,7 @@ CHECKS = (
     contact.self_collision,
     guesses.hands,
     guesses.shells,
-    strength.strength,  # last: it moves the arms
+    strength.strength,
 )
 
 

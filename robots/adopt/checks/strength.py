@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import mujoco
 import numpy as np
 
@@ -21,8 +23,7 @@ def strength(stage: Stage) -> list[Finding]:
     found = _findings("strength at home", at_home, "error")
     arms = [joint for side in ("right", "left") for joint in robot.groups[f"{side}_arm"]]
     if arms:
-        _stretch(stage)
-        stretched = _ratios(stage, (*robot.groups["torso"], *arms))
+        stretched = _ratios(_stretched(stage), (*robot.groups["torso"], *arms))
         found += _findings("strength, arms stretched", stretched, "warning")
     return found
 
@@ -41,10 +42,10 @@ def _findings(check: str, ratios: dict[str, float], severity: str) -> list[Findi
     return [Finding("ok", check, name, f"{ratios[name]:.2f}, the least", allowed) for name in least]
 
 
-def _stretch(stage: Stage) -> None:
-    """Put each arm where its hand is farthest out level: of `DRAWS` random poses the one that loads gravity most."""
+def _stretched(stage: Stage) -> Stage:
+    """Home with each hand as far out level from the shoulder as in any of `DRAWS` random poses of the arm."""
     rng = np.random.default_rng(SEED)
-    robot, model, data = stage.robot, stage.model, stage.data
+    robot, model, data = stage.robot, stage.model, copy.copy(stage.data)
     for side in ("right", "left"):
         joints = robot.groups[f"{side}_arm"]
         if not joints:
@@ -63,3 +64,4 @@ def _stretch(stage: Stage) -> None:
         for name, value in zip(joints, best, strict=True):
             data.joint(name).qpos[0] = value
     mujoco.mj_forward(model, data)
+    return Stage(robot, model, data)
