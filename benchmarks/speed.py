@@ -161,11 +161,7 @@ def _still(batch: StationBatch) -> NDArray[np.float64]:
     """The action that keeps the robot at home: home joints as targets or no motion, grippers as they are."""
     robot, names = batch.robot, batch.control.names
     action = np.zeros(len(names))
-    ends = {joint: (robot.joints[joint].low, robot.joints[joint].high) for joint in robot.driven}
-    for hand in robot.hands.values():
-        ends |= dict(zip(hand.actuators, zip(hand.closed, hand.opened, strict=True), strict=True))
     for i, name in enumerate(names):
-        if name in ends:
-            low, high = ends[name]
-            action[i] = (2.0 * robot.home[name] - low - high) / (high - low)
+        if joint := robot.joints.get(name):
+            action[i] = (2.0 * robot.home[name] - joint.low - joint.high) / (joint.high - joint.low)
     return action

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import mujoco
@@ -58,21 +59,22 @@ class BaseMotion:
         ctrl[ids, self._ctrl[2]] = wz
 
 
-class Fingers:
-    """The hands' actuators, from a fist (-1) to wide open (1)."""
+class Grips:
+    """All fingers of a hand together, from a fist (-1) to wide open (1)."""
 
     def __init__(self, engine: Engine, robot: Robot) -> None:
-        self.names = robot.fingers
-        self.sides = np.repeat(np.arange(len(robot.hands)), [len(hand.actuators) for hand in robot.hands.values()])
+        self.names = tuple(f"{side}_gripper" for side in robot.hands)
+        self._sides = np.repeat(np.arange(len(robot.hands)), [len(hand.actuators) for hand in robot.hands.values()])
         self._engine = engine
         self._ctrl = [engine.model.actuator(name).id for name in robot.fingers]
         self._closed = np.array([value for hand in robot.hands.values() for value in hand.closed])
         self._way = np.array([value for hand in robot.hands.values() for value in hand.opened]) - self._closed
 
     def command(self, grip: Float, ids: NDArray[np.int64]) -> None:
-        """Write commands (m, actuators) in [-1, 1]."""
+        """Write commands (m, hands) in [-1, 1]."""
         for i, actuator in enumerate(self._ctrl):
-            self._engine.ctrl[ids, actuator] = self._closed[i] + 0.5 * (grip[:, i] + 1.0) * self._way[i]
+            share = 0.5 * (grip[:, self._sides[i]] + 1.0)
+            self._engine.ctrl[ids, actuator] = self._closed[i] + share * self._way[i]
 
 
 class JointTargets:
@@ -84,7 +86,11 @@ class JointTargets:
         self._ctrl = np.array([engine.model.actuator(name).id for name in joints])
         ranges = np.array([engine.model.joint(name).range for name in joints])
         self._mid, self._half = ranges.mean(axis=1), 0.5 * (ranges[:, 1] - ranges[:, 0])
-        self.home = (np.array([robot.home[name] for name in joints]) - self._mid) / self._half
+        self.home = self.scaled([robot.home[name] for name in joints])
+
+    def scaled(self, targets: Sequence[float]) -> Float:
+        """The action (k,) of targets (k,), rad or m."""
+        return np.asarray((np.array(targets) - self._mid) / self._half)
 
     def begin(self, ids: NDArray[np.int64]) -> None:
         """Nothing is remembered between steps."""
@@ -95,18 +101,18 @@ class JointTargets:
 
 
 class JointControl:
-    """Every joint that a drive moves, the hands' actuators, and the velocity of a planar base.
+    """Every joint that a drive moves, fingers after the others, and the velocity of a planar base.
 
     `home` is the action (k,) that holds the home pose with hands shut.
     """
 
     def __init__(self, engine: Engine, robot: Robot) -> None:
-        self._joints = JointTargets(engine, robot, robot.driven)
-        self._fingers = Fingers(engine, robot)
+        self._joints = JointTargets(engine, robot, (*robot.driven, *robot.fingers))
         self._base = BaseMotion(engine, robot)
-        shut, still = -np.ones(len(self._fingers.names)), np.zeros(len(self._base.names))
-        self.home = np.concatenate([self._joints.home, shut, still])
-        self.names = (*robot.driven, *self._fingers.names, *self._base.names)
+        shut = [value for hand in robot.hands.values() for value in hand.closed]
+        still = np.zeros(len(self._base.names))
+        self.home = np.concatenate([self._joints.scaled([*(robot.home[j] for j in robot.driven), *shut]), still])
+        self.names = (*self._joints.names, *self._base.names)
 
     def begin(self, ids: NDArray[np.int64]) -> None:
         """Nothing is remembered between steps."""
@@ -114,10 +120,8 @@ class JointControl:
     def command(self, action: Float, ids: NDArray[np.int64]) -> None:
         """Write `engine.ctrl` rows `ids`."""
         k = len(self._joints.names)
-        end = k + len(self._fingers.names)
         self._joints.command(action[:, :k], ids)
-        self._fingers.command(action[:, k:end], ids)
-        self._base.command(action[:, end:], ids)
+        self._base.command(action[:, k:], ids)
 
 
 def driven_dofs(model: mujoco.MjModel, robot: Robot) -> dict[str, NDArray[np.int64]]:

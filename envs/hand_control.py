@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pilotline.envs.control import BaseMotion, Fingers
+from pilotline.envs.control import BaseMotion, Grips
 from pilotline.envs.engine import Engine
 from pilotline.envs.ik import solve_hands
 from pilotline.robots import Robot
@@ -49,9 +49,9 @@ class HandControl:
             )
         model = engine.model
         joints = reaching_joints(robot)
-        self._base, self._fingers = BaseMotion(engine, robot), Fingers(engine, robot)
+        self._base, self._grips = BaseMotion(engine, robot), Grips(engine, robot)
         twist = (f"{side}_{part}" for side in robot.hands for part in ("vx", "vy", "vz", "wx", "wy", "wz"))
-        self.names = (*twist, *(f"{side}_gripper" for side in robot.hands), *self._base.names)
+        self.names = (*twist, *self._grips.names, *self._base.names)
         self._engine = engine
         self._period = period_s
         self._ctrl = np.array([model.actuator(name).id for name in joints])
@@ -110,7 +110,7 @@ class HandControl:
         self._target[ids] = target
         engine.ctrl[np.ix_(ids, self._ctrl)] = target
         engine.ctrl[np.ix_(ids, self._head_ctrl)] = self._head_home
-        self._fingers.command(action[:, 12:14][:, self._fingers.sides], ids)
+        self._grips.command(action[:, 12:14], ids)
         self._base.command(action[:, 14:], ids)
 
 

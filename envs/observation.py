@@ -82,13 +82,15 @@ class RobotObserver:
 
 
 class _Opening:
-    """Distance between the fingers of a hand, by the mean of its driven joints' way from fist to open."""
+    """Distance between the fingers of a hand, by the mean way from fist to open of the driven joints that open it."""
 
     def __init__(self, engine: Engine, hand: Hand) -> None:
         self._qpos = engine.qpos
-        self._qadr = np.array([int(engine.model.joint(n).qposadr[0]) for n in hand.actuators])
-        self._closed = np.array(hand.closed)
-        self._scale = 2.0 * hand.opening_max_m / (np.array(hand.opened) - self._closed) / len(hand.actuators)
+        way = np.array(hand.opened) - np.array(hand.closed)
+        opens = np.flatnonzero(way)
+        self._qadr = np.array([int(engine.model.joint(hand.actuators[i]).qposadr[0]) for i in opens])
+        self._closed = np.array(hand.closed)[opens]
+        self._scale = 2.0 * hand.opening_max_m / way[opens] / len(opens)
 
     def __call__(self) -> Any:
         """Opening (n,), m."""
