@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from pilotline.benchmarks.cli import main
@@ -37,13 +39,13 @@ def model(mass: float = 0.5, actuators: bool = True, effort: float = 60.0, extra
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
     return tmp_path
 
 
-def test_the_card_is_written_beside_the_model_and_loads(folder, capsys) -> None:
+def test_the_card_is_written_beside_the_model_and_loads(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "small.xml").write_text(model())
     assert main(["adopt", "small.xml"]) == 0
     shown = capsys.readouterr().out
@@ -55,13 +57,13 @@ def test_the_card_is_written_beside_the_model_and_loads(folder, capsys) -> None:
         assert len(load(str(folder / text)).groups["left_leg"]) == 5
 
 
-def test_a_card_elsewhere_still_finds_its_model(folder) -> None:
+def test_a_card_elsewhere_still_finds_its_model(folder: Path) -> None:
     (folder / "small.xml").write_text(model())
     assert main(["adopt", "small.xml", "out=cards/mine.adapter.yaml"]) == 0
     assert load(str(folder / "cards" / "mine.adapter.yaml")).name == "small"
 
 
-def test_a_card_is_not_replaced_unasked(folder, capsys) -> None:
+def test_a_card_is_not_replaced_unasked(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "small.xml").write_text(model())
     (folder / "small.adapter.yaml").write_text("mine")
     assert main(["adopt", "small.xml"]) == 2
@@ -70,7 +72,7 @@ def test_a_card_is_not_replaced_unasked(folder, capsys) -> None:
     assert main(["adopt", "small.xml", "overwrite=true"]) == 0
 
 
-def test_a_robot_that_cannot_hold_itself_is_status_1(folder, capsys) -> None:
+def test_a_robot_that_cannot_hold_itself_is_status_1(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "small.xml").write_text(model(effort=0.01))
     assert main(["adopt", "small.xml"]) == 1
     shown = capsys.readouterr().out
@@ -100,7 +102,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("what", BROKEN)
-def test_a_broken_model_is_one_line_and_status_2(folder, capsys, what) -> None:
+def test_a_broken_model_is_one_line_and_status_2(folder: Path, capsys: pytest.CaptureFixture[str], what: str) -> None:
     text, word = BROKEN[what]
     (folder / "small.xml").write_text(text)
     assert main(["adopt", "small.xml"]) == 2
@@ -123,7 +125,9 @@ def test_a_broken_model_is_one_line_and_status_2(folder, capsys, what) -> None:
         (["robot", "wheeled", "hands=claw"], "claw"),
     ],
 )
-def test_a_wrong_word_is_one_line_and_status_2(folder, capsys, words, told) -> None:
+def test_a_wrong_word_is_one_line_and_status_2(
+    folder: Path, capsys: pytest.CaptureFixture[str], words: list[str], told: str
+) -> None:
     (folder / "small.xml").write_text(model())
     assert main(words) == 2
     shown = capsys.readouterr().err
@@ -131,7 +135,7 @@ def test_a_wrong_word_is_one_line_and_status_2(folder, capsys, words, told) -> N
     assert told in shown
 
 
-def test_a_joint_that_the_model_does_not_have_is_named(folder, capsys) -> None:
+def test_a_joint_that_the_model_does_not_have_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "small.xml").write_text(model())
     assert main(["adopt", "small.xml"]) == 0
     card = folder / "small.adapter.yaml"

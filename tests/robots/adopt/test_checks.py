@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from types import MappingProxyType
+from typing import Any
 
 import mujoco
 import pytest
@@ -12,22 +14,23 @@ from pilotline.robots.actuators.inertia import home_state
 from pilotline.robots.adopt import adopt
 from pilotline.robots.adopt.checks import check, contact, mass, ranges, strength
 from pilotline.robots.adopt.checks.stage import Stage, stage_of
+from pilotline.robots.adopt.findings import Finding
 
 
 @pytest.fixture(scope="module")
-def sound(maker) -> Stage:
+def sound(maker: Any) -> Stage:
     _, model = maker.made(maker.plan(seed=1, fingers=2))
     return stage_of(maker.robot(adopt(model, "made", {"file": "made.xml"}), model))
 
 
-def spoilt(stage: Stage, **joints) -> Stage:
+def spoilt(stage: Stage, **joints: dict[str, Any]) -> Stage:
     """The stage with figures of joints changed."""
     robot = stage.robot
     figures = {**robot.joints, **{name: dataclasses.replace(robot.joints[name], **new) for name, new in joints.items()}}
     return Stage(dataclasses.replace(robot, joints=MappingProxyType(figures)), stage.model, stage.data)
 
 
-def with_model(stage: Stage, change) -> Stage:
+def with_model(stage: Stage, change: Callable[[mujoco.MjModel], object]) -> Stage:
     """The stage with its compiled model changed."""
     model = stage.robot.spec().compile()
     change(model)
@@ -37,7 +40,7 @@ def with_model(stage: Stage, change) -> Stage:
     return Stage(stage.robot, model, data)
 
 
-def bad(found) -> list[tuple[str, str]]:
+def bad(found: list[Finding]) -> list[tuple[str, str]]:
     return [(finding.severity, finding.thing) for finding in found if finding.severity != "ok"]
 
 
@@ -77,7 +80,7 @@ def test_moments_that_break_the_triangle_rule_are_an_error(sound: Stage) -> None
         ({"low": -4.0, "high": 4.0}, "warning"),
     ],
 )
-def test_a_range_that_no_joint_has_is_noticed(sound: Stage, new, severity) -> None:
+def test_a_range_that_no_joint_has_is_noticed(sound: Stage, new: dict[str, float], severity: str) -> None:
     name = sound.robot.driven[0]
     assert bad(ranges.ranges(spoilt(sound, **{name: new}))) == [(severity, name)]
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 import mujoco
 import numpy as np
 import pytest
 
 from pilotline.robots.actuators.inertia import home_state
-from pilotline.robots.adopt import adopt
+from pilotline.robots.adapters.read import Model
+from pilotline.robots.adopt import Adoption, adopt
 from pilotline.robots.support import margin_m
 
 
-def with_key(maker, qpos_of, ctrl: float | None = None, **changes):
+def with_key(
+    maker: Any, qpos_of: Callable[[mujoco.MjModel], np.ndarray], ctrl: float | None = None, **changes: Any
+) -> tuple[Adoption, Model]:
     """A position-controlled humanoid with one keyframe `stand`; `qpos_of(model)` gives its pose."""
     plan = maker.plan(seed=2, servos=True, **changes)
     _, plain = maker.made(plan)
@@ -24,18 +29,18 @@ def with_key(maker, qpos_of, ctrl: float | None = None, **changes):
     return adopt(model, "made", {"file": "made.xml"}), model
 
 
-def test_a_keyframe_that_stands_is_taken(maker) -> None:
+def test_a_keyframe_that_stands_is_taken(maker: Any) -> None:
     found, _ = with_key(maker, lambda model: model.qpos0)
     assert found.how["home"].startswith("keyframe 'stand'")
 
 
-def test_a_keyframe_whose_controls_ask_for_another_pose_is_not(maker) -> None:
+def test_a_keyframe_whose_controls_ask_for_another_pose_is_not(maker: Any) -> None:
     found, _ = with_key(maker, lambda model: model.qpos0, ctrl=0.4)
     assert found.how["home"].startswith("found: knees a little bent")
     assert re.search(r"'stand' is not taken: its control of 'j\d+' asks for 0.4, the joint is at 0", found.how["home"])
 
 
-def test_a_keyframe_that_leans_is_not_taken(maker) -> None:
+def test_a_keyframe_that_leans_is_not_taken(maker: Any) -> None:
     def leaning(model: mujoco.MjModel) -> np.ndarray:
         qpos = model.qpos0.copy()
         turn, quat = np.zeros(4), np.zeros(4)
@@ -49,7 +54,7 @@ def test_a_keyframe_that_leans_is_not_taken(maker) -> None:
 
 
 @pytest.mark.parametrize(("seed", "legs"), [(2, 6), (7, 5)])
-def test_the_pose_that_is_found_stands_on_flat_soles_with_bent_knees(maker, seed, legs) -> None:
+def test_the_pose_that_is_found_stands_on_flat_soles_with_bent_knees(maker: Any, seed: int, legs: int) -> None:
     made, model = maker.made(maker.plan(seed=seed, legs=legs))
     robot = maker.robot(adopt(model, "made", {"file": "made.xml"}), model)
     compiled = robot.spec(shells=False).compile()

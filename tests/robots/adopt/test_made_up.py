@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -27,7 +29,7 @@ PLANS = st.fixed_dictionaries(
 
 @settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
 @given(plan=PLANS, loose=st.booleans())
-def test_every_part_of_a_made_up_humanoid_is_found(maker, plan, loose) -> None:
+def test_every_part_of_a_made_up_humanoid_is_found(maker: Any, plan: dict[str, Any], loose: bool) -> None:
     made, model = maker.made(maker.plan(**plan, floating=bool(plan["legs"]) and loose))
     found = adopt(model, "made", {"file": "made.xml"})
     card = found.card
@@ -49,7 +51,9 @@ def test_every_part_of_a_made_up_humanoid_is_found(maker, plan, loose) -> None:
 
 @pytest.mark.parametrize("seed", [3, 4])
 @pytest.mark.parametrize(("fingers", "slides"), [(2, True), (3, False), (5, False)])
-def test_fingers_close_towards_each_other_and_point_where_the_arm_does(maker, seed, fingers, slides) -> None:
+def test_fingers_close_towards_each_other_and_point_where_the_arm_does(
+    maker: Any, seed: int, fingers: int, slides: bool
+) -> None:
     made, model = maker.made(maker.plan(seed=seed, fingers=fingers, slides=slides, legs=0, floating=False))
     robot = maker.robot(adopt(model, "made", {"file": "made.xml"}), model)
     compiled = robot.spec(shells=False).compile()
@@ -62,7 +66,7 @@ def test_fingers_close_towards_each_other_and_point_where_the_arm_does(maker, se
         assert 0.03 < np.linalg.norm(site.pos) < 0.4
 
 
-def test_soles_are_where_the_feet_end(maker) -> None:
+def test_soles_are_where_the_feet_end(maker: Any) -> None:
     _, model = maker.made(maker.plan(seed=11))
     found = adopt(model, "made", {"file": "made.xml"})
     robot = maker.robot(found, model)
@@ -73,7 +77,7 @@ def test_soles_are_where_the_feet_end(maker) -> None:
         assert compiled.site(foot.sole_site).bodyid[0] == compiled.body(foot.body).id
 
 
-def test_the_same_model_gives_the_same_card(maker) -> None:
+def test_the_same_model_gives_the_same_card(maker: Any) -> None:
     _, model = maker.made(maker.plan(seed=5, fingers=3))
     first, second = (adopt(model, "made", {"file": "made.xml"}).card for _ in range(2))
     assert first == second

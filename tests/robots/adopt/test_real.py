@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from pilotline import robots
@@ -18,7 +21,7 @@ ROBOTS = {
 
 
 @pytest.mark.parametrize("name", ROBOTS)
-def test_groups_limits_and_soles_are_those_of_the_card_made_by_hand(maker, menagerie, name) -> None:
+def test_groups_limits_and_soles_are_those_of_the_card_made_by_hand(maker: Any, menagerie: Path, name: str) -> None:
     model = read(menagerie / ROBOTS[name])
     found = adopt(model, name, {"file": ROBOTS[name]})
     ours, shipped = maker.robot(found, model), robots.load(f"menagerie:{name}")
@@ -43,7 +46,9 @@ def test_groups_limits_and_soles_are_those_of_the_card_made_by_hand(maker, menag
     assert [finding for finding in check(ours) if finding.severity == "error"] == []
 
 
-def test_a_robot_without_a_card_here_is_adopted_by_name(menagerie, monkeypatch, tmp_path) -> None:
+def test_a_robot_without_a_card_here_is_adopted_by_name(
+    menagerie: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """Files of one robot under the name of another that has no card."""
     pytest.importorskip("mujoco_menagerie")
     folder = tmp_path / "booster_t1"

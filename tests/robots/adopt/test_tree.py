@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from pilotline.robots.adapters.errors import ModelError
 from pilotline.robots.adapters.read import read
-from pilotline.robots.adopt import adopt
+from pilotline.robots.adopt import Adoption, adopt
 
 LIMB = """<body name="{name}_{n}" pos="{pos}">
   <joint name="{name}_{n}" axis="{axis}" range="-1 1"/>
@@ -35,13 +37,13 @@ ARMS = (limb("a", "0 -0.2 0.4", "0 0 -0.1"), limb("b", "0 0.2 0.4", "0 0 -0.1"))
 LEGS = (limb("c", "0 -0.1 -0.1", "0 0 -0.2"), limb("d", "0 0.1 -0.1", "0 0 -0.2"))
 
 
-def adopted(tmp_path, *parts: str, **options):
+def adopted(tmp_path: Path, *parts: str, actuators: bool = True) -> Adoption:
     path = tmp_path / "made.xml"
-    path.write_text(robot(*parts, **options))
+    path.write_text(robot(*parts, actuators=actuators))
     return adopt(read(path), "made", {"file": "made.xml"})
 
 
-def test_the_lower_pair_is_the_legs_and_the_left_is_at_plus_y(tmp_path) -> None:
+def test_the_lower_pair_is_the_legs_and_the_left_is_at_plus_y(tmp_path: Path) -> None:
     groups = adopted(tmp_path, *ARMS, *LEGS).card["groups"]
     assert groups["right_arm"] == [f"a_{n}" for n in range(4)]
     assert groups["left_arm"] == [f"b_{n}" for n in range(4)]
@@ -49,7 +51,7 @@ def test_the_lower_pair_is_the_legs_and_the_left_is_at_plus_y(tmp_path) -> None:
     assert groups["left_leg"] == [f"d_{n}" for n in range(4)]
 
 
-def test_a_pair_of_short_branches_is_no_limb(tmp_path) -> None:
+def test_a_pair_of_short_branches_is_no_limb(tmp_path: Path) -> None:
     ears = (limb("e", "0 -0.05 0.5", "0 0 0.05", 1), limb("f", "0 0.05 0.5", "0 0 0.05", 1))
     found = adopted(tmp_path, *ARMS, *LEGS, *ears)
     placed = [joint for group in found.card["groups"].values() for joint in group]
@@ -58,29 +60,29 @@ def test_a_pair_of_short_branches_is_no_limb(tmp_path) -> None:
     assert any("in no limb" in line for line in found.unknown)
 
 
-def test_four_legs_are_refused(tmp_path) -> None:
+def test_four_legs_are_refused(tmp_path: Path) -> None:
     hind = (limb("e", "-0.3 -0.1 -0.1", "0 0 -0.2"), limb("f", "-0.3 0.1 -0.1", "0 0 -0.2"))
     with pytest.raises(ModelError, match="two pairs of legs"):
         adopted(tmp_path, *LEGS, *hind)
 
 
-def test_a_robot_that_looks_along_y_is_refused(tmp_path) -> None:
+def test_a_robot_that_looks_along_y_is_refused(tmp_path: Path) -> None:
     sideways = (limb("a", "-0.2 0 0.4", "0 0 -0.1"), limb("b", "0.2 0 0.4", "0 0 -0.1"))
     with pytest.raises(ModelError, match="must look along \\+x"):
         adopted(tmp_path, *sideways)
 
 
-def test_an_arm_alone_is_refused(tmp_path) -> None:
+def test_an_arm_alone_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="must be a humanoid"):
         adopted(tmp_path, ARMS[0])
 
 
-def test_a_model_without_actuators_and_limits_is_refused(tmp_path) -> None:
+def test_a_model_without_actuators_and_limits_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"made.xml: has no actuators and no joint says how strong it is"):
         adopted(tmp_path, *ARMS, *LEGS, actuators=False)
 
 
-def test_a_pedestal_with_arms_is_bolted_down(tmp_path) -> None:
+def test_a_pedestal_with_arms_is_bolted_down(tmp_path: Path) -> None:
     path = tmp_path / "made.xml"
     text = robot(*ARMS).replace("<freejoint/>", '<geom type="box" size="0.2 0.2 0.5" pos="0 0 -0.5" mass="9"/>')
     path.write_text(text)
@@ -111,7 +113,7 @@ def urdf(limit: str) -> str:
     return URDF.format(links=links)
 
 
-def test_speeds_of_a_urdf_are_not_guessed(tmp_path) -> None:
+def test_speeds_of_a_urdf_are_not_guessed(tmp_path: Path) -> None:
     path = tmp_path / "made.urdf"
     path.write_text(urdf(LIMIT))
     found = adopt(read(path), "made", {"file": "made.urdf"})
@@ -120,7 +122,7 @@ def test_speeds_of_a_urdf_are_not_guessed(tmp_path) -> None:
     assert not any("speed" in line for line in found.unknown)
 
 
-def test_a_urdf_without_limits_is_refused(tmp_path) -> None:
+def test_a_urdf_without_limits_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "made.urdf"
     path.write_text(urdf('<limit lower="-1" upper="1" effort="0" velocity="0"/>'))
     with pytest.raises(ModelError, match=r"made\.urdf: has no actuators and no joint says how strong"):

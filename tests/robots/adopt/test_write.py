@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -11,7 +12,7 @@ from pilotline.robots.adopt import adopt
 from pilotline.robots.adopt.write import WIDTH, render
 
 
-def test_the_file_holds_the_card(maker) -> None:
+def test_the_file_holds_the_card(maker: Any) -> None:
     _, model = maker.made(maker.plan(seed=6, fingers=3))
     found = adopt(model, "made", {"file": "made.xml"})
     text = render(found)
@@ -20,7 +21,7 @@ def test_the_file_holds_the_card(maker) -> None:
     assert max(map(len, text.splitlines())) <= WIDTH + 10
 
 
-def test_the_file_says_how_and_what_not(maker) -> None:
+def test_the_file_says_how_and_what_not(maker: Any) -> None:
     _, model = maker.made(maker.plan(seed=6))
     found = adopt(model, "made", {"file": "made.xml"})
     comments = " ".join(line.strip("# ") for line in render(found).splitlines() if line.startswith("#"))
@@ -31,7 +32,7 @@ def test_the_file_says_how_and_what_not(maker) -> None:
     assert "no site of an IMU" in comments
 
 
-def test_the_file_loads_at_once(maker) -> None:
+def test_the_file_loads_at_once(maker: Any) -> None:
     _, model = maker.made(maker.plan(seed=8, fingers=2))
     card = Path(model.path).with_suffix(".adapter.yaml")
     card.write_text(render(adopt(model, "made", {"file": "made.xml"})))
