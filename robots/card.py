@@ -303,7 +303,7 @@ class WorkPosture(Sourced):
 
 
 class BenchStance(Sourced):
-    """How the robot stands at a bench: torso angles (rad) other than home's, and how far ahead of its base the work is."""
+    """How the robot stands at a bench: torso angles (rad) other than home's, and how far ahead of its base work is."""
 
     torso: dict[str, float] = Field(default_factory=dict)
     ahead_m: Positive
