@@ -17,10 +17,10 @@ from pilotline.robots.support import margin_m
 
 
 def with_key(
-    maker: Any, qpos_of: Callable[[mujoco.MjModel], np.ndarray], ctrl: float | None = None, **changes: Any
+    maker: Any, qpos_of: Callable[[mujoco.MjModel], np.ndarray], ctrl: float | None = None
 ) -> tuple[Adoption, Model]:
     """A position-controlled humanoid with one keyframe `stand`; `qpos_of(model)` gives its pose."""
-    plan = maker.plan(seed=2, servos=True, **changes)
+    plan = maker.plan(seed=2, servos=True)
     _, plain = maker.made(plan)
     qpos = qpos_of(plain.compiled)
     word = "" if ctrl is None else f' ctrl="{" ".join([str(ctrl)] * plain.compiled.nu)}"'
