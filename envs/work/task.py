@@ -28,12 +28,12 @@ from pilotline.envs.work.rough_floor import (
     start_height,
 )
 from pilotline.envs.work.upper_body import UpperBody, WorkError
+from pilotline.envs.world import CONTROL_PERIOD_S as PERIOD_S
 from pilotline.robots import Robot
 from pilotline.robots.card import ROOT_JOINT, FloatingBase
 
 Float = NDArray[np.float64]
 
-PERIOD_S = 0.02
 GRAVITY = 9.81
 
 

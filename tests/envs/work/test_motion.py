@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,7 @@ from pilotline.envs.work.motion import CARRY, RANDOM, RECORDED, Motion
 from pilotline.envs.work.recording import PERIOD_S as FRAME_S
 from pilotline.envs.work.recording import clips, pack, unpack
 from pilotline.envs.work.retarget import retarget
-from pilotline.envs.work.upper_body import UpperBody
+from pilotline.envs.work.upper_body import HandPose, UpperBody
 
 from .conftest import PACE, PERIOD_S
 
@@ -63,8 +65,6 @@ def test_hands_of_another_build_do_the_same_work_in_their_own_arm_lengths(body: 
     for clip in clips():
         q = body.home
         for frame in range(0, len(clip.place), 10):
-            from pilotline.envs.work.upper_body import HandPose
-
             turn = body.hands().turn
             q = body.reach(HandPose(clip.place[frame], turn), q, 60)
             body.put(q)
@@ -125,7 +125,5 @@ def test_a_tote_is_carried_level_ahead_of_the_belly(motion: Motion, body: UpperB
 
 
 def test_a_robot_without_hands_is_refused(tiny_biped: robots.Robot) -> None:
-    from dataclasses import replace
-
     with pytest.raises(ValueError, match="robot tiny has 0 hands; allowed: robots with two"):
         UpperBody(replace(tiny_biped, hands={}))

@@ -8,6 +8,7 @@ import mujoco
 import numpy as np
 import pytest
 
+from pilotline.envs.seeds import cycle_seed
 from pilotline.envs.station_batch import StationBatch
 from pilotline.envs.work import rough_floor
 from pilotline.envs.work.motion import RANDOM
@@ -51,8 +52,6 @@ def test_a_push_gives_its_impulse_and_nothing_after(begun: Begun) -> None:
 
 
 def test_a_new_cycle_begins_without_a_push(begun: Begun) -> None:
-    from pilotline.envs.seeds import cycle_seed
-
     batch = begun("stand", 1)
     batch.draw["push_at"][:, 0] = 1.0
     batch.draw["push"][:, 0] = (0.5, 0.0)
