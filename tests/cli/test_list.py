@@ -75,3 +75,20 @@ def test_every_line_loads_and_names_stations_that_exist(name):
     line = lines.load(name)
     assert line.name == name
     assert set(line.station_names) <= set(catalog.names("station"))
+
+
+def test_list_robots_names_those_of_the_menagerie_whose_files_are_at_hand(capsys, monkeypatch, tmp_path):
+    pytest.importorskip("mujoco_menagerie")
+    for file in ("unitree_h1/h1.xml", "booster_t1/t1.xml"):
+        (tmp_path / file).parent.mkdir()
+        (tmp_path / file).write_text("<mujoco/>")
+    monkeypatch.setenv("MENAGERIE_ROOT", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "200")
+    assert main(["list", "robots", f"out={tmp_path}"]) == 0
+    shown = capsys.readouterr().out
+    found = json.loads((tmp_path / "result.json").read_text())["figures"]["menagerie"]
+    assert set(found) == {"menagerie:unitree_h1", "menagerie:booster_t1"}
+    assert "adopted" in found["menagerie:booster_t1"]
+    for name, title in found.items():
+        assert name in shown
+        assert title in shown
