@@ -103,6 +103,7 @@ class Reach(NamedTuple):
     speed: float
     half: Float
     spare: float
+    aim: float
 
 
 @njit(cache=True)
@@ -112,7 +113,7 @@ def foothold(xi: Float, reach: Reach) -> tuple[float, float, float]:
     The stance holds xi if a point between the two soles' middles, `share` of the way out, is at most half a half
     sole behind or ahead of it.
     """
-    ahead, beside = 0.5 * reach.half[0], 0.3 * reach.half[1]
+    ahead, beside = reach.aim * reach.half[0], 0.3 * reach.half[1]
     out = min(max(xi[1] + reach.spare, reach.near), reach.far)
     share = min(max(xi[1] / out, 0.0), 1.0)
     need = xi[0] - min(max(xi[0], -ahead), ahead)

@@ -30,15 +30,20 @@ class Tuning(NamedTuple):
     lock_s: float = 0.04
     sink: float = 2.5
     yaw_hz: float = 0.8
+    speed: float = 1.6
+    aim: float = 0.3
+    side_push_m_s: float = 0.6
     turn_hz: float = 1.1
-    swing_hz: float = 3.0
+    swing_hz: float = 4.0
     lift_m: float = 0.05
-    edge_m: float = 0.005
-    beyond_m: float = 0.0
+    dig_m: float = 0.0
+    drop_m_s: float = 0.3
+    plan_x: float = 0.88
+    plan_y: float = 0.57
     upright: float = 0.7
     grip: float = 0.5
-    edge_x: float = 0.02
-    edge_y: float = 0.008
+    use_x: float = 0.72
+    use_y: float = 0.49
     trigger_m: float = 0.012
     friction: float = 0.5
     calm_s: float = 0.6
@@ -116,8 +121,8 @@ def _unframe(yaw: float, out: float, v: Float) -> Float:
 
 
 @njit(cache=True)
-def _rects(body: Body, half: Float, s: int, shrink: float) -> Float:
-    return capture.rectangle(body.sole[s], _yaw(body.sole_rot[s]), half[s] - shrink)
+def _rects(body: Body, half: Float, s: int, k: Tuning) -> Float:
+    return capture.rectangle(body.sole[s], _yaw(body.sole_rot[s]), half[s] * np.array([k.plan_x, k.plan_y]))
 
 
 @njit(cache=True)
@@ -134,8 +139,8 @@ def _step_plan(body: Body, fig: Figures, k: Tuning, xi: Float, rate: float, swin
     out = 1.0 if swing == 1 else -1.0
     yaw = _yaw(body.sole_rot[st])
     o = body.sole[st]
-    stance = _local(o, yaw, out, _rects(body, fig.half, st, k.edge_m))
-    sw = _local(o, yaw, out, _rects(body, fig.half, swing, k.edge_m))
+    stance = _local(o, yaw, out, _rects(body, fig.half, st, k))
+    sw = _local(o, yaw, out, _rects(body, fig.half, swing, k))
     cost, pause, push, duration = capture.plan(
         _frame(o, yaw, out, xi), rate, stance, sw, _frame(o, yaw, out, body.sole[swing]), fig.reach, pauses, swings
     )
@@ -163,7 +168,7 @@ def _tick(t: Tree, fig: Figures, k: Tuning, mem: Memory, i: int, body: Body, qd:
     floor /= count
     rate = np.sqrt(dynamics.GRAVITY / max(body.com[2] - floor, 0.2))
     xi = body.com[:2] + body.com_vel[:2] / rate
-    both = capture.hull(np.concatenate((_rects(body, fig.half, 0, k.edge_m), _rects(body, fig.half, 1, k.edge_m))))
+    both = capture.hull(np.concatenate((_rects(body, fig.half, 0, k), _rects(body, fig.half, 1, k))))
     mid = 0.5 * (body.sole[0, :2] + body.sole[1, :2])
     stance_foot = 1 - mem.side[i]
     weight = body.mass * dynamics.GRAVITY
@@ -225,8 +230,8 @@ def _tick(t: Tree, fig: Figures, k: Tuning, mem: Memory, i: int, body: Body, qd:
         s = mem.side[i]
         out = 1.0 if s == 1 else -1.0
         reference = body.sole[stance_foot, :2] + _unframe(_yaw(body.sole_rot[stance_foot]), out, np.array([0.0, 0.0]))
-        near = capture.depth(capture.hull(_rects(body, fig.half, stance_foot, 0.005)), body.com[:2])
-        nearxi = capture.depth(capture.hull(_rects(body, fig.half, stance_foot, 0.005)), xi)
+        near = capture.depth(capture.hull(_rects(body, fig.half, stance_foot, k)), body.com[:2])
+        nearxi = capture.depth(capture.hull(_rects(body, fig.half, stance_foot, k)), xi)
         if near > 0.0 and nearxi > 0.0 and mem.clock[i] > 0.5:
             mem.phase[i] = SWING
             mem.clock[i] = 0.0
@@ -245,11 +250,11 @@ def _tick(t: Tree, fig: Figures, k: Tuning, mem: Memory, i: int, body: Body, qd:
         reference = body.sole[stance_foot, :2]
     p = xi + (k.capture_gain / rate) * (xi - reference)
     if mem.phase[i] == SWING:
-        p = capture.nearest(capture.hull(_rects(body, fig.half, stance_foot, k.edge_m - k.beyond_m)), p)
+        p = capture.nearest(capture.hull(_rects(body, fig.half, stance_foot, k )), p)
     elif mem.phase[i] == SHIFT and mem.slow[i] == 0:
         p = mem.push[i].copy()
     else:
-        p = capture.nearest(capture.hull(np.concatenate((_rects(body, fig.half, 0, k.edge_m- k.beyond_m), _rects(body, fig.half, 1, k.edge_m- k.beyond_m)))), p)
+        p = capture.nearest(capture.hull(np.concatenate((_rects(body, fig.half, 0, k), _rects(body, fig.half, 1, k)))), p)
     # ---- feet
     feet = np.zeros((2, 6))
     if mem.phase[i] == SWING:
@@ -260,10 +265,10 @@ def _tick(t: Tree, fig: Figures, k: Tuning, mem: Memory, i: int, body: Body, qd:
         left = max(mem.duration[i] - mem.clock[i], 0.0)
         if mem.slow[i] == 1:
             spot = np.array([0.0, fig.reach.nominal])
-            if capture.depth(capture.hull(_rects(body, fig.half, stance_foot, -0.01)), xi) < 0:
+            if capture.depth(capture.hull(_rects(body, fig.half, stance_foot, k)), xi) < 0:
                 mem.slow[i] = 0
         if mem.slow[i] == 0:
-            held = capture.nearest(capture.hull(_rects(body, fig.half, stance_foot, k.edge_m)), xi)
+            held = capture.nearest(capture.hull(_rects(body, fig.half, stance_foot, k)), xi)
             end = capture.after(xi, held, rate, left)
             x, y, _ = capture.foothold(_frame(o, yaw, out, end), fig.reach)
             spot = np.array([x, y])
@@ -276,9 +281,9 @@ def _tick(t: Tree, fig: Figures, k: Tuning, mem: Memory, i: int, body: Body, qd:
         # height: up and down again, then on down until it touches
         ph0 = mem.clock[i] / mem.duration[i]
         ph1 = (mem.clock[i] + dt) / mem.duration[i]
-        drop = 0.25
-        z1 = k.lift_m * np.sin(np.pi * min(ph1, 1.0)) ** 2 - drop * max(0.0, mem.clock[i] + dt - mem.duration[i])
-        vz1 = k.lift_m * np.pi / mem.duration[i] * np.sin(2 * np.pi * min(ph1, 1.0)) if ph1 < 1.0 else -drop
+        drop = k.drop_m_s
+        z1 = k.lift_m * np.sin(np.pi * min(ph1, 1.0)) ** 2 - k.dig_m * min(ph1, 1.0) ** 3 - drop * max(0.0, mem.clock[i] + dt - mem.duration[i])
+        vz1 = k.lift_m * np.pi / mem.duration[i] * np.sin(2 * np.pi * min(ph1, 1.0)) - 3 * k.dig_m * ph1**2 / mem.duration[i] if ph1 < 1.0 else -drop
         vz0 = mem.speed[i, 2]
         acc[2] = (vz1 - vz0) / dt
         nxt = mem.at[i] + dt * mem.speed[i] + 0.5 * dt * dt * acc
@@ -329,7 +334,7 @@ def _tick(t: Tree, fig: Figures, k: Tuning, mem: Memory, i: int, body: Body, qd:
     com_acc[2] = min(max(com_acc[2], -k.sink), 4.5)
     com_acc[0] = rate * rate * (body.com[0] - p[0])
     com_acc[1] = rate * rate * (body.com[1] - p[1])
-    torque, qdd, forces = wrench.torques(t, body, fig.half, qd, feet_ground, com_acc, turn_acc, feet, np.array([k.edge_x, k.edge_y]), k.friction, k.upright, k.grip)
+    torque, qdd, forces = wrench.torques(t, body, fig.half, qd, feet_ground, com_acc, turn_acc, feet, fig.half[0] * np.array([1.0 - k.use_x, 1.0 - k.use_y]), k.friction, k.upright, k.grip)
     mem.debug[i, 0:2] = xi
     mem.debug[i, 2:4] = p
     mem.debug[i, 4:6] = body.com[:2]
@@ -438,35 +443,32 @@ class BalancePolicy:
         half = np.array([robot.feet[s].half_m for s in ("right", "left")])
         p, r = dynamics.pose(t, np.eye(3), home)
         sole = np.array([p[t.foot[s]] + dynamics.turned(r[t.foot[s]], t.sole[s]) for s in range(2)])
-        first = [int(np.flatnonzero(t.joint == t.leg[s, 0])[0]) for s in range(2)]
-        last_hip = [int(np.flatnonzero(t.joint == t.leg[s, 2])[0]) for s in range(2)]
-        hip = np.array([0.5 * (p[first[s]] + p[last_hip[s]]) for s in range(2)])
         mid = 0.5 * (sole[0, 0] + sole[1, 0])
         com, _, self.mass = dynamics.centre(t, p, r, np.zeros_like(p), np.zeros_like(p))
-        nominal = float(sole[1, 1] - sole[0, 1]) if width is None else width
+        height = -0.5 * (sole[0, 2] + sole[1, 2])
+        rate = np.sqrt(dynamics.GRAVITY / (com[2] + height))
+        if width is None:
+            width = 2.0 * (tuning.side_push_m_s / rate - half[0, 1] * tuning.use_y + tuning.trigger_m)
+        nominal = max(width, float(sole[1, 1] - sole[0, 1]))
 
         def spots(height: float) -> Float:
             return np.array([[mid, -0.5 * nominal, -height], [mid, 0.5 * nominal, -height]])
 
-        bent = home.copy()
-        for s in range(2):  # start the search with knees bent
-            bent[t.leg[s, 0]] -= 0.4
-            bent[t.leg[s, 3]] += 0.8
-            bent[t.leg[s, 4]] -= 0.4
-        low, high = -0.6 * sole[0, 2], -1.3 * sole[0, 2]
-        for _ in range(30):
+        low, high = height, 1.3 * height
+        for _ in range(20):
             h = 0.5 * (low + high)
-            if solve_stance(t, bent, spots(h), 60)[1] < 2e-3:
+            if solve_stance(t, home, spots(h), 60)[1] < 2e-3:
                 low = h
             else:
                 high = h
-        tall = low
-        q, _ = solve_stance(t, bent, spots(tall), 60)
-        pp, _ = dynamics.pose(t, np.eye(3), q)
+        q, _ = solve_stance(t, home, spots(low), 60)
+        pp, rr = dynamics.pose(t, np.eye(3), q)
+        rows = [[int(np.flatnonzero(t.joint == j)[0]) for j in t.leg[s]] for s in range(2)]
+        hips = np.array([np.mean([pp[b] + rr[b] @ t.anchor[b] for b in rows[s][:3]], axis=0) for s in range(2)])
+        hip = hips
         length = float(np.linalg.norm(pp[t.foot[0]] - hip[0]))
-        height = tall - 0.045 * length
-        self.stance = solve_stance(t, bent, spots(height), 60)[0]
-        reach = Reach(ahead=0.65 * length, near=max(0.8 * (sole[1, 1] - sole[0, 1]), 2.2 * half[0, 1]), far=0.85 * length, nominal=nominal, speed=1.6, half=half[0], spare=tuning.spare_m)
+        self.stance = solve_stance(t, home, spots(height), 60)[0]
+        reach = Reach(ahead=0.65 * length, near=max(0.8 * (sole[1, 1] - sole[0, 1]), 2.2 * half[0, 1]), far=0.85 * length, nominal=nominal, speed=tuning.speed, half=half[0], spare=tuning.spare_m, aim=tuning.aim)
         mask = np.zeros(len(home), np.bool_)
         mask[t.leg.ravel()] = True
         held, free = inertias(t, self.stance)
