@@ -21,8 +21,8 @@ from pilotline.robots.adopt.soles import Sole, sole_of
 from pilotline.robots.adopt.tree import Body, recognise
 from pilotline.robots.yamlfile import validated
 
-FREQUENCY_HZ = {"leg": 8.0, "torso": 8.0, "arm": 10.0, "head": 8.0}
-"""Of the position servos of the `ideal` tier, as the built-in robots have them."""
+FREQUENCY_HZ = {"leg": 3.0, "torso": 8.0, "arm": 8.0, "head": 8.0}
+"""Of the position servos of the `ideal` tier, as the shipped adapter cards have them; legs stand on soft servos."""
 SOURCES = {
     "model": "the model file",
     "found": "found by `pilotline adopt` from the model's tree and geometry",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pilotline import robots
+from pilotline.benchmarks.hold import measure
 from pilotline.robots.adapters.read import read
 from pilotline.robots.adopt import adopt
 from pilotline.robots.adopt.checks import check
@@ -60,3 +61,12 @@ def test_a_robot_without_a_card_here_is_adopted_by_name(
     robot = robots.load("menagerie:booster_t1 hands=gripper")
     assert robot.groups["left_leg"] == ("left_hip_yaw", "left_hip_roll", "left_hip_pitch", "left_knee", "left_ankle")
     assert set(robot.hands) == {"right", "left"}
+
+
+@pytest.mark.parametrize("name", ROBOTS)
+def test_an_adopted_robot_holds_home_with_ideal_servos(maker: Any, menagerie: Path, name: str) -> None:
+    model = read(menagerie / ROBOTS[name])
+    row = measure(maker.robot(adopt(model, name, {"file": ROBOTS[name]}), model), "ideal", seconds=2.0)
+    assert row["fell_s"] is None
+    assert row["tilt_deg"] < 3.0
+    assert all(group["margin"] > 0.0 for group in row["groups"].values())
