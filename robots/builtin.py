@@ -133,12 +133,13 @@ def _driven(card: RobotCard, joint: Joint) -> DrivenJoint:
 
 
 def _figures(joint: Joint, drive: DriveCard, effort: float, source: str) -> DrivenJoint:
+    """Figures of a joint whose actuator gives `effort`: with the joints coupled to it, more than its own."""
     low, high = joint.limits
     return DrivenJoint(
         low=low,
         high=high,
         effort=effort,
-        rated=drive.rated,
+        rated=drive.rated * effort / joint.effort,
         speed=joint.speed,
         armature=drive.armature,
         sheet=drive.sheet if isinstance(drive, GearDrive) else None,

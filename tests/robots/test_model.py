@@ -63,6 +63,7 @@ def test_one_actuator_drives_both_fingers(robot: Robot, gripper: HandCard, bare:
     for name in robot.fingers:
         limit = bare.jnt_actfrcrange[bare.joint(name).id, 1]
         assert limit == robot.joints[name].effort == 2 * gripper.joints["gripper"].effort
+        assert robot.joints[name].rated == 2 * gripper.drives["screw"].rated
 
 
 def test_armature_is_the_drives_fast_side_seen_through_its_ratio(card: RobotCard, bare: mujoco.MjModel) -> None:
