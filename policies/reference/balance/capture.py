@@ -14,6 +14,10 @@ from numpy.typing import NDArray
 
 Float = NDArray[np.float64]
 
+PAUSES = np.array([0.0, 0.04, 0.08, 0.12, 0.16, 0.2])
+DURATIONS = np.array([0.26, 0.32, 0.38, 0.44])
+"""s, of a step's pause and swing: what planning tries."""
+
 
 @njit(cache=True)
 def rectangle(centre: Float, yaw: float, half: Float) -> Float:
@@ -93,7 +97,8 @@ class Reach(NamedTuple):
 
     Attributes:
       ahead: m, largest |x|. near, far: m, least and largest y. nominal: m, y of the usual stance.
-      speed: m/s, mean over a swing. half: (2,) m, half sole. spare: m, by how much to step wider than needed.
+      speed: m/s, mean over a step. half: (2,) m, half sole.
+      aim: share of half a sole by which a step may miss the capture point. spare: m, by how much it goes wider.
     """
 
     ahead: float
@@ -102,16 +107,16 @@ class Reach(NamedTuple):
     nominal: float
     speed: float
     half: Float
-    spare: float
     aim: float
+    spare: float
 
 
 @njit(cache=True)
 def foothold(xi: Float, reach: Reach) -> tuple[float, float, float]:
     """Where to put the foot so that the stance holds the capture point xi (2,), and by how much it fails to, m.
 
-    The stance holds xi if a point between the two soles' middles, `share` of the way out, is at most half a half
-    sole behind or ahead of it.
+    The stance holds xi if a point between the two soles' middles is near it: a step that xi has not reached sideways
+    must go the further ahead.
     """
     ahead, beside = reach.aim * reach.half[0], 0.3 * reach.half[1]
     out = min(max(xi[1] + reach.spare, reach.near), reach.far)
@@ -123,36 +128,37 @@ def foothold(xi: Float, reach: Reach) -> tuple[float, float, float]:
     return step, out, short
 
 
-@njit(cache=True)
-def plan(
-    xi: Float, rate: float, stance: Float, swing: Float, foot: Float, reach: Reach, pauses: Float, swings: Float
-) -> tuple[float, float, Float, float]:
-    """How to take one step with one foot: cost, pause before it lifts (s), centre of pressure till then, swing (s).
+_MISSED, _WAITED = 20.0, 0.2
+"""What a metre missed, and m/s that a second waited, cost against a metre walked."""
 
-    Tries every pause, centre of pressure under the corners of both soles and duration, all in the frame of
-    `Reach`; cost is distance (m) walked and, twentyfold, missed.
+
+@njit(cache=True)
+def plan(xi: Float, rate: float, stance: Float, swing: Float, foot: Float, reach: Reach) -> tuple[float, float, Float, float]:
+    """How to take one step with one foot: cost, pause before it lifts (s), centre of pressure till then, duration (s).
+
+    Tries pauses, centres of pressure under the corners of both soles (or under the capture point, where that can be)
+    and durations, all in the frame of `Reach`.
 
     Args:
-      xi: (2,) capture point. rate: 1/s. stance, swing: (4, 2) corners of the soles. foot: (2,) middle of the swing
-      sole. pauses, swings: s, to try.
+      xi: (2,) capture point. rate: 1/s. stance, swing: (4, 2) corners of the soles. foot: (2,) middle of the foot.
     """
-    best, pause, push, duration = 1e9, 0.0, xi.copy(), swings[0]
-    inner = hull(stance)
-    for i in range(len(pauses)):
+    best, pause, push, duration = 1e9, 0.0, xi.copy(), DURATIONS[0]
+    under, inner = hull(np.concatenate((stance, swing))), hull(stance)
+    for i in range(len(PAUSES)):
         for j in range(9):
             p = xi if j == 8 else (stance[j] if j < 4 else swing[j - 4])
-            if j == 8 and depth(hull(np.concatenate((stance, swing))), xi) < 0.0:
+            if j == 8 and depth(under, xi) < 0.0:
                 continue
-            lifted = after(xi, p, rate, pauses[i])
+            lifted = after(xi, p, rate, PAUSES[i])
             held = nearest(inner, lifted)
-            for k in range(len(swings)):
-                x, y, missed = foothold(after(lifted, held, rate, swings[k]), reach)
+            for d in range(len(DURATIONS)):
+                x, y, missed = foothold(after(lifted, held, rate, DURATIONS[d]), reach)
                 way = np.sqrt((x - foot[0]) ** 2 + (y - foot[1]) ** 2)
-                cost = 20.0 * (missed + max(0.0, way - reach.speed * swings[k]))
-                cost += abs(x) + abs(y - reach.nominal) + 0.2 * (pauses[i] + swings[k])
+                cost = _MISSED * (missed + max(0.0, way - reach.speed * DURATIONS[d]))
+                cost += abs(x) + abs(y - reach.nominal) + _WAITED * (PAUSES[i] + DURATIONS[d])
                 if cost < best:
-                    best, pause, duration = cost, pauses[i], swings[k]
+                    best, pause, duration = cost, PAUSES[i], DURATIONS[d]
                     push = p.copy()
-            if pauses[i] == 0.0:
-                break
+            if i == 0:
+                break  # nothing is pushed in no time
     return best, pause, push, duration

@@ -1,7 +1,7 @@
 """Rigid-body kinematics and inverse dynamics of one robot: plain loops for numba, no row knows of another.
 
-Everything is in a frame with the world's axes and its origin at the root body. Recursive Newton-Euler after Luh,
-Walker and Paul (1980), in world axes.
+Everything is in a frame with the world's axes and its origin at the root body. Inverse dynamics is the recursive
+Newton-Euler method of Luh, Walker and Paul (1980) in the world's axes.
 """
 
 from __future__ import annotations
@@ -19,37 +19,31 @@ GRAVITY = 9.81
 
 @njit(cache=True)
 def cross(a: Float, b: Float) -> Float:
-    """Vector product, (3,)."""
+    """Vector product (3,)."""
     return np.array([a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]])
 
 
 @njit(cache=True)
 def turned(r: Float, v: Float) -> Float:
-    """r @ v for (3, 3) and (3,)."""
-    return np.array(
-        [
-            r[0, 0] * v[0] + r[0, 1] * v[1] + r[0, 2] * v[2],
-            r[1, 0] * v[0] + r[1, 1] * v[1] + r[1, 2] * v[2],
-            r[2, 0] * v[0] + r[2, 1] * v[1] + r[2, 2] * v[2],
-        ]
-    )
+    """r @ v of (3, 3) and (3,)."""
+    out = np.empty(3)
+    for i in range(3):
+        out[i] = r[i, 0] * v[0] + r[i, 1] * v[1] + r[i, 2] * v[2]
+    return out
 
 
 @njit(cache=True)
 def turned_back(r: Float, v: Float) -> Float:
-    """r.T @ v for (3, 3) and (3,)."""
-    return np.array(
-        [
-            r[0, 0] * v[0] + r[1, 0] * v[1] + r[2, 0] * v[2],
-            r[0, 1] * v[0] + r[1, 1] * v[1] + r[2, 1] * v[2],
-            r[0, 2] * v[0] + r[1, 2] * v[1] + r[2, 2] * v[2],
-        ]
-    )
+    """r.T @ v of (3, 3) and (3,)."""
+    out = np.empty(3)
+    for i in range(3):
+        out[i] = r[0, i] * v[0] + r[1, i] * v[1] + r[2, i] * v[2]
+    return out
 
 
 @njit(cache=True)
 def product(a: Float, b: Float) -> Float:
-    """a @ b for (3, 3)."""
+    """a @ b of (3, 3)."""
     out = np.empty((3, 3))
     for i in range(3):
         for j in range(3):
@@ -58,26 +52,36 @@ def product(a: Float, b: Float) -> Float:
 
 
 @njit(cache=True)
+def unturned(a: Float, b: Float) -> Float:
+    """a @ b.T of (3, 3)."""
+    out = np.empty((3, 3))
+    for i in range(3):
+        for j in range(3):
+            out[i, j] = a[i, 0] * b[j, 0] + a[i, 1] * b[j, 1] + a[i, 2] * b[j, 2]
+    return out
+
+
+@njit(cache=True)
 def about(u: Float, angle: float) -> Float:
     """Rotation matrix about the unit axis u."""
     c, s = np.cos(angle), np.sin(angle)
-    d = 1.0 - c
     out = np.empty((3, 3))
-    out[0, 0] = c + u[0] * u[0] * d
-    out[0, 1] = u[0] * u[1] * d - u[2] * s
-    out[0, 2] = u[0] * u[2] * d + u[1] * s
-    out[1, 0] = u[1] * u[0] * d + u[2] * s
-    out[1, 1] = c + u[1] * u[1] * d
-    out[1, 2] = u[1] * u[2] * d - u[0] * s
-    out[2, 0] = u[2] * u[0] * d - u[1] * s
-    out[2, 1] = u[2] * u[1] * d + u[0] * s
-    out[2, 2] = c + u[2] * u[2] * d
+    for i in range(3):
+        for j in range(3):
+            out[i, j] = u[i] * u[j] * (1.0 - c)
+        out[i, i] += c
+    out[0, 1] -= u[2] * s
+    out[0, 2] += u[1] * s
+    out[1, 2] -= u[0] * s
+    out[1, 0] += u[2] * s
+    out[2, 0] -= u[1] * s
+    out[2, 1] += u[0] * s
     return out
 
 
 @njit(cache=True)
 def matrix(q: Float) -> Float:
-    """Rotation matrix of a quaternion w x y z."""
+    """Rotation matrix of a unit quaternion w x y z."""
     w, x, y, z = q[0], q[1], q[2], q[3]
     out = np.empty((3, 3))
     out[0, 0] = 1.0 - 2.0 * (y * y + z * z)
@@ -94,134 +98,178 @@ def matrix(q: Float) -> Float:
 
 @njit(cache=True)
 def rotation_vector(r: Float) -> Float:
-    """Axis times angle of a rotation matrix; angles below pi."""
-    v = 0.5 * np.array([r[2, 1] - r[1, 2], r[0, 2] - r[2, 0], r[1, 0] - r[0, 1]])
-    s = np.sqrt(v[0] ** 2 + v[1] ** 2 + v[2] ** 2)
+    """Axis times angle (3,) of a rotation matrix, angles below pi."""
+    out = np.empty(3)
+    out[0] = 0.5 * (r[2, 1] - r[1, 2])
+    out[1] = 0.5 * (r[0, 2] - r[2, 0])
+    out[2] = 0.5 * (r[1, 0] - r[0, 1])
+    s = np.sqrt(out[0] ** 2 + out[1] ** 2 + out[2] ** 2)
     c = 0.5 * (r[0, 0] + r[1, 1] + r[2, 2] - 1.0)
-    if s < 1e-9:
-        return v
-    return v * (np.arctan2(s, c) / s)
+    if s > 1e-9:
+        scale = np.arctan2(s, c) / s
+        for i in range(3):
+            out[i] *= scale
+    return out
 
 
 @njit(cache=True)
-def pose(t: Tree, r0: Float, q: Float) -> tuple[Float, Float]:
-    """Places (m, 3) and rotations (m, 3, 3) of the links, the root at the origin with rotation r0."""
-    m = len(t.parent)
-    p, r = np.zeros((m, 3)), np.empty((m, 3, 3))
-    r[0] = r0
-    for b in range(1, m):
+def place_links(t: Tree, q: Float, p: Float, r: Float) -> None:
+    """Places p (m, 3) and rotations r (m, 3, 3) of the links at joints q (k,), from r[0] with the root at the origin."""
+    for i in range(3):
+        p[0, i] = 0.0
+    for b in range(1, len(t.parent)):
         a = t.parent[b]
         base = product(r[a], t.rot[b])
         r[b] = product(base, about(t.axis[b], q[t.joint[b]]))
-        p[b] = p[a] + turned(r[a], t.pos[b]) + turned(base, t.anchor[b]) - turned(r[b], t.anchor[b])
-    return p, r
+        for i in range(3):
+            p[b, i] = p[a, i]
+            for j in range(3):
+                p[b, i] += r[a, i, j] * t.pos[b, j] + (base[i, j] - r[b, i, j]) * t.anchor[b, j]
 
 
 @njit(cache=True)
-def motion(t: Tree, p: Float, r: Float, w0: Float, qd: Float) -> tuple[Float, Float]:
-    """Velocities (m, 3) of link origins and angular velocities (m, 3), the root's origin at rest, turning with w0."""
-    m = len(t.parent)
-    v, w = np.zeros((m, 3)), np.zeros((m, 3))
-    w[0] = w0
-    for b in range(1, m):
-        a = t.parent[b]
-        u = turned(r[b], t.axis[b])
-        w[b] = w[a] + u * qd[t.joint[b]]
-        c = turned(r[b], t.anchor[b])
-        v[b] = v[a] + cross(w[a], p[b] + c - p[a]) - cross(w[b], c)
-    return v, w
-
-
-@njit(cache=True)
-def centre(t: Tree, p: Float, r: Float, v: Float, w: Float) -> tuple[Float, Float, float]:
-    """Centre of mass (3,), its velocity (3,) and the total mass."""
-    c, cd, total = np.zeros(3), np.zeros(3), 0.0
+def place_hinges(t: Tree, r: Float, lever: Float, axis: Float) -> None:
+    """Hinges in the world's axes: from the links' origins (m, 3) m, and unit axes (m, 3)."""
     for b in range(len(t.parent)):
-        o = turned(r[b], t.com[b])
-        c += t.mass[b] * (p[b] + o)
-        cd += t.mass[b] * (v[b] + cross(w[b], o))
-        total += t.mass[b]
-    return c / total, cd / total, total
+        for i in range(3):
+            lever[b, i] = axis[b, i] = 0.0
+            for j in range(3):
+                lever[b, i] += r[b, i, j] * t.anchor[b, j]
+                axis[b, i] += r[b, i, j] * t.axis[b, j]
 
 
 @njit(cache=True)
-def accelerations(t: Tree, p: Float, r: Float, w: Float, a0: Float, al0: Float, qd: Float, qdd: Float) -> tuple[Float, Float]:
-    """Accelerations of link origins (m, 3) and angular accelerations (m, 3), gravity left out."""
-    m = len(t.parent)
-    acc, al = np.zeros((m, 3)), np.zeros((m, 3))
-    acc[0], al[0] = a0, al0
-    for b in range(1, m):
-        a, j = t.parent[b], t.joint[b]
-        u = turned(r[b], t.axis[b])
-        al[b] = al[a] + u * qdd[j] + cross(w[a], u) * qd[j]
-        c = turned(r[b], t.anchor[b])
-        s = p[b] + c - p[a]
-        hinge = acc[a] + cross(al[a], s) + cross(w[a], cross(w[a], s))
-        acc[b] = hinge - cross(al[b], c) - cross(w[b], cross(w[b], c))
-    return acc, al
+def move_links(t: Tree, p: Float, lever: Float, axis: Float, qd: Float, v: Float, w: Float) -> None:
+    """Velocities v of the links' origins and w of their turning (m, 3), from w[0] with the root's origin at rest."""
+    v[0] = 0.0
+    for b in range(1, len(t.parent)):
+        a = t.parent[b]
+        rate = qd[t.joint[b]]
+        for i in range(3):
+            w[b, i] = w[a, i] + axis[b, i] * rate
+        for i in range(3):
+            j, k = (i + 1) % 3, (i + 2) % 3
+            v[b, i] = v[a, i] + w[a, j] * (p[b, k] + lever[b, k] - p[a, k]) - w[a, k] * (p[b, j] + lever[b, j] - p[a, j])
+            v[b, i] -= w[b, j] * lever[b, k] - w[b, k] * lever[b, j]
+
+
+@njit(cache=True)
+def accelerate(
+    t: Tree, p: Float, lever: Float, axis: Float, w: Float, qd: Float, qdd: Float, acc: Float, al: Float
+) -> None:
+    """Accelerations acc of the links' origins and al of their turning (m, 3), from acc[0] and al[0]; no gravity."""
+    for b in range(1, len(t.parent)):
+        a, h = t.parent[b], t.joint[b]
+        sx, sy, sz = p[b, 0] + lever[b, 0] - p[a, 0], p[b, 1] + lever[b, 1] - p[a, 1], p[b, 2] + lever[b, 2] - p[a, 2]
+        for i in range(3):
+            j, k = (i + 1) % 3, (i + 2) % 3
+            al[b, i] = al[a, i] + axis[b, i] * qdd[h] + (w[a, j] * axis[b, k] - w[a, k] * axis[b, j]) * qd[h]
+        s2 = w[a, 0] * sx + w[a, 1] * sy + w[a, 2] * sz
+        w2 = w[a, 0] ** 2 + w[a, 1] ** 2 + w[a, 2] ** 2
+        c2 = w[b, 0] * lever[b, 0] + w[b, 1] * lever[b, 1] + w[b, 2] * lever[b, 2]
+        v2 = w[b, 0] ** 2 + w[b, 1] ** 2 + w[b, 2] ** 2
+        acc[b, 0] = acc[a, 0] + al[a, 1] * sz - al[a, 2] * sy + w[a, 0] * s2 - w2 * sx
+        acc[b, 1] = acc[a, 1] + al[a, 2] * sx - al[a, 0] * sz + w[a, 1] * s2 - w2 * sy
+        acc[b, 2] = acc[a, 2] + al[a, 0] * sy - al[a, 1] * sx + w[a, 2] * s2 - w2 * sz
+        acc[b, 0] -= al[b, 1] * lever[b, 2] - al[b, 2] * lever[b, 1] + w[b, 0] * c2 - v2 * lever[b, 0]
+        acc[b, 1] -= al[b, 2] * lever[b, 0] - al[b, 0] * lever[b, 2] + w[b, 1] * c2 - v2 * lever[b, 1]
+        acc[b, 2] -= al[b, 0] * lever[b, 1] - al[b, 1] * lever[b, 0] + w[b, 2] * c2 - v2 * lever[b, 2]
+
+
+@njit(cache=True)
+def spread(t: Tree, r: Float, arm: Float, inertia: Float) -> None:
+    """Links' centres of mass from their origins, arm (m, 3) m, and inertias (m, 3, 3), in the world's axes."""
+    for b in range(len(t.parent)):
+        half = product(r[b], t.inertia[b])
+        inertia[b] = unturned(half, r[b])
+        for i in range(3):
+            arm[b, i] = r[b, i, 0] * t.com[b, 0] + r[b, i, 1] * t.com[b, 1] + r[b, i, 2] * t.com[b, 2]
 
 
 @njit(cache=True)
 def inverse(
-    t: Tree, p: Float, r: Float, w: Float, acc: Float, al: Float, qdd: Float, push: Float, twist: Float
-) -> tuple[Float, Float, Float]:
-    """Joint torques (k,), and force and moment (3,) about the root's origin still missing at the root.
+    t: Tree,
+    p: Float,
+    lever: Float,
+    axis: Float,
+    arm: Float,
+    inertia: Float,
+    w: Float,
+    qdd: Float,
+    acc: Float,
+    al: Float,
+    force: Float,
+    moment: Float,
+    torque: Float,
+) -> None:
+    """Joint torques (k,) of a motion under outer forces (m, 3) N and moments (m, 3) N m about the links' origins.
 
-    Args:
-      push, twist: (m, 3) N and N m, outer force on each link and its moment about the link's origin.
+    `force` and `moment` are used up; their first rows are left holding what is missing at the root (what a free root
+    would need from outside).
     """
-    m = len(t.parent)
-    f, n = np.zeros((m, 3)), np.zeros((m, 3))
-    torque = np.zeros(len(t.armature))
-    for b in range(m - 1, -1, -1):
-        o = turned(r[b], t.com[b])
-        ac = acc[b] + cross(al[b], o) + cross(w[b], cross(w[b], o))
-        g = np.array([ac[0], ac[1], ac[2] + GRAVITY]) * t.mass[b]
-        wl, all_ = turned_back(r[b], w[b]), turned_back(r[b], al[b])
-        spin = turned(r[b], turned(t.inertia[b], all_) + cross(wl, turned(t.inertia[b], wl)))
-        f[b] += g - push[b]
-        n[b] += spin + cross(o, g) - twist[b]
-        if b > 0:
-            a, j = t.parent[b], t.joint[b]
-            c = turned(r[b], t.anchor[b])
-            u = turned(r[b], t.axis[b])
-            about_hinge = n[b] - cross(c, f[b])
-            torque[j] = u[0] * about_hinge[0] + u[1] * about_hinge[1] + u[2] * about_hinge[2] + t.armature[j] * qdd[j]
-            f[a] += f[b]
-            n[a] += n[b] + cross(p[b] - p[a], f[b])
-    return torque, f[0], n[0]
+    for b in range(len(t.parent) - 1, -1, -1):
+        cx, cy, cz = arm[b, 0], arm[b, 1], arm[b, 2]
+        wx, wy, wz = w[b, 0], w[b, 1], w[b, 2]
+        ax, ay, az = al[b, 0], al[b, 1], al[b, 2]
+        wc, w2 = wx * cx + wy * cy + wz * cz, wx * wx + wy * wy + wz * wz
+        fx = t.mass[b] * (acc[b, 0] + ay * cz - az * cy + wx * wc - w2 * cx)
+        fy = t.mass[b] * (acc[b, 1] + az * cx - ax * cz + wy * wc - w2 * cy)
+        fz = t.mass[b] * (acc[b, 2] + ax * cy - ay * cx + wz * wc - w2 * cz + GRAVITY)
+        i3 = inertia[b]
+        hx = i3[0, 0] * wx + i3[0, 1] * wy + i3[0, 2] * wz
+        hy = i3[1, 0] * wx + i3[1, 1] * wy + i3[1, 2] * wz
+        hz = i3[2, 0] * wx + i3[2, 1] * wy + i3[2, 2] * wz
+        moment[b, 0] = -moment[b, 0] + i3[0, 0] * ax + i3[0, 1] * ay + i3[0, 2] * az + wy * hz - wz * hy + cy * fz - cz * fy
+        moment[b, 1] = -moment[b, 1] + i3[1, 0] * ax + i3[1, 1] * ay + i3[1, 2] * az + wz * hx - wx * hz + cz * fx - cx * fz
+        moment[b, 2] = -moment[b, 2] + i3[2, 0] * ax + i3[2, 1] * ay + i3[2, 2] * az + wx * hy - wy * hx + cx * fy - cy * fx
+        force[b, 0] = fx - force[b, 0]
+        force[b, 1] = fy - force[b, 1]
+        force[b, 2] = fz - force[b, 2]
+    for b in range(len(t.parent) - 1, 0, -1):
+        a, h = t.parent[b], t.joint[b]
+        dx, dy, dz = p[b, 0] - p[a, 0], p[b, 1] - p[a, 1], p[b, 2] - p[a, 2]
+        lx, ly, lz = lever[b, 0], lever[b, 1], lever[b, 2]
+        fx, fy, fz = force[b, 0], force[b, 1], force[b, 2]
+        nx, ny, nz = moment[b, 0], moment[b, 1], moment[b, 2]
+        torque[h] = (
+            axis[b, 0] * (nx - ly * fz + lz * fy)
+            + axis[b, 1] * (ny - lz * fx + lx * fz)
+            + axis[b, 2] * (nz - lx * fy + ly * fx)
+            + t.armature[h] * qdd[h]
+        )
+        force[a, 0] += fx
+        force[a, 1] += fy
+        force[a, 2] += fz
+        moment[a, 0] += nx + dy * fz - dz * fy
+        moment[a, 1] += ny + dz * fx - dx * fz
+        moment[a, 2] += nz + dx * fy - dy * fx
 
 
 @njit(cache=True)
-def leg_jacobian(t: Tree, p: Float, r: Float, side: int, point: Float) -> Float:
-    """Jacobian (6, j) of a point fixed to a foot with respect to that leg's joints: linear, then angular."""
-    k = t.leg.shape[1]
-    out = np.zeros((6, k))
+def leg_jacobian(t: Tree, p: Float, lever: Float, axis: Float, side: int, point: Float) -> Float:
+    """Jacobian (6, j), linear then angular, of a point (3,) fixed to a foot, with respect to that leg's joints."""
+    out = np.zeros((6, t.leg.shape[1]))
     b = t.foot[side]
     while b > 0:
-        for i in range(k):
+        for i in range(t.leg.shape[1]):
             if t.leg[side, i] == t.joint[b]:
-                u = turned(r[b], t.axis[b])
-                arm = point - p[b] - turned(r[b], t.anchor[b])
-                out[:3, i] = cross(u, arm)
-                out[3:, i] = u
+                ax, ay, az = point[0] - p[b, 0] - lever[b, 0], point[1] - p[b, 1] - lever[b, 1], point[2] - p[b, 2] - lever[b, 2]
+                out[0, i] = axis[b, 1] * az - axis[b, 2] * ay
+                out[1, i] = axis[b, 2] * ax - axis[b, 0] * az
+                out[2, i] = axis[b, 0] * ay - axis[b, 1] * ax
+                out[3, i], out[4, i], out[5, i] = axis[b, 0], axis[b, 1], axis[b, 2]
         b = t.parent[b]
     return out
 
 
 @njit(cache=True)
-def damped_solution(jac: Float, wanted: Float, damping: float) -> Float:
-    """Least squares x (j,) of jac (6, j) x = wanted (6,), damped by `damping` so that straight legs stay finite."""
+def damped_inverse(jac: Float, damping: float) -> Float:
+    """(j, 6) that gives the least squares solution of jac (6, j), damped so that straight legs stay finite."""
     k = jac.shape[1]
-    gram, right = np.zeros((k, k)), np.zeros(k)
+    gram = np.zeros((k, k))
     for i in range(k):
-        for j in range(i + 1):
-            total = 0.0
+        for j in range(k):
             for s in range(6):
-                total += jac[s, i] * jac[s, j]
-            gram[i, j] = total
-            gram[j, i] = total
+                gram[i, j] += jac[s, i] * jac[s, j]
         gram[i, i] += damping
-        for s in range(6):
-            right[i] += jac[s, i] * wanted[s]
-    return np.linalg.solve(gram, right)
+    return np.linalg.solve(gram, jac.T.copy())

@@ -1,4 +1,4 @@
-"""What the body does, from what the robot senses: kinematics, loads under the feet, leg odometry, capture point.
+"""What the body does, from what the robot senses: kinematics, loads under the feet, leg odometry.
 
 The frame has the world's axes and its origin at the root body: nothing here knows where in the world the robot is.
 """
@@ -16,102 +16,150 @@ from pilotline.policies.reference.balance.tree import Tree
 
 Float = NDArray[np.float64]
 
+_TRUST = 0.8
+"""Share of the gap to the legs' odometry that one control step closes."""
+_JUMP_M_S = 0.18
+"""No step closes more than this: a foot that slams or slips shows speeds that the body does not have."""
+_CALM_RAD_S = 1.5
+"""A foot that turns this fast counts half."""
+_BARE, _FULL = 0.05, 0.20
+"""Shares of the weight under a foot from which, and above which fully, it counts as standing."""
+_PRESSED = 0.02
+"""Share of the weight above which a foot has a centre of pressure."""
+
 
 class Body(NamedTuple):
-    """One robot, measured.
+    """n robots, measured; m links, feet right then left.
 
     Attributes:
-      p, r: (m, 3), (m, 3, 3), links.
-      v, w: (m, 3), their velocities with the root's origin at rest, and angular velocities.
-      com, com_vel: (3,) centre of mass and its velocity over ground.
-      mass: kg.
-      root_vel: (3,) velocity of the root's origin over ground.
-      sole, sole_rot: (2, 3), (2, 3, 3), right and left.
-      sole_vel: (2, 6) velocity over ground, linear and angular.
-      load: (2,) N, vertical force from the ground.
-      cop: (2, 3), point under each foot where the ground's force acts; middle of the sole while unloaded.
-      grip: (2,) 0..1, how far a foot counts as standing.
+      p, r: (n, m, 3) m, (n, m, 3, 3), the links.
+      lever, axis: (n, m, 3) m and unit vectors, the links' hinges from their origins.
+      v, w: (n, m, 3) velocities with the root's origin at rest, and of turning.
+      arm, inertia: (n, m, 3) m, (n, m, 3, 3) kg m^2, the links' centres of mass from their origins.
+      com, com_vel: (n, 3) centre of mass, and its velocity over ground.
+      root_vel: (n, 3) velocity of the root's origin over ground; what was last estimated, before a measurement.
+      sole, sole_rot: (n, 2, 3), (n, 2, 3, 3).
+      sole_vel: (n, 2, 6) over ground, linear and angular.
+      load: (n, 2) N, vertical force from the ground.
+      cop: (n, 2, 3) where the ground's force acts under each foot; the middle of an unloaded sole.
     """
 
     p: Float
     r: Float
+    lever: Float
+    axis: Float
     v: Float
     w: Float
+    arm: Float
+    inertia: Float
     com: Float
     com_vel: Float
-    mass: float
     root_vel: Float
     sole: Float
     sole_rot: Float
     sole_vel: Float
     load: Float
     cop: Float
-    grip: Float
 
 
-_TRUST = 0.8
-"""Share of the gap to the legs' odometry that one control step closes; the accelerometer carries the rest."""
-_JUMP_M_S = 0.18
-"""No step closes more than this: a foot that slams or slips shows speeds that the body does not have."""
-_CALM_RAD_S = 1.5
-"""A foot that turns this fast counts half."""
+def body(n: int, t: Tree) -> Body:
+    """Room for n robots."""
+    m = len(t.parent)
+    vectors, matrices = (n, m, 3), (n, m, 3, 3)
+    shapes = {name: vectors for name in ("p", "lever", "axis", "v", "w", "arm")}
+    shapes |= {"r": matrices, "inertia": matrices, "com": (n, 3), "com_vel": (n, 3), "root_vel": (n, 3)}
+    shapes |= {"sole": (n, 2, 3), "sole_rot": (n, 2, 3, 3), "sole_vel": (n, 2, 6), "load": (n, 2), "cop": (n, 2, 3)}
+    return Body(**{name: np.zeros(shapes[name]) for name in Body._fields})
 
 
 @njit(cache=True)
-def measure(
-    t: Tree, half: Float, quat: Float, imu: Float, q: Float, qd: Float, wrench: Float, root_vel: Float, period: float
-) -> Body:
-    """The body of one robot.
+def measure(t: Tree, quat: Float, imu: Float, q: Float, qd: Float, wrench: Float, out: Body) -> None:
+    """Fill `out` from the senses of n robots.
 
     A standing foot turns about its centre of pressure, so the ground's point under it is what stands still: that
-    gives the root's velocity even while the foot tips. In flight the accelerometer carries it on.
+    gives the root's velocity even while the foot tips.
 
     Args:
-      half: (2, 2) m, half length and width of the soles.
-      quat: (4,) of the inertial unit; imu: (6,) rad/s and m/s^2 in its frame.
-      q, qd: (k,) rad, rad/s.
-      wrench: (12,) ankle force and torque, right then left, in the sensors' frames, as MuJoCo's sensors give
-        them: what the leg does to the foot.
-      root_vel: (3,) m/s, as estimated one `period` (s) ago.
+      quat: (n, 4) of the inertial unit; imu: (n, 6) rad/s and m/s^2 in its frame.
+      q, qd: (n, k) rad, rad/s.
+      wrench: (n, 12) ankle force and torque, right then left, in the sensors' frames: what the leg does to the foot.
     """
-    unit = dynamics.matrix(quat)
-    root = dynamics.product(unit, t.imu_rot.T.copy())
-    p, r = dynamics.pose(t, root, q)
-    v, w = dynamics.motion(t, p, r, dynamics.turned(unit, imu[:3]), qd)
-    com, com_vel, mass = dynamics.centre(t, p, r, v, w)
-    weight = mass * dynamics.GRAVITY
-    sole, sole_rot, sole_vel = np.zeros((2, 3)), np.zeros((2, 3, 3)), np.zeros((2, 6))
-    load, cop, grip = np.zeros(2), np.zeros((2, 3)), np.zeros(2)
-    seen, total = np.zeros(3), 0.0
-    for s in range(2):
-        b = t.foot[s]
-        sole[s] = p[b] + dynamics.turned(r[b], t.sole[s])
-        sole_rot[s] = dynamics.product(r[b], t.sole_rot[s])
-        sensor = dynamics.product(r[b], t.ankle_rot[s])
-        force = -dynamics.turned(sensor, wrench[6 * s : 6 * s + 3])
-        moment = -dynamics.turned(sensor, wrench[6 * s + 3 : 6 * s + 6])
-        load[s] = max(0.0, force[2])
-        cop[s] = sole[s]
-        if load[s] > 0.02 * weight:
-            # M = c x F about the ankle, with c on the sole's plane, solved in the sole's frame
-            f = dynamics.turned_back(sole_rot[s], force)
-            arm = dynamics.turned_back(sole_rot[s], sole[s] - p[b] - dynamics.turned(r[b], t.ankle[s]))
-            n = dynamics.turned_back(sole_rot[s], moment) - dynamics.cross(arm, f)
-            if f[2] > 0.02 * weight:
-                x = min(max(-n[1] / f[2], -half[s, 0]), half[s, 0])
-                y = min(max(n[0] / f[2], -half[s, 1]), half[s, 1])
-                cop[s] = sole[s] + dynamics.turned(sole_rot[s], np.array([x, y, 0.0]))
-        grip[s] = min(max((load[s] / weight - 0.05) / 0.15, 0.0), 1.0)
-        turns = np.sqrt(w[b, 0] ** 2 + w[b, 1] ** 2 + w[b, 2] ** 2)
-        sure = grip[s] / (1.0 + (turns / _CALM_RAD_S) ** 2)
-        seen -= sure * (v[b] + dynamics.cross(w[b], cop[s] - p[b]))
-        total += sure
-    now = root_vel.copy()
-    if total > 0.0:
-        for a in range(3):
-            now[a] += min(max(_TRUST * min(grip[0] + grip[1], 1.0) * (seen[a] / total - now[a]), -_JUMP_M_S), _JUMP_M_S)
-    for s in range(2):
-        b = t.foot[s]
-        sole_vel[s, :3] = now + v[b] + dynamics.cross(w[b], sole[s] - p[b])
-        sole_vel[s, 3:] = w[b]
-    return Body(p, r, v, w, com, com_vel + now, mass, now, sole, sole_rot, sole_vel, load, cop, grip)
+    weight = t.mass.sum() * dynamics.GRAVITY
+    for i in range(len(q)):
+        p, r, v, w = out.p[i], out.r[i], out.v[i], out.w[i]
+        unit = dynamics.matrix(quat[i])
+        r[0] = np.eye(3)
+        if t.imu > 0:
+            dynamics.place_links(t, q[i], p, r)
+        r[0] = dynamics.unturned(unit, dynamics.product(r[t.imu], t.imu_rot))
+        dynamics.place_links(t, q[i], p, r)
+        dynamics.place_hinges(t, r, out.lever[i], out.axis[i])
+        dynamics.spread(t, r, out.arm[i], out.inertia[i])
+        rate = dynamics.turned(unit, imu[i, :3])
+        if t.imu > 0:
+            w[0] = 0.0
+            dynamics.move_links(t, p, out.lever[i], out.axis[i], qd[i], v, w)
+            rate = rate - w[t.imu]
+        w[0] = rate
+        dynamics.move_links(t, p, out.lever[i], out.axis[i], qd[i], v, w)
+        _centre(t, p, v, w, out.arm[i], out.com[i], out.com_vel[i])
+        seen, total, grip = np.zeros(3), 0.0, 0.0
+        for s in range(2):
+            b = t.foot[s]
+            out.sole[i, s] = p[b] + dynamics.turned(r[b], t.sole[s])
+            out.sole_rot[i, s] = dynamics.product(r[b], t.sole_rot[s])
+            _press(t, s, weight, p[b], r[b], wrench[i], out.sole[i, s], out.sole_rot[i, s], out.load[i], out.cop[i, s])
+            firm = min(max((out.load[i, s] / weight - _BARE) / (_FULL - _BARE), 0.0), 1.0)
+            turns = w[b, 0] ** 2 + w[b, 1] ** 2 + w[b, 2] ** 2
+            sure = firm / (1.0 + turns / _CALM_RAD_S**2)
+            seen -= sure * (v[b] + dynamics.cross(w[b], out.cop[i, s] - p[b]))
+            total += sure
+            grip += firm
+        if total > 0.0:
+            for a in range(3):
+                gap = _TRUST * min(grip, 1.0) * (seen[a] / total - out.root_vel[i, a])
+                out.root_vel[i, a] += min(max(gap, -_JUMP_M_S), _JUMP_M_S)
+        out.com_vel[i] += out.root_vel[i]
+        for s in range(2):
+            b = t.foot[s]
+            out.sole_vel[i, s, :3] = out.root_vel[i] + v[b] + dynamics.cross(w[b], out.sole[i, s] - p[b])
+            out.sole_vel[i, s, 3:] = w[b]
+
+
+@njit(cache=True)
+def _centre(t: Tree, p: Float, v: Float, w: Float, arm: Float, com: Float, com_vel: Float) -> None:
+    """Centre of mass and its velocity (3,) with the root's origin at rest."""
+    com[:] = 0.0
+    com_vel[:] = 0.0
+    for b in range(len(t.parent)):
+        for i in range(3):
+            j, k = (i + 1) % 3, (i + 2) % 3
+            com[i] += t.mass[b] * (p[b, i] + arm[b, i])
+            com_vel[i] += t.mass[b] * (v[b, i] + w[b, j] * arm[b, k] - w[b, k] * arm[b, j])
+    total = t.mass.sum()
+    for i in range(3):
+        com[i] /= total
+        com_vel[i] /= total
+
+
+@njit(cache=True)
+def _press(
+    t: Tree, s: int, weight: float, p: Float, r: Float, wrench: Float, sole: Float, rot: Float, load: Float, cop: Float
+) -> None:
+    """Load (2,) and centre of pressure (3,) of foot s.
+
+    The foot's own weight and inertia are left out: they are small against what it carries.
+    """
+    sensor = dynamics.product(r, t.ankle_rot[s])
+    force = -dynamics.turned(sensor, wrench[6 * s : 6 * s + 3])
+    load[s] = max(force[2], 0.0)
+    cop[:] = sole
+    f = dynamics.turned_back(rot, force)
+    if f[2] > _PRESSED * weight:
+        # moment about the sole's middle = c x f with c on the sole's plane, in the sole's frame
+        lever = sole - p - dynamics.turned(r, t.ankle[s])
+        n = dynamics.turned_back(rot, -dynamics.turned(sensor, wrench[6 * s + 3 : 6 * s + 6]) - dynamics.cross(lever, force))
+        c = np.zeros(3)
+        c[0] = min(max(-n[1] / f[2], -t.half[s, 0]), t.half[s, 0])
+        c[1] = min(max(n[0] / f[2], -t.half[s, 1]), t.half[s, 1])
+        cop += dynamics.turned(rot, c)

@@ -9,29 +9,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pilotline.robots import Robot
+from pilotline.robots.cardrules import SIDES
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
 
-FREEZING_MASS_KG = 1e-9
-"""Links lighter than this carry nothing; MuJoCo lets them be massless."""
-
 
 class Tree(NamedTuple):
-    """Links in parents-first order, the root first; m links, k driven hinges.
+    """Links in parents-first order, the root first; m links, k driven hinges, feet and legs right then left.
 
     Attributes:
       parent: (m,) row of the parent, -1 for the root.
-      pos, rot: (m, 3) m, (m, 3, 3), the link's frame in its parent's.
+      pos, rot: (m, 3) m, (m, 3, 3), the link's frame in its parent's while its joint is at zero.
       joint: (m,) driven joint that turns the link, -1 for the root.
       anchor, axis: (m, 3) m and unit vectors, the hinge in the link's frame.
       mass, com, inertia: (m,) kg, (m, 3) m, (m, 3, 3) kg m^2 about the centre of mass; link's frame.
-      armature: (k,) kg m^2, rotor inertia.
-      foot: (2,) row of the right and the left foot.
-      sole, sole_rot: (2, 3) m, (2, 3, 3), the sole's frame in the foot's: z up, middle of the sole.
-      ankle, ankle_rot: (2, 3), (2, 3, 3), frame of the ankle's force-torque sensor in the foot's.
-      leg: (2, j) driven joints of the right and the left leg, hip first.
-      imu, imu_rot: (3,) m, (3, 3), the inertial unit's frame in the root's.
+      armature: (k,) kg m^2, inertia of the drives.
+      foot: (2,) rows of the feet.
+      sole, sole_rot: (2, 3) m, (2, 3, 3), frame of the soles in the feet's: z up, middle of the sole.
+      ankle, ankle_rot: (2, 3) m, (2, 3, 3), frame of the ankles' force-torque sensors in the feet's.
+      half: (2, 2) m, half length and half width of the soles.
+      leg: (2, j) driven joints of the legs, hip first.
+      imu, imu_rot: row of the link that carries the inertial unit, and the unit's frame in it, (3, 3).
     """
 
     parent: Int
@@ -49,8 +48,9 @@ class Tree(NamedTuple):
     sole_rot: Float
     ankle: Float
     ankle_rot: Float
+    half: Float
     leg: Int
-    imu: Float
+    imu: int
     imu_rot: Float
 
 
@@ -58,65 +58,48 @@ def tree(robot: Robot) -> Tree:
     """The tree of a robot's driven joints.
 
     Raises:
-      ValueError: the robot has no two legs, a driven joint slides, or the inertial unit is not on the root.
+      ValueError: the robot has no two legs of as many joints, or a driven joint slides.
     """
-    if set(robot.feet) != {"right", "left"}:
-        raise ValueError(f"robot {robot.name}: balance needs a right and a left foot, the card has {list(robot.feet)}")
+    if not set(SIDES) <= set(robot.feet):
+        raise ValueError(f"{robot.name}: balance needs two feet, the card has {sorted(robot.feet) or 'none'}")
+    lengths = [len(robot.groups[f"{side}_leg"]) for side in SIDES]
+    if lengths[0] != lengths[1]:
+        raise ValueError(f"{robot.name}: balance needs legs of as many joints, the card has {lengths}")
     model = robot.spec(shells=False).compile()
     data = mujoco.MjData(model)
     for name, value in robot.home.items():
-        data.qpos[model.joint(name).qposadr[0]] = value
+        data.joint(name).qpos[0] = value
     mujoco.mj_kinematics(model, data)
-    root = model.body(robot.root).id
-    driven = {int(model.joint(name).bodyid[0]): (i, name) for i, name in enumerate(robot.driven)}
-    for _, name in driven.values():
-        if model.joint(name).type[0] != mujoco.mjtJoint.mjJNT_HINGE:
-            raise ValueError(f"robot {robot.name}: balance needs hinges, driven joint {name!r} slides")
-    links = [root, *sorted(driven)]
-    row = {body: i for i, body in enumerate(links)}
-
-    def carrier(body: int) -> int:
-        while body not in row:
-            body = int(model.body_parentid[body])
-        return body
-
-    # At home every link's own joint is turned; without that turn its frame is the one the joint starts from.
-    place, turn = data.xpos.copy(), data.xmat.reshape(-1, 3, 3).copy()
-    pos, rot = np.zeros((len(links), 3)), np.zeros((len(links), 3, 3))
-    parent = np.full(len(links), -1)
-    anchor, axis = np.zeros((len(links), 3)), np.zeros((len(links), 3))
-    rot[0] = np.eye(3)
-    for i, body in enumerate(links[1:], start=1):
-        over = carrier(int(model.body_parentid[body]))
-        name = driven[body][1]
-        joint = model.joint(name)
-        anchor[i], axis[i] = joint.pos, joint.axis
-        back = _about(axis[i], -robot.home[name])
-        straight = turn[body] @ back
+    place, turn = data.xpos, data.xmat.reshape(-1, 3, 3)
+    links = _Links(model, robot)
+    rows = range(1, len(links.bodies))
+    m = len(links.bodies)
+    parent, joint = np.full(m, -1), np.full(m, -1)
+    pos, rot = np.zeros((m, 3)), np.tile(np.eye(3), (m, 1, 1))
+    anchor, axis = np.zeros((m, 3)), np.zeros((m, 3))
+    for i in rows:
+        body = links.bodies[i]
+        over = links.carrier(int(model.body_parentid[body]))
+        joint[i] = links.driven[body]
+        hinge = model.joint(robot.driven[joint[i]])
+        if hinge.type[0] != mujoco.mjtJoint.mjJNT_HINGE:
+            raise ValueError(f"{robot.name}: balance needs hinges, driven joint {hinge.name} slides")
+        anchor[i], axis[i] = hinge.pos, hinge.axis
+        # at home the link is turned by its own joint: undo that about the hinge
+        straight = turn[body] @ _about(axis[i], -robot.home[hinge.name])
         start = place[body] + turn[body] @ anchor[i] - straight @ anchor[i]
-        parent[i] = row[over]
-        rot[i] = turn[over].T @ straight
-        pos[i] = turn[over].T @ (start - place[over])
-    mass, com, inertia = _lumped(model, data, links, carrier)
-
-    def site(name: str) -> tuple[int, Float, Float]:
-        i = model.site(name).id
-        body = carrier(int(model.site_bodyid[i]))
-        mat = data.site_xmat[i].reshape(3, 3)
-        return row[body], turn[body].T @ (data.site_xpos[i] - place[body]), turn[body].T @ mat
-
-    soles = [site(robot.feet[side].sole_site) for side in ("right", "left")]
-    ankles = [site(robot.feet[side].ankle_site) for side in ("right", "left")]
-    imu_row, imu, imu_rot = site(model.site(model.sensor("imu_quat").objid[0]).name)
-    if imu_row != 0:
-        raise ValueError(f"robot {robot.name}: balance needs the inertial unit on {robot.root!r}, it is elsewhere")
+        parent[i] = links.row[over]
+        rot[i], pos[i] = turn[over].T @ straight, turn[over].T @ (start - place[over])
+    mass, com, inertia = links.lumped(data)
+    soles = [links.site(data, robot.feet[side].sole_site) for side in SIDES]
+    ankles = [links.site(data, robot.feet[side].ankle_site) for side in SIDES]
+    imu = links.site(data, model.site(int(model.sensor("imu_quat").objid[0])).name)
     order = {name: i for i, name in enumerate(robot.driven)}
-    legs = np.array([[order[name] for name in robot.groups[f"{side}_leg"]] for side in ("right", "left")])
     return Tree(
         parent=parent,
         pos=pos,
         rot=rot,
-        joint=np.array([-1, *(driven[body][0] for body in links[1:])]),
+        joint=joint,
         anchor=anchor,
         axis=axis,
         mass=mass,
@@ -128,47 +111,69 @@ def tree(robot: Robot) -> Tree:
         sole_rot=np.array([s[2] for s in soles]),
         ankle=np.array([s[1] for s in ankles]),
         ankle_rot=np.array([s[2] for s in ankles]),
-        leg=legs,
-        imu=imu,
-        imu_rot=np.ascontiguousarray(imu_rot),
+        half=np.array([robot.feet[side].half_m for side in SIDES]),
+        leg=np.array([[order[name] for name in robot.groups[f"{side}_leg"]] for side in SIDES]),
+        imu=imu[0],
+        imu_rot=np.ascontiguousarray(imu[2]),
     )
 
 
+class _Links:
+    """Which bodies move on their own, and what each of them carries."""
+
+    def __init__(self, model: mujoco.MjModel, robot: Robot) -> None:
+        self._model = model
+        self._root = int(model.body(robot.root).id)
+        self.driven = {int(model.joint(name).bodyid[0]): i for i, name in enumerate(robot.driven)}
+        self.bodies = [self._root, *sorted(self.driven)]
+        self.row = {body: i for i, body in enumerate(self.bodies)}
+
+    def carrier(self, body: int) -> int:
+        """The link that a body is fixed to, or is."""
+        while body not in self.row:
+            body = int(self._model.body_parentid[body])
+        return body
+
+    def site(self, data: mujoco.MjData, name: str) -> tuple[int, Float, Float]:
+        """Row of the link that carries a site, and the site's place and rotation in it."""
+        site = self._model.site(name).id
+        body = self.carrier(int(self._model.site_bodyid[site]))
+        turn = data.xmat[body].reshape(3, 3)
+        place = turn.T @ (data.site_xpos[site] - data.xpos[body])
+        return self.row[body], place, turn.T @ data.site_xmat[site].reshape(3, 3)
+
+    def lumped(self, data: mujoco.MjData) -> tuple[Float, Float, Float]:
+        """Mass (m,), centre of mass (m, 3) and inertia (m, 3, 3) of the links with all that is fixed to them."""
+        model, m = self._model, len(self.bodies)
+        under = [i for i in range(1, model.nbody) if self._root in _chain(model, i)]
+        mass, first, inertia = np.zeros(m), np.zeros((m, 3)), np.zeros((m, 3, 3))
+        for body in under:
+            i = self.row[self.carrier(body)]
+            mass[i] += model.body_mass[body]
+            first[i] += model.body_mass[body] * data.xipos[body]
+        own = np.array([data.xipos[body] for body in self.bodies])
+        centre = np.where(mass[:, None] > 0.0, first / np.maximum(mass, 1e-12)[:, None], own)
+        for body in under:
+            i = self.row[self.carrier(body)]
+            axes, arm = data.ximat[body].reshape(3, 3), data.xipos[body] - centre[i]
+            inertia[i] += axes @ np.diag(model.body_inertia[body]) @ axes.T
+            inertia[i] += model.body_mass[body] * (arm @ arm * np.eye(3) - np.outer(arm, arm))
+        turn = data.xmat.reshape(-1, 3, 3)[self.bodies]
+        com = np.einsum("iab,ia->ib", turn, centre - data.xpos[self.bodies])
+        return mass, com, np.einsum("iba,ibc,icd->iad", turn, inertia, turn)
+
+
+def _chain(model: mujoco.MjModel, body: int) -> list[int]:
+    """A body and all it hangs on, up to the world."""
+    chain = [body]
+    while chain[-1] > 0:
+        chain.append(int(model.body_parentid[chain[-1]]))
+    return chain
+
+
 def _about(axis: Float, angle: float) -> Float:
-    """Rotation matrix about a unit axis, (3, 3)."""
+    """Rotation matrix (3, 3) about a unit axis."""
     quat, mat = np.zeros(4), np.zeros(9)
     mujoco.mju_axisAngle2Quat(quat, axis, angle)
     mujoco.mju_quat2Mat(mat, quat)
     return mat.reshape(3, 3)
-
-
-def _lumped(model, data, links, carrier):  # type: ignore[no-untyped-def]
-    """Mass, centre of mass and inertia of each link with everything that is fixed to it."""
-    row = {body: i for i, body in enumerate(links)}
-    under = {i: carrier(i) for i in range(1, model.nbody) if _below(model, i, links[0])}
-    mass = np.zeros(len(links))
-    first = np.zeros((len(links), 3))
-    for i, over in under.items():
-        mass[row[over]] += model.body_mass[i]
-        first[row[over]] += model.body_mass[i] * data.xipos[i]
-    centre = first / np.maximum(mass, FREEZING_MASS_KG)[:, None]
-    inertia = np.zeros((len(links), 3, 3))
-    for i, over in under.items():
-        principal = data.ximat[i].reshape(3, 3)
-        arm = data.xipos[i] - centre[row[over]]
-        steiner = model.body_mass[i] * (arm @ arm * np.eye(3) - np.outer(arm, arm))
-        inertia[row[over]] += principal @ np.diag(model.body_inertia[i]) @ principal.T + steiner
-    com = np.zeros((len(links), 3))
-    for body, i in row.items():
-        turn = data.xmat[body].reshape(3, 3)
-        com[i] = turn.T @ (centre[i] - data.xpos[body]) if mass[i] > FREEZING_MASS_KG else 0.0
-        inertia[i] = turn.T @ inertia[i] @ turn
-    return mass, com, inertia
-
-
-def _below(model: mujoco.MjModel, body: int, root: int) -> bool:
-    while body > 0:
-        if body == root:
-            return True
-        body = int(model.body_parentid[body])
-    return False
