@@ -36,7 +36,12 @@ def rectangle(centre: Float, yaw: float, half: Float) -> Float:
 def hull(points: Float) -> Float:
     """Convex hull (j, 2), anticlockwise, of points (m, 2): Andrew's monotone chain."""
     m = len(points)
-    order = np.argsort(points[:, 0] + 1e-7 * points[:, 1])
+    order = np.arange(m)
+    for i in range(1, m):  # by x, then y
+        j = i
+        while j > 0 and (points[order[j], 0], points[order[j], 1]) < (points[order[j - 1], 0], points[order[j - 1], 1]):
+            order[j], order[j - 1] = order[j - 1], order[j]
+            j -= 1
     chain = np.empty((2 * m, 2))
     k = 0
     for sweep in range(2):
@@ -44,11 +49,11 @@ def hull(points: Float) -> Float:
         for i in range(m):
             point = points[order[i] if sweep == 0 else order[m - 1 - i]]
             while k - low >= 2:
-                a, b = chain[k - 1] - chain[k - 2], point - chain[k - 2]
-                if a[0] * b[1] - a[1] * b[0] > 1e-12:
+                ax, ay = chain[k - 1, 0] - chain[k - 2, 0], chain[k - 1, 1] - chain[k - 2, 1]
+                if ax * (point[1] - chain[k - 2, 1]) - ay * (point[0] - chain[k - 2, 0]) > 1e-12:
                     break
                 k -= 1
-            chain[k] = point
+            chain[k, 0], chain[k, 1] = point[0], point[1]
             k += 1
         k -= 1
     return chain[:k].copy()
@@ -62,34 +67,38 @@ def depth(polygon: Float, point: Float) -> float:
     """
     least = 1e9
     for i in range(len(polygon)):
-        e = polygon[(i + 1) % len(polygon)] - polygon[i]
-        d = point - polygon[i]
-        least = min(least, (e[0] * d[1] - e[1] * d[0]) / max(np.sqrt(e[0] ** 2 + e[1] ** 2), 1e-9))
+        j = (i + 1) % len(polygon)
+        ex, ey = polygon[j, 0] - polygon[i, 0], polygon[j, 1] - polygon[i, 1]
+        inward = ex * (point[1] - polygon[i, 1]) - ey * (point[0] - polygon[i, 0])
+        least = min(least, inward / max(np.sqrt(ex * ex + ey * ey), 1e-9))
     return least
 
 
 @njit(cache=True)
 def nearest(polygon: Float, point: Float) -> Float:
     """The point (2,) of an anticlockwise polygon (j, 2) nearest to a point."""
+    found = np.array([point[0], point[1]])
     if depth(polygon, point) >= 0.0:
-        return point.copy()
-    best, found = 1e18, point.copy()
+        return found
+    best = 1e18
     for i in range(len(polygon)):
-        a = polygon[i]
-        e = polygon[(i + 1) % len(polygon)] - a
-        s = ((point[0] - a[0]) * e[0] + (point[1] - a[1]) * e[1]) / max(e[0] ** 2 + e[1] ** 2, 1e-12)
-        c = a + min(max(s, 0.0), 1.0) * e
-        away = (point[0] - c[0]) ** 2 + (point[1] - c[1]) ** 2
+        j = (i + 1) % len(polygon)
+        ax, ay = polygon[i, 0], polygon[i, 1]
+        ex, ey = polygon[j, 0] - ax, polygon[j, 1] - ay
+        s = ((point[0] - ax) * ex + (point[1] - ay) * ey) / max(ex * ex + ey * ey, 1e-12)
+        s = min(max(s, 0.0), 1.0)
+        away = (point[0] - ax - s * ex) ** 2 + (point[1] - ay - s * ey) ** 2
         if away < best:
             best = away
-            found = c
+            found[0], found[1] = ax + s * ex, ay + s * ey
     return found
 
 
 @njit(cache=True)
 def after(xi: Float, p: Float, rate: float, time: float) -> Float:
     """Capture point (2,) after `time` s with the centre of pressure held at p."""
-    return p + (xi - p) * np.exp(rate * time)
+    grown = np.exp(rate * time)
+    return np.array([p[0] + (xi[0] - p[0]) * grown, p[1] + (xi[1] - p[1]) * grown])
 
 
 class Reach(NamedTuple):
@@ -142,11 +151,13 @@ def plan(xi: Float, rate: float, stance: Float, swing: Float, foot: Float, reach
     Args:
       xi: (2,) capture point. rate: 1/s. stance, swing: (4, 2) corners of the soles. foot: (2,) middle of the foot.
     """
-    best, pause, push, duration = 1e9, 0.0, xi.copy(), DURATIONS[0]
-    under, inner = hull(np.concatenate((stance, swing))), hull(stance)
+    best, pause, push, duration = 1e9, 0.0, np.array([xi[0], xi[1]]), DURATIONS[0]
+    both = np.empty((8, 2))
+    both[:4], both[4:] = stance, swing
+    under, inner = hull(both), hull(stance)
     for i in range(len(PAUSES)):
         for j in range(9):
-            p = xi if j == 8 else (stance[j] if j < 4 else swing[j - 4])
+            p = xi if j == 8 else both[j]
             if j == 8 and depth(under, xi) < 0.0:
                 continue
             lifted = after(xi, p, rate, PAUSES[i])
@@ -158,7 +169,7 @@ def plan(xi: Float, rate: float, stance: Float, swing: Float, foot: Float, reach
                 cost += abs(x) + abs(y - reach.nominal) + _WAITED * (PAUSES[i] + DURATIONS[d])
                 if cost < best:
                     best, pause, duration = cost, PAUSES[i], DURATIONS[d]
-                    push = p.copy()
+                    push[0], push[1] = p[0], p[1]
             if i == 0:
                 break  # nothing is pushed in no time
     return best, pause, push, duration

@@ -263,13 +263,55 @@ def leg_jacobian(t: Tree, p: Float, lever: Float, axis: Float, side: int, point:
 
 
 @njit(cache=True)
+def solved(a: Float, b: Float) -> Float:
+    """x (j, c) of a (j, j) x = b (j, c), by Gaussian elimination with row pivots."""
+    n, c = b.shape
+    m, x = a.copy(), b.copy()
+    for i in range(n):
+        top = i
+        for r in range(i + 1, n):
+            if abs(m[r, i]) > abs(m[top, i]):
+                top = r
+        for j in range(n):
+            m[i, j], m[top, j] = m[top, j], m[i, j]
+        for j in range(c):
+            x[i, j], x[top, j] = x[top, j], x[i, j]
+        for r in range(i + 1, n):
+            scale = m[r, i] / m[i, i]
+            for j in range(i, n):
+                m[r, j] -= scale * m[i, j]
+            for j in range(c):
+                x[r, j] -= scale * x[i, j]
+    for i in range(n - 1, -1, -1):
+        for j in range(c):
+            for r in range(i + 1, n):
+                x[i, j] -= m[i, r] * x[r, j]
+            x[i, j] /= m[i, i]
+    return x
+
+
+@njit(cache=True)
 def damped_inverse(jac: Float, damping: float) -> Float:
     """(j, 6) that gives the least squares solution of jac (6, j), damped so that straight legs stay finite."""
     k = jac.shape[1]
-    gram = np.zeros((k, k))
+    gram, back = np.zeros((k, k)), np.empty((k, 6))
     for i in range(k):
         for j in range(k):
             for s in range(6):
                 gram[i, j] += jac[s, i] * jac[s, j]
         gram[i, i] += damping
-    return np.linalg.solve(gram, jac.T.copy())
+        for s in range(6):
+            back[i, s] = jac[s, i]
+    return solved(gram, back)
+
+
+@njit(cache=True)
+def plus(a: Float, b: Float) -> Float:
+    """a + b of (3,)."""
+    return np.array([a[0] + b[0], a[1] + b[1], a[2] + b[2]])
+
+
+@njit(cache=True)
+def minus(a: Float, b: Float) -> Float:
+    """a - b of (3,)."""
+    return np.array([a[0] - b[0], a[1] - b[1], a[2] - b[2]])

@@ -88,7 +88,9 @@ def measure(t: Tree, quat: Float, imu: Float, q: Float, qd: Float, wrench: Float
     for i in range(len(q)):
         p, r, v, w = out.p[i], out.r[i], out.v[i], out.w[i]
         unit = dynamics.matrix(quat[i])
-        r[0] = np.eye(3)
+        r[0] = 0.0
+        for a in range(3):
+            r[0, a, a] = 1.0
         if t.imu > 0:
             dynamics.place_links(t, q[i], p, r)
         r[0] = dynamics.unturned(unit, dynamics.product(r[t.imu], t.imu_rot))
@@ -99,31 +101,36 @@ def measure(t: Tree, quat: Float, imu: Float, q: Float, qd: Float, wrench: Float
         if t.imu > 0:
             w[0] = 0.0
             dynamics.move_links(t, p, out.lever[i], out.axis[i], qd[i], v, w)
-            rate = rate - w[t.imu]
+            rate = dynamics.minus(rate, w[t.imu])
         w[0] = rate
         dynamics.move_links(t, p, out.lever[i], out.axis[i], qd[i], v, w)
         _centre(t, p, v, w, out.arm[i], out.com[i], out.com_vel[i])
         seen, total, grip = np.zeros(3), 0.0, 0.0
         for s in range(2):
             b = t.foot[s]
-            out.sole[i, s] = p[b] + dynamics.turned(r[b], t.sole[s])
+            out.sole[i, s] = dynamics.plus(p[b], dynamics.turned(r[b], t.sole[s]))
             out.sole_rot[i, s] = dynamics.product(r[b], t.sole_rot[s])
             _press(t, s, weight, p[b], r[b], wrench[i], out.sole[i, s], out.sole_rot[i, s], out.load[i], out.cop[i, s])
             firm = min(max((out.load[i, s] / weight - _BARE) / (_FULL - _BARE), 0.0), 1.0)
             turns = w[b, 0] ** 2 + w[b, 1] ** 2 + w[b, 2] ** 2
             sure = firm / (1.0 + turns / _CALM_RAD_S**2)
-            seen -= sure * (v[b] + dynamics.cross(w[b], out.cop[i, s] - p[b]))
+            slip = dynamics.plus(v[b], dynamics.cross(w[b], dynamics.minus(out.cop[i, s], p[b])))
+            for a in range(3):
+                seen[a] -= sure * slip[a]
             total += sure
             grip += firm
         if total > 0.0:
             for a in range(3):
                 gap = _TRUST * min(grip, 1.0) * (seen[a] / total - out.root_vel[i, a])
                 out.root_vel[i, a] += min(max(gap, -_JUMP_M_S), _JUMP_M_S)
-        out.com_vel[i] += out.root_vel[i]
         for s in range(2):
             b = t.foot[s]
-            out.sole_vel[i, s, :3] = out.root_vel[i] + v[b] + dynamics.cross(w[b], out.sole[i, s] - p[b])
-            out.sole_vel[i, s, 3:] = w[b]
+            swung = dynamics.cross(w[b], dynamics.minus(out.sole[i, s], p[b]))
+            for a in range(3):
+                out.sole_vel[i, s, a] = out.root_vel[i, a] + v[b, a] + swung[a]
+                out.sole_vel[i, s, 3 + a] = w[b, a]
+        for a in range(3):
+            out.com_vel[i, a] += out.root_vel[i, a]
 
 
 @njit(cache=True)
@@ -151,15 +158,17 @@ def _press(
     The foot's own weight and inertia are left out: they are small against what it carries.
     """
     sensor = dynamics.product(r, t.ankle_rot[s])
-    force = -dynamics.turned(sensor, wrench[6 * s : 6 * s + 3])
+    # what the foot does to the leg
+    force = dynamics.minus(np.zeros(3), dynamics.turned(sensor, wrench[6 * s : 6 * s + 3]))
     load[s] = max(force[2], 0.0)
     cop[:] = sole
     f = dynamics.turned_back(rot, force)
     if f[2] > _PRESSED * weight:
         # moment about the sole's middle = c x f with c on the sole's plane, in the sole's frame
-        lever = sole - p - dynamics.turned(r, t.ankle[s])
-        n = dynamics.turned_back(rot, -dynamics.turned(sensor, wrench[6 * s + 3 : 6 * s + 6]) - dynamics.cross(lever, force))
+        lever = dynamics.minus(dynamics.minus(sole, p), dynamics.turned(r, t.ankle[s]))
+        twist = dynamics.plus(dynamics.turned(sensor, wrench[6 * s + 3 : 6 * s + 6]), dynamics.cross(lever, force))
+        n = dynamics.turned_back(rot, twist)
         c = np.zeros(3)
-        c[0] = min(max(-n[1] / f[2], -t.half[s, 0]), t.half[s, 0])
-        c[1] = min(max(n[0] / f[2], -t.half[s, 1]), t.half[s, 1])
-        cop += dynamics.turned(rot, c)
+        c[0] = min(max(n[1] / f[2], -t.half[s, 0]), t.half[s, 0])
+        c[1] = min(max(-n[0] / f[2], -t.half[s, 1]), t.half[s, 1])
+        cop[:] = dynamics.plus(sole, dynamics.turned(rot, c))

@@ -120,9 +120,10 @@ def place_soles(t: Tree, q: Float, spots: Float, rounds: int) -> tuple[Float, fl
         missed = 0.0
         for s in range(2):
             b = t.foot[s]
-            at = p[b] + dynamics.turned(r[b], t.sole[s])
-            wanted[:3] = spots[s] - at
-            wanted[3:] = -dynamics.rotation_vector(dynamics.product(r[b], t.sole_rot[s]))
+            at = dynamics.plus(p[b], dynamics.turned(r[b], t.sole[s]))
+            turn = dynamics.rotation_vector(dynamics.product(r[b], t.sole_rot[s]))
+            for a in range(3):
+                wanted[a], wanted[3 + a] = spots[s, a] - at[a], -turn[a]
             missed = max(missed, np.sqrt(wanted[0] ** 2 + wanted[1] ** 2 + wanted[2] ** 2))
             if i < rounds:
                 back = dynamics.damped_inverse(dynamics.leg_jacobian(t, p, lever, axis, s, at), _DAMPING)

@@ -128,9 +128,18 @@ def corners(t: Tree, body: Body, i: int, s: int, k: Tuning) -> Float:
 @njit(cache=True)
 def support(t: Tree, body: Body, i: int, stance: NDArray[np.bool_], k: Tuning) -> Float:
     """Convex support polygon (j, 2) of the standing feet."""
-    if stance[0] and stance[1]:
-        return capture.hull(np.concatenate((corners(t, body, i, 0, k), corners(t, body, i, 1, k))))
-    return capture.hull(corners(t, body, i, 0 if stance[0] else 1, k))
+    points, n = np.empty((8, 2)), 0
+    for s in range(2):
+        if stance[s]:
+            points[n : n + 4] = corners(t, body, i, s, k)
+            n += 4
+    return capture.hull(points[:n])
+
+
+@njit(cache=True)
+def _from(v: Float, o: Float) -> Float:
+    """v - o in the floor's plane, (2,)."""
+    return np.array([v[0] - o[0], v[1] - o[1]])
 
 
 @njit(cache=True)
@@ -165,7 +174,7 @@ def _lift(body: Body, mem: Memory, i: int) -> None:
     s = mem.side[i]
     st = 1 - s
     mem.phase[i], mem.clock[i] = SWING, 0.0
-    mem.at[i] = body.sole[i, s] - body.sole[i, st]
+    mem.at[i] = dynamics.minus(body.sole[i, s], body.sole[i, st])
     mem.at[i, 2] = body.sole[i, s, 2] - body.cop[i, st, 2]
     mem.speed[i] = 0.0
     mem.bearing[i] = heading_of(body.sole_rot[i, st])
@@ -182,18 +191,20 @@ def _catch(t: Tree, fig: Figures, k: Tuning, body: Body, mem: Memory, i: int, xi
     least = 1e18
     for s in range(2):
         st, out = 1 - s, 2.0 * s - 1.0
-        yaw, o = heading_of(body.sole_rot[i, st]), body.sole[i, st, :2]
+        yaw, o = heading_of(body.sole_rot[i, st]), body.sole[i, st]
         stance, swing = corners(t, body, i, st, k), corners(t, body, i, s, k)
         for c in range(4):
-            stance[c] = towards(stance[c] - o, yaw, out)
-            swing[c] = towards(swing[c] - o, yaw, out)
+            stance[c] = towards(_from(stance[c], o), yaw, out)
+            swing[c] = towards(_from(swing[c], o), yaw, out)
         cost, pause, push, duration = capture.plan(
-            towards(xi - o, yaw, out), rate, stance, swing, towards(body.sole[i, s, :2] - o, yaw, out), fig.reach
+            towards(_from(xi, o), yaw, out), rate, stance, swing, towards(_from(body.sole[i, s], o), yaw, out), fig.reach
         )
         if cost < least:
             least = cost
             mem.side[i], mem.wait[i], mem.duration[i] = s, pause, duration
-            mem.push[i] = back_from(push, yaw, out) + o
+            mem.push[i] = back_from(push, yaw, out)
+            for a in range(2):
+                mem.push[i, a] += o[a]
 
 
 @njit(cache=True)
@@ -209,9 +220,10 @@ def _away(fig: Figures, body: Body, mem: Memory, i: int, s: int) -> tuple[Float,
 @njit(cache=True)
 def _walk_home(fig: Figures, k: Tuning, body: Body, mem: Memory, i: int, xi: Float, dt: float) -> None:
     """A robot that has been at rest for a while brings the foot home that is furthest off."""
-    off = xi - 0.5 * (body.sole[i, 0, :2] + body.sole[i, 1, :2])
+    dx = xi[0] - 0.5 * (body.sole[i, 0, 0] + body.sole[i, 1, 0])
+    dy = xi[1] - 0.5 * (body.sole[i, 0, 1] + body.sole[i, 1, 1])
     speed = np.sqrt(body.com_vel[i, 0] ** 2 + body.com_vel[i, 1] ** 2)
-    rests = speed < _AT_REST[0] and np.sqrt(off[0] ** 2 + off[1] ** 2) < _AT_REST[1]
+    rests = speed < _AT_REST[0] and np.sqrt(dx * dx + dy * dy) < _AT_REST[1]
     mem.calm[i] = mem.calm[i] + dt if rests else 0.0
     if mem.calm[i] < k.calm_s:
         return
@@ -292,16 +304,20 @@ def _aim(t: Tree, fig: Figures, k: Tuning, body: Body, mem: Memory, i: int, xi: 
         return
     s = mem.side[i]
     st, out = 1 - s, 2.0 * s - 1.0
-    yaw, o = heading_of(body.sole_rot[i, st]), body.sole[i, st, :2]
+    yaw, o = heading_of(body.sole_rot[i, st]), body.sole[i, st]
     spot = np.empty(2)
     if mem.urgent[i] == 1:
         held = capture.nearest(support(t, body, i, _stance(mem, i), k), xi)
-        spot[0], spot[1], _ = capture.foothold(towards(capture.after(xi, held, rate, left) - o, yaw, out), fig.reach)
+        spot[0], spot[1], _ = capture.foothold(
+            towards(_from(capture.after(xi, held, rate, left), o), yaw, out), fig.reach
+        )
         mem.bearing[i] = yaw
     else:
         way, turn = _away(fig, body, mem, i, s)
         stride = _STRIDE * fig.length
-        spot[:] = towards(way + body.sole[i, s, :2] - o, yaw, out)
+        way[0] += body.sole[i, s, 0]
+        way[1] += body.sole[i, s, 1]
+        spot = towards(_from(way, o), yaw, out)
         spot[0] = min(max(spot[0], -stride), stride)
         spot[1] = min(max(spot[1], fig.reach.near), fig.reach.nominal + stride)
         mem.bearing[i] = yaw + min(max(wrapped(mem.heading[i] - yaw), -_STRIDE), _STRIDE)
@@ -396,7 +412,7 @@ def order(t: Tree, fig: Figures, k: Tuning, body: Body, dt: float, mem: Memory, 
             floor += body.cop[i, s, 2] * (1.0 if stance[s] else 0.0)
         floor /= stance.sum()
         rate = np.sqrt(dynamics.GRAVITY / max(body.com[i, 2] - floor, 0.2))
-        xi = body.com[i, :2] + body.com_vel[i, :2] / rate
+        xi = np.array([body.com[i, 0] + body.com_vel[i, 0] / rate, body.com[i, 1] + body.com_vel[i, 1] / rate])
         _decide(t, fig, k, body, mem, i, xi, rate, dt)
         stance = _stance(mem, i)
         p = _press(t, k, body, mem, i, xi, rate, stance, dt)

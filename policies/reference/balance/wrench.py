@@ -27,13 +27,13 @@ def clip_to_sole(t: Tree, body: Body, i: int, s: int, share: Float, point: Float
     A foot that tips keeps off the edge it tips about. `share` (2,) of the sole's half lengths is usable.
     """
     rot = body.sole_rot[i, s]
-    x = dynamics.turned_back(rot, point - body.sole[i, s])
+    x = dynamics.turned_back(rot, dynamics.minus(point, body.sole[i, s]))
     for a in range(2):
         half = t.half[s, a]
         tip = _FLATTENS_M * rot[2, a]  # > 0: the sole's far side in +x or +y is up
         x[a] = min(max(x[a], -share[a] * half + min(max(tip, 0.0), half)), share[a] * half - min(max(-tip, 0.0), half))
     x[2] = 0.0
-    return body.sole[i, s] + dynamics.turned(rot, x)
+    return dynamics.plus(body.sole[i, s], dynamics.turned(rot, x))
 
 
 @njit(cache=True)
@@ -67,13 +67,16 @@ def share_out(
         along = (wanted[0] - points[0, 0]) * way[0] + (wanted[1] - points[0, 1]) * way[1]
         weights[1] = min(max(along / max(way[0] ** 2 + way[1] ** 2, 1e-6), 0.0), 1.0)
         weights[0] = 1.0 - weights[1]
-    for _ in range(4):
-        miss = wanted - weights[0] * points[0] - weights[1] * points[1]
+    at, miss = np.zeros(3), np.zeros(3)
+    for turn in range(5):
+        for a in range(3):
+            at[a] = weights[0] * points[0, a] + weights[1] * points[1, a]
+            miss[a] = wanted[a] - at[a]
         for s in range(2):
-            if stance[s]:
-                points[s] = clip_to_sole(t, body, i, s, usable, points[s] + miss)
-    at = weights[0] * points[0] + weights[1] * points[1]
-    short = moment - dynamics.cross(body.com[i], force) - dynamics.cross(at - body.com[i], f)
+            if stance[s] and turn < 4:
+                points[s] = clip_to_sole(t, body, i, s, usable, dynamics.plus(points[s], miss))
+    had = dynamics.cross(dynamics.minus(at, body.com[i]), f)
+    short = dynamics.minus(dynamics.minus(moment, dynamics.cross(body.com[i], force)), had)
     high = max(body.com[i, 2] - at[2], 0.1)
     f[0] -= k.upright * short[1] / high
     f[1] += k.upright * short[0] / high
@@ -88,7 +91,7 @@ def share_out(
 @njit(cache=True)
 def twisting_lever(t: Tree, body: Body, i: int, s: int, point: Float) -> float:
     """Mean distance (m) of a sole's corners from its centre of pressure, as they bear load: what twists on friction."""
-    x = dynamics.turned_back(body.sole_rot[i, s], point - body.sole[i, s])
+    x = dynamics.turned_back(body.sole_rot[i, s], dynamics.minus(point, body.sole[i, s]))
     fore = min(max(0.5 + 0.5 * x[0] / t.half[s, 0], 0.0), 1.0)
     left = min(max(0.5 + 0.5 * x[1] / t.half[s, 1], 0.0), 1.0)
     mean = 0.0
@@ -130,7 +133,7 @@ def solve(t: Tree, body: Body, qd: Float, orders: Orders, k: Tuning, torque: Flo
                 for s in range(2):
                     b = t.foot[s]
                     force[b] = forces[s]
-                    moment[b] = dynamics.cross(points[s] - p[b], forces[s])
+                    moment[b] = dynamics.cross(dynamics.minus(points[s], p[b]), forces[s])
                     moment[b, 2] += twist[s]
             acc[0], al[0] = root[:3], root[3:]
             dynamics.accelerate(t, p, lever, axis, w, qd[i], none, acc, al)
@@ -154,7 +157,7 @@ def _swing_legs(t: Tree, body: Body, i: int, legs: Float, feet: Float, acc: Floa
     wanted = np.zeros(6)
     for s in range(2):
         b = t.foot[s]
-        d, w = body.sole[i, s] - body.p[i, b], body.w[i, b]
+        d, w = dynamics.minus(body.sole[i, s], body.p[i, b]), body.w[i, b]
         wd, w2 = w[0] * d[0] + w[1] * d[1] + w[2] * d[2], w[0] ** 2 + w[1] ** 2 + w[2] ** 2
         swung = dynamics.cross(al[b], d)
         for a in range(3):
@@ -180,30 +183,32 @@ def _answer(
     twist: Float,
 ) -> Float:
     """The root's acceleration (6,) under the ground's best answer, which is written to `forces`, `points`, `twist`."""
-    goal, turn = mass * orders.com_acc[i], orders.turn_acc[i]
-    goal[2] += mass * dynamics.GRAVITY
-    left = goal - base[:3]
+    goal, left, top = np.empty(3), np.empty((3, 1)), np.empty((3, 3))
     for a in range(3):
+        goal[a] = mass * (orders.com_acc[i, a] + (dynamics.GRAVITY if a == 2 else 0.0))
+        left[a, 0] = goal[a] - base[a]
         for c in range(3):
-            left[a] -= slope[a, 3 + c] * turn[c]
-    wanted = np.zeros(6)
-    wanted[:3] = np.linalg.solve(slope[:3, :3].copy(), left)
-    wanted[3:] = turn
-    moment = base[3:].copy()
+            left[a, 0] -= slope[a, 3 + c] * orders.turn_acc[i, c]
+            top[a, c] = slope[a, c]
+    move = dynamics.solved(top, left)
+    moment = np.empty(3)
     for a in range(3):
-        for c in range(6):
-            moment[a] += slope[3 + a, c] * wanted[c]
+        moment[a] = base[3 + a]
+        for c in range(3):
+            moment[a] += slope[3 + a, c] * move[c, 0] + slope[3 + a, 3 + c] * orders.turn_acc[i, c]
     forces[:], points[:] = share_out(t, body, i, orders.stance[i], goal, moment, k)
-    given = -base
+    given = np.empty((6, 1))
+    for a in range(6):
+        given[a, 0] = -base[a]
     for s in range(2):
         turns = dynamics.cross(points[s], forces[s])
         for a in range(3):
-            given[a] += forces[s, a]
-            given[3 + a] += turns[a]
-    spin = moment[2] - given[5] - base[5]
+            given[a, 0] += forces[s, a]
+            given[3 + a, 0] += turns[a]
+    spin = moment[2] - given[5, 0] - base[5]
     lift = forces[0, 2] + forces[1, 2]
     for s in range(2):
         most = k.grip * k.friction * forces[s, 2] * twisting_lever(t, body, i, s, points[s])
         twist[s] = min(max(spin * forces[s, 2] / lift, -most), most)
-        given[5] += twist[s]
-    return np.linalg.solve(slope, given)
+        given[5, 0] += twist[s]
+    return dynamics.solved(slope, given)[:, 0]
