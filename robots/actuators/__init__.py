@@ -10,7 +10,7 @@ import mujoco
 
 from pilotline.robots.actuators import catalogue, ideal
 from pilotline.robots.actuators.figures import JointFigures
-from pilotline.robots.actuators.gains import setup_of
+from pilotline.robots.actuators.gains import gains_of, setup_of
 from pilotline.robots.actuators.inertia import lightest_inertia, servo_inertia
 from pilotline.robots.actuators.learned import mount_learned
 from pilotline.robots.actuators.mount import mount
@@ -24,7 +24,6 @@ from pilotline.robots.actuators.selection import (
     parse,
     resolve,
 )
-from pilotline.robots.cardrules import DRIVEN_GROUPS
 from pilotline.robots.robot import Robot
 
 __all__ = ["TIERS", "ActuatorError", "Drive", "attach", "drives_of"]
@@ -84,18 +83,14 @@ def attach(spec: mujoco.MjSpec, robot: Robot, actuators: str = "ideal") -> Mappi
     """
     drives = drives_of(robot, actuators)
     inertia = servo_inertia(robot)
-    lightest = lightest_inertia(robot) if drives else {}
+    lightest = lightest_inertia(robot)
     ideal.attach_base(spec, robot, inertia)
-    for group in DRIVEN_GROUPS:
-        for joint in robot.groups[group]:
-            if joint in drives:
-                setup = setup_of(
-                    robot, joint, drives[joint].figures, inertia[joint], lightest[joint], spec.option.timestep
-                )
-                _mount(spec, robot, joint, drives[joint], setup)
-            else:
-                frequency_hz = robot.servo.frequency_hz[group]
-                ideal.attach_joint(spec, robot, joint, inertia[joint], frequency_hz, robot.servo.damping_ratio)
+    for joint in robot.driven:
+        moved = inertia[joint], lightest[joint], spec.option.timestep
+        if joint in drives:
+            _mount(spec, robot, joint, drives[joint], setup_of(robot, joint, drives[joint].figures, *moved))
+        else:
+            ideal.attach_joint(spec, robot, joint, *gains_of(robot, joint, *moved))
     ideal.attach_hands(spec, robot, inertia)
     ideal.compensate_gravity(spec, robot)
     return drives

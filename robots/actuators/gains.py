@@ -1,10 +1,11 @@
-"""Gains of a drive on a robot.
+"""Gains of the position servo of a joint: stiffness and damping.
 
-On a base that carries the robot a drive runs the cascade that its inertia asks for. A robot that stands by itself runs
-its drives as legged robots do: stiffness and damping without an integrator, which would make a standing leg sway. A
-law's torque is explicit in the physics step and comes late by the drive's delay, so on a joint that moves little when
-everything else is free both have a bound: damping takes at most `STEP_SHARE` of that inertia's speed in one step, and
-stiffness is at most `STIFFEST_PER_S` times damping, so that 2 ms of delay take no more than a fifth of the damping.
+On a base that carries the robot they are those of the inertia that the servo moves: w^2 I and 2 zeta w I. A robot that
+stands by itself must hold its weight with a leg on the floor and move a light foot in the air with the same servo. So
+there both have a bound on every joint: damping takes at most `STEP_SHARE` of the speed, in one physics step, of what the
+joint moves with everything else free, since a law's torque is explicit in the step; and stiffness is at most
+`STIFFEST_PER_S` times damping, so that 2 ms of delay in the drive take no more than a fifth of the damping. Its drives run
+without an integrator, which would make a standing leg sway.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from __future__ import annotations
 import math
 
 from pilotline.robots.actuators.figures import JointFigures
-from pilotline.robots.actuators.pack import Setup
+from pilotline.robots.actuators.inertia import lightest_inertia, servo_inertia
+from pilotline.robots.actuators.pack import INTEGRAL_SHARE, Setup
 from pilotline.robots.card import FloatingBase
 from pilotline.robots.cardrules import DRIVEN_GROUPS
 from pilotline.robots.robot import Robot
@@ -22,6 +24,28 @@ STEP_SHARE = 0.5
 STIFFEST_PER_S = 100.0
 
 
+def gains_of(robot: Robot, joint: str, inertia: float, lightest: float, timestep_s: float) -> tuple[float, float]:
+    """Stiffness (N m/rad) and damping (N m s/rad) of a joint of `robot.driven`.
+
+    Args:
+      inertia: kg m^2, what the servo moves, see `inertia.servo_inertia`.
+      lightest: kg m^2, what it moves at least, see `inertia.lightest_inertia`.
+    """
+    group = next(group for group in DRIVEN_GROUPS if joint in robot.groups[group])
+    omega = 2.0 * math.pi * robot.servo.frequency_hz[group]
+    stiffness, damping = omega**2 * inertia, 2.0 * robot.servo.damping_ratio * omega * inertia
+    if not isinstance(robot.base, FloatingBase):
+        return stiffness, damping
+    damping = min(damping, STEP_SHARE * lightest / timestep_s)
+    return min(stiffness, STIFFEST_PER_S * damping), damping
+
+
+def all_gains(robot: Robot, timestep_s: float) -> dict[str, tuple[float, float]]:
+    """`gains_of` every joint of `robot.driven` with the drives of its card."""
+    inertia, lightest = servo_inertia(robot), lightest_inertia(robot)
+    return {joint: gains_of(robot, joint, inertia[joint], lightest[joint], timestep_s) for joint in robot.driven}
+
+
 def setup_of(
     robot: Robot, joint: str, figures: JointFigures, inertia: float, lightest: float, timestep_s: float
 ) -> Setup:
@@ -29,16 +53,11 @@ def setup_of(
 
     Args:
       figures: of the actuator, which takes the place of the card's own drive.
-      inertia: kg m^2, what the joint's servo moves, the card's own drive included, see `inertia.servo_inertia`.
-      lightest: kg m^2, what it moves at least, likewise, see `inertia.lightest_inertia`.
+      inertia, lightest: kg m^2, as in `gains_of`, the card's own drive included.
     """
-    group = next(group for group in DRIVEN_GROUPS if joint in robot.groups[group])
     swap = figures.armature_kgm2 - robot.joints[joint].armature
-    moved, frequency_hz, ratio = inertia + swap, robot.servo.frequency_hz[group], robot.servo.damping_ratio
-    if not isinstance(robot.base, FloatingBase):
-        return Setup(moved, frequency_hz, ratio)
-    omega = 2.0 * math.pi * frequency_hz
-    damping = min(2.0 * ratio * omega * moved, STEP_SHARE * (lightest + swap) / timestep_s)
-    stiffness = min(omega**2 * moved, STIFFEST_PER_S * damping)
-    moved = stiffness / omega**2
-    return Setup(moved, frequency_hz, damping / (2.0 * omega * moved), integral_share=0.0)
+    stiffness, damping = gains_of(robot, joint, inertia + swap, lightest + swap, timestep_s)
+    moved = inertia + swap
+    omega = math.sqrt(stiffness / moved)
+    share = 0.0 if isinstance(robot.base, FloatingBase) else INTEGRAL_SHARE
+    return Setup(moved, omega / (2.0 * math.pi), damping / (2.0 * omega * moved), integral_share=share)

@@ -1,7 +1,6 @@
 """The `ideal` tier: torque-limited servos made of MuJoCo's own actuators.
 
-Joints: position servo kp = w^2 I, kv = 2 zeta w I, with w from the card and I what the servo moves, see `inertia.py`.
-The joint's `actfrcrange` limits servo and gravity torque together.
+Joints: position servos, see `gains.py` for their stiffness and damping. The joint's `actfrcrange` limits servo and gravity torque together.
 A planar base: velocity servos whose gain is moved inertia over the card's time constant.
 Hands: position servos on the driven fingers, whose couplings take the others along.
 A robot that stands on the floor by itself bears its weight with its servos; on a base that carries it, gravity is
@@ -30,13 +29,10 @@ def attach_base(spec: mujoco.MjSpec, robot: Robot, inertia: Mapping[str, float])
         actuator.ctrllimited, actuator.ctrlrange = True, (-speed, speed)
 
 
-def attach_joint(
-    spec: mujoco.MjSpec, robot: Robot, joint: str, inertia: float, frequency_hz: float, damping_ratio: float
-) -> None:
-    """Add the position servo of a joint, kp = w^2 I and kv = 2 zeta w I."""
-    omega = 2 * math.pi * frequency_hz
+def attach_joint(spec: mujoco.MjSpec, robot: Robot, joint: str, stiffness: float, damping: float) -> None:
+    """Add the position servo of a joint, kp and kv in N m/rad and N m s/rad."""
     actuator = _actuator(spec, joint)
-    actuator.set_to_position(kp=omega**2 * inertia, kv=2 * damping_ratio * omega * inertia)
+    actuator.set_to_position(kp=stiffness, kv=damping)
     actuator.ctrllimited, actuator.ctrlrange = True, (robot.joints[joint].low, robot.joints[joint].high)
 
 
@@ -50,7 +46,8 @@ def attach_hands(spec: mujoco.MjSpec, robot: Robot, inertia: Mapping[str, float]
 def _attach_finger(spec: mujoco.MjSpec, robot: Robot, hand: Hand, joint: str, inertia: float) -> None:
     if hand.stiffness_n_m is None:
         assert hand.frequency_hz is not None
-        attach_joint(spec, robot, joint, inertia, hand.frequency_hz, hand.damping_ratio)
+        omega = 2.0 * math.pi * hand.frequency_hz
+        attach_joint(spec, robot, joint, omega**2 * inertia, 2.0 * hand.damping_ratio * omega * inertia)
         return
     figures = robot.joints[joint]
     actuator = _actuator(spec, joint)

@@ -22,7 +22,7 @@ from pilotline.robots.adopt.tree import Body, recognise
 from pilotline.robots.yamlfile import validated
 
 FREQUENCY_HZ = {"leg": 3.0, "torso": 8.0, "arm": 8.0, "head": 8.0}
-"""Of the position servos of the `ideal` tier, as the shipped adapter cards have them; legs stand on soft servos."""
+"""Of the position servos of the `ideal` tier; legs stand on soft servos."""
 SOURCES = {
     "model": "the model file",
     "found": "found by `pilotline adopt` from the model's tree and geometry",

@@ -97,7 +97,7 @@ imu: {link: pelvis, offset_m: [0.0, 0.0, 0.05], source: model, mark: V}
 cameras:
   head: {link: pelvis, offset_m: [0.1, 0.0, 0.1], fovy_deg: 60.0, source: estimate, mark: E}
 servo:
-  frequency_hz: {right_leg: 3.0, left_leg: 3.0, right_arm: 8.0}
+  frequency_hz: {right_leg: 2.0, left_leg: 2.0, right_arm: 8.0}
   damping_ratio: 1.0
   source: estimate
   mark: E

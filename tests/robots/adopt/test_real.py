@@ -68,5 +68,5 @@ def test_an_adopted_robot_holds_home_with_ideal_servos(maker: Any, menagerie: Pa
     model = read(menagerie / ROBOTS[name])
     row = measure(maker.robot(adopt(model, name, {"file": ROBOTS[name]}), model), "ideal", seconds=2.0)
     assert row["fell_s"] is None
-    assert row["tilt_deg"] < 3.0
+    assert row["tilt_deg"] < 10.0
     assert all(group["margin"] > 0.0 for group in row["groups"].values())
