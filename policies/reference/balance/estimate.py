@@ -18,7 +18,7 @@ Float = NDArray[np.float64]
 
 _TRUST = 0.8
 """Share of the gap to the legs' odometry that one control step closes."""
-_JUMP_M_S = 0.18
+_JUMP_M_S = 0.3
 """No step closes more than this: a foot that slams or slips shows speeds that the body does not have."""
 _CALM_RAD_S = 1.5
 """A foot that turns this fast counts half."""

@@ -23,6 +23,8 @@ _AHEAD, _FAR = 0.65, 0.85
 _NEAR = 0.8
 """Share of the home stance's width that feet keep between them."""
 _SETTLED_M = 2e-3
+_CROUCH, _BENT_RAD = 0.85, 0.3
+"""Share of home height, and bend of joints near their limits, from which stances are searched."""
 _DAMPING = 1e-4
 
 
@@ -56,28 +58,38 @@ class Figures(NamedTuple):
 
 
 def figures(
-    t: Tree, home: Float, limit: Float, stiffness: Float, damping: Float, period: float, k: Tuning
+    t: Tree,
+    home: Float,
+    ranges: Float,
+    limit: Float,
+    stiffness: Float,
+    damping: Float,
+    period: float,
+    k: Tuning,
 ) -> Figures:
-    """Figures of the robot with link tree t, joints at home (k,) rad, and servos."""
+    """Figures of the robot with link tree t, joints at home (k,) rad within their ranges (k, 2), and servos."""
     sole, com = _standing(t, home)
-    height = -0.5 * (sole[0, 2] + sole[1, 2])
+    height = -0.5 * float(sole[0, 2] + sole[1, 2])
     rate = np.sqrt(dynamics.GRAVITY / (com[2] + height))
     own = float(sole[1, 1] - sole[0, 1])
     # the capture point of a sideways push must stay between the outer edges
     wide = max(own, 2.0 * (k.side_push_m_s / rate - k.use_y * t.half[0, 1] + k.trigger_m))
     middle = 0.5 * (sole[0, 0] + sole[1, 0])
     spots = np.array([[middle, -0.5 * wide, -height], [middle, 0.5 * wide, -height]])
-    stance, missed = place_soles(t, home, spots, 60)
+    bent, _ = place_soles(t, _off_limits(home, ranges, t), spots * (1.0, 1.0, _CROUCH), 100)
+    hip, straight = _straight_legs(t, bent, spots)
+    height = min(height, _reached(t, bent, hip[0], _STRETCH * straight))
+    spots[:, 2] = -height
+    stance, missed = place_soles(t, bent, spots, 100)
     if missed > _SETTLED_M:
         raise ValueError(f"balance: no stance {wide:.3f} m wide at height {height:.3f} m, soles miss it by {missed:.3f} m")
-    hip, straight = _straight_legs(t, stance, spots)
     held, free = inertias(t, stance)
     held_stays, held_drifts = response(held, stiffness, damping, period)
     free_stays, free_drifts = response(free, stiffness, damping, period)
     is_leg = np.zeros(len(home), np.bool_)
     is_leg[t.leg.ravel()] = True
     return Figures(
-        height=float(height),
+        height=height,
         stance=stance,
         reach=Reach(
             ahead=_AHEAD * straight,
@@ -92,7 +104,7 @@ def figures(
         hip=hip,
         length=_STRETCH * straight,
         is_leg=is_leg,
-        stiffness=stiffness.copy(),
+        stiffness=stiffness,
         limit=limit,
         held=held,
         held_stays=held_stays,
@@ -101,6 +113,24 @@ def figures(
         free_stays=free_stays,
         free_drifts=free_drifts,
     )
+
+
+def _off_limits(home: Float, ranges: Float, t: Tree) -> Float:
+    """Home with straight knees bent a little the way they bend: no leg joint near an end of a wide range."""
+    q, legs = home.copy(), t.leg.ravel()
+    low, high = ranges[legs].T
+    inner = np.minimum(_BENT_RAD, 0.25 * (high - low))
+    q[legs] = np.clip(home[legs], low + inner, high - inner)
+    return q
+
+
+def _reached(t: Tree, q: Float, hip: Float, length: float) -> float:
+    """Height (m) over the soles of a root whose right foot, where q puts it, is `length` from the hip."""
+    p, r = _poses(t, q)
+    foot = p[t.foot[0]]
+    sole = foot + r[t.foot[0]] @ t.sole[0]
+    flat = np.linalg.norm(foot[:2] - hip[:2])
+    return float(np.sqrt(length**2 - flat**2) - hip[2] + foot[2] - sole[2])
 
 
 @njit(cache=True)
@@ -152,7 +182,7 @@ def _standing(t: Tree, q: Float) -> tuple[Float, Float]:
 
 def _straight_legs(t: Tree, q: Float, spots: Float) -> tuple[Float, float]:
     """Middles of the hips (2, 3) from the root, and the distance from there to the foot's link with straight legs."""
-    low, high = 1.0, 1.3
+    low, high = _CROUCH, 1.3
     for _ in range(20):
         tall = 0.5 * (low + high)
         if place_soles(t, q, spots * (1.0, 1.0, tall), 60)[1] < _SETTLED_M:

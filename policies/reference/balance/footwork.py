@@ -41,6 +41,10 @@ _AT_REST = (0.05, 0.03)
 """m/s and m: speed, and distance of the capture point from the middle, of a robot at rest."""
 _PULL = (4.5, 30.0)
 """Largest acceleration upwards, m/s^2, and turning, rad/s^2."""
+_STRAY_M, _BURDEN_M = 0.03, 0.06
+"""Largest gap between pressure ordered and felt that counts, and largest correction of the centre of mass, m."""
+_QUIET_S, _QUIET_M_S = 0.3, 0.15
+"""So long after a landing and so slow is a robot quiet enough to feel its burden."""
 _SINKING_M_S, _RISING_M_S = 0.8, 0.3
 """How fast the wanted height follows what the legs reach."""
 
@@ -399,12 +403,33 @@ def _posture(
 
 
 @njit(cache=True)
+def _feel(k: Tuning, body: Body, mem: Memory, i: int, weight: float, dt: float, out: Orders) -> None:
+    """Learn from the pressure under the feet where the weight acts: hands carry what the model doesn't know.
+
+    At rest the pressure is under the centre of mass, so it strays from what was ordered by what the model is off.
+    """
+    load = body.load[i, 0] + body.load[i, 1]
+    quiet = mem.clock[i] > _QUIET_S and (mem.phase[i] == STAND or (mem.phase[i] == SHIFT and mem.urgent[i] == 0))
+    speed = np.sqrt(body.com_vel[i, 0] ** 2 + body.com_vel[i, 1] ** 2)
+    if load > 0.5 * weight and quiet and speed < _QUIET_M_S:
+        for a in range(2):
+            felt = (body.load[i, 0] * body.cop[i, 0, a] + body.load[i, 1] * body.cop[i, 1, a]) / load
+            gap = min(max(felt - out.pressed[i, a], -_STRAY_M), _STRAY_M)
+            out.burden[i, a] = min(max(out.burden[i, a] + k.feel_per_s * dt * gap, -_BURDEN_M), _BURDEN_M)
+    for a in range(2):
+        body.com[i, a] += out.burden[i, a]
+
+
+@njit(cache=True)
 def order(t: Tree, fig: Figures, k: Tuning, body: Body, dt: float, mem: Memory, out: Orders) -> None:
     """Fill the orders `out` to n robots for the next dt s, and remember."""
     weight = t.mass.sum() * dynamics.GRAVITY
     for i in range(len(mem.phase)):
         if mem.fresh[i] == 1:
             _begin(body, mem, i)
+            out.burden[i] = 0.0
+        else:
+            _feel(k, body, mem, i, weight, dt, out)
         _land(body, mem, i, dt, weight)
         stance = _stance(mem, i)
         floor = 0.0

@@ -89,7 +89,7 @@ class BalancePolicy:
     Args:
       robot: a robot with two feet.
       nsim: robots served.
-      stiffness, damping: (k,) N m/rad and N m s/rad, of the servos of `robot.driven`.
+      stiffness, damping: (k,) N m/rad and N m s/rad, of the servos of `robot.driven`, see `gains.servo_gains`.
       period: s, from one call of `act` to the next.
       tuning: gains.
 
@@ -109,8 +109,9 @@ class BalancePolicy:
         self.tuning = Tuning() if tuning is None else tuning
         self.tree = tree(robot)
         self._home = np.array([robot.home[name] for name in robot.driven])
-        limit = np.array([robot.joints[name].effort for name in robot.driven])
-        self.figures = figures(self.tree, self._home, limit, stiffness, damping, period, self.tuning)
+        joints = [robot.joints[name] for name in robot.driven]
+        ranges, limit = np.array([(j.low, j.high) for j in joints]), np.array([j.effort for j in joints])
+        self.figures = figures(self.tree, self._home, ranges, limit, stiffness, damping, period, self.tuning)
         self.upper = tuple(name for name, leg in zip(robot.driven, self.figures.is_leg, strict=True) if not leg)
         """Joints whose wanted positions `act` takes, in the order of `robot.driven`."""
         self.memory = memory(nsim)

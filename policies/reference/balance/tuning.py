@@ -20,6 +20,7 @@ class Tuning(NamedTuple):
       lift_m: of a stepping foot. drop_m_s: its speed downwards where the floor comes late. lock_s: before the landing
       its place is settled. speed_m_s: mean, of a step's foot.
       side_push_m_s: sideways jump of the whole body that the usual stance shall bear without a step.
+      feel_per_s: 1/s, at which the pressure under the feet corrects the centre of mass.
       calm_s: quiet time before walking home. sway_hz: pace of leaning on one foot then.
     """
 
@@ -46,5 +47,6 @@ class Tuning(NamedTuple):
     lock_s: float = 0.04
     speed_m_s: float = 1.6
     side_push_m_s: float = 0.6
+    feel_per_s: float = 1.5
     calm_s: float = 0.6
     sway_hz: float = 0.75

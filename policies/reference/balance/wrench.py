@@ -128,6 +128,8 @@ def solve(t: Tree, body: Body, qd: Float, orders: Orders, k: Tuning, torque: Flo
                 root[probe - 1] = 1.0
             force[:] = 0.0
             moment[:] = 0.0
+            moment[0, 0] = -mass * dynamics.GRAVITY * orders.burden[i, 1]
+            moment[0, 1] = mass * dynamics.GRAVITY * orders.burden[i, 0]
             if probe == 7:
                 root[:] = _answer(t, body, i, orders, k, mass, base, slope, forces, points, twist)
                 for s in range(2):
@@ -207,6 +209,8 @@ def _answer(
             given[3 + a, 0] += turns[a]
     spin = moment[2] - given[5, 0] - base[5]
     lift = forces[0, 2] + forces[1, 2]
+    for a in range(2):
+        orders.pressed[i, a] = (forces[0, 2] * points[0, a] + forces[1, 2] * points[1, a]) / lift
     for s in range(2):
         most = k.grip * k.friction * forces[s, 2] * twisting_lever(t, body, i, s, points[s])
         twist[s] = min(max(spin * forces[s, 2] / lift, -most), most)
