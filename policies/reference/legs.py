@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pilotline.envs.world import TIMESTEP_S
+from pilotline.policies.reference.balance.gains import servo_gains
 from pilotline.policies.reference.balance.stand import BalancePolicy
 from pilotline.robots import Robot
-from pilotline.robots.actuators.gains import all_gains
 
 Float = NDArray[np.float64]
 
@@ -36,8 +36,7 @@ class Legs:
     """
 
     def __init__(self, robot: Robot, nsim: int) -> None:
-        stiffness, damping = np.array([*all_gains(robot, TIMESTEP_S).values()]).T
-        self._balance = BalancePolicy(robot, nsim, stiffness.copy(), damping.copy())
+        self._balance = BalancePolicy(robot, nsim, *servo_gains(robot, timestep_s=TIMESTEP_S))
         legs = [joint for side in robot.feet for joint in robot.groups[f"{side}_leg"]]
         self._columns = np.array([robot.driven.index(joint) for joint in legs])
         self._upper = np.array([robot.driven.index(joint) for joint in self._balance.upper], np.int64)

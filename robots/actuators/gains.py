@@ -13,7 +13,6 @@ from __future__ import annotations
 import math
 
 from pilotline.robots.actuators.figures import JointFigures
-from pilotline.robots.actuators.inertia import lightest_inertia, servo_inertia
 from pilotline.robots.actuators.pack import INTEGRAL_SHARE, Setup
 from pilotline.robots.card import FloatingBase
 from pilotline.robots.cardrules import DRIVEN_GROUPS
@@ -38,12 +37,6 @@ def gains_of(robot: Robot, joint: str, inertia: float, lightest: float, timestep
         return stiffness, damping
     damping = min(damping, STEP_SHARE * lightest / timestep_s)
     return min(stiffness, STIFFEST_PER_S * damping), damping
-
-
-def all_gains(robot: Robot, timestep_s: float) -> dict[str, tuple[float, float]]:
-    """`gains_of` every joint of `robot.driven` with the drives of its card."""
-    inertia, lightest = servo_inertia(robot), lightest_inertia(robot)
-    return {joint: gains_of(robot, joint, inertia[joint], lightest[joint], timestep_s) for joint in robot.driven}
 
 
 def setup_of(
