@@ -153,22 +153,24 @@ def _centre(t: Tree, p: Float, v: Float, w: Float, arm: Float, com: Float, com_v
 def _press(
     t: Tree, s: int, weight: float, p: Float, r: Float, wrench: Float, sole: Float, rot: Float, load: Float, cop: Float
 ) -> None:
-    """Load (2,) and centre of pressure (3,) of foot s.
-
-    The foot's own weight and inertia are left out: they are small against what it carries.
-    """
+    """Load (2,) and centre of pressure (3,) of foot s: what it does to the leg, and its own weight."""
+    b = t.foot[s]
     sensor = dynamics.product(r, t.ankle_rot[s])
-    # what the foot does to the leg
     force = dynamics.minus(np.zeros(3), dynamics.turned(sensor, wrench[6 * s : 6 * s + 3]))
-    load[s] = max(force[2], 0.0)
+    own = np.array([0.0, 0.0, t.mass[b] * dynamics.GRAVITY])
+    load[s] = max(force[2] + own[2], 0.0)
     cop[:] = sole
-    f = dynamics.turned_back(rot, force)
+    f = dynamics.turned_back(rot, dynamics.plus(force, own))
     if f[2] > _PRESSED * weight:
-        # moment about the sole's middle = c x f with c on the sole's plane, in the sole's frame
-        lever = dynamics.minus(dynamics.minus(sole, p), dynamics.turned(r, t.ankle[s]))
-        twist = dynamics.plus(dynamics.turned(sensor, wrench[6 * s + 3 : 6 * s + 6]), dynamics.cross(lever, force))
+        # moment of the ground's force about the sole's middle, in the sole's frame: c x f with c on the sole's plane
+        lever = dynamics.minus(dynamics.plus(p, dynamics.turned(r, t.ankle[s])), sole)
+        heavy = dynamics.minus(dynamics.plus(p, dynamics.turned(r, t.com[b])), sole)
+        twist = dynamics.minus(
+            dynamics.plus(dynamics.cross(lever, force), dynamics.cross(heavy, own)),
+            dynamics.turned(sensor, wrench[6 * s + 3 : 6 * s + 6]),
+        )
         n = dynamics.turned_back(rot, twist)
         c = np.zeros(3)
-        c[0] = min(max(n[1] / f[2], -t.half[s, 0]), t.half[s, 0])
-        c[1] = min(max(-n[0] / f[2], -t.half[s, 1]), t.half[s, 1])
+        c[0] = min(max(-n[1] / f[2], -t.half[s, 0]), t.half[s, 0])
+        c[1] = min(max(n[0] / f[2], -t.half[s, 1]), t.half[s, 1])
         cop[:] = dynamics.plus(sole, dynamics.turned(rot, c))

@@ -35,6 +35,8 @@ _STRIDE = 0.2
 """Share of the straight leg that a foot goes at most when it walks home; it turns at most by as many rad."""
 _UNHURRIED_S = 0.5
 """Of a step home, and the least time of leaning before it."""
+_LEAN = 0.94
+"""How far towards the middle of a foot to lean on it: a little inside, from where it is easy to come back."""
 _LEAN_S = 4.0
 """A lean that has not freed the foot by then is given up."""
 _AT_REST = (0.05, 0.03)
@@ -42,8 +44,8 @@ _AT_REST = (0.05, 0.03)
 _PULL = (4.5, 30.0)
 """Largest acceleration upwards, m/s^2, and turning, rad/s^2."""
 _STRAY_M, _BURDEN_M = 0.03, 0.06
-"""Largest gap between pressure ordered and felt that counts, and largest correction of the centre of mass, m."""
-_QUIET_S, _QUIET_M_S = 0.3, 0.15
+"""Largest gap between pressure and centre of mass that counts, and largest correction of the latter, m."""
+_QUIET_S, _QUIET_M_S = 0.3, 0.08
 """So long after a landing and so slow is a robot quiet enough to feel its burden."""
 _SINKING_M_S, _RISING_M_S = 0.8, 0.3
 """How fast the wanted height follows what the legs reach."""
@@ -288,11 +290,11 @@ def _press(
     if mem.phase[i] == SHIFT and mem.urgent[i] == 1:
         return mem.push[i].copy()
     side = 1.0 - 2.0 * mem.side[i]  # the standing foot: 1 left, -1 right
-    wish = 0.0 if mem.phase[i] == STAND else side
+    wish = 0.0 if mem.phase[i] == STAND else _LEAN * side
     most = 2.0 * k.sway_hz * dt
     mem.lean[i] += min(max(wish - mem.lean[i], -most), most)
     if mem.phase[i] == SWING:
-        mem.lean[i] = side
+        mem.lean[i] = _LEAN * side
     p = np.empty(2)
     for a in range(2):
         middle, half = 0.5 * (body.sole[i, 1, a] + body.sole[i, 0, a]), 0.5 * (body.sole[i, 1, a] - body.sole[i, 0, a])
@@ -406,17 +408,17 @@ def _posture(
 def _feel(k: Tuning, body: Body, mem: Memory, i: int, weight: float, dt: float, out: Orders) -> None:
     """Learn from the pressure under the feet where the weight acts: hands carry what the model doesn't know.
 
-    At rest the pressure is under the centre of mass, so it strays from what was ordered by what the model is off.
+    While the body rests on both feet, the pressure is under its centre of mass.
     """
     load = body.load[i, 0] + body.load[i, 1]
-    quiet = mem.clock[i] > _QUIET_S and (mem.phase[i] == STAND or (mem.phase[i] == SHIFT and mem.urgent[i] == 0))
     speed = np.sqrt(body.com_vel[i, 0] ** 2 + body.com_vel[i, 1] ** 2)
-    if load > 0.5 * weight and quiet and speed < _QUIET_M_S:
-        for a in range(2):
-            felt = (body.load[i, 0] * body.cop[i, 0, a] + body.load[i, 1] * body.cop[i, 1, a]) / load
-            gap = min(max(felt - out.pressed[i, a], -_STRAY_M), _STRAY_M)
-            out.burden[i, a] = min(max(out.burden[i, a] + k.feel_per_s * dt * gap, -_BURDEN_M), _BURDEN_M)
+    rests = mem.phase[i] == STAND and mem.clock[i] > _QUIET_S and speed < _QUIET_M_S and load > 0.5 * weight
     for a in range(2):
+        if rests:
+            felt = (body.load[i, 0] * body.cop[i, 0, a] + body.load[i, 1] * body.cop[i, 1, a]) / load
+            off = felt - body.com[i, a] - out.burden[i, a]
+            learnt = out.burden[i, a] + k.feel_per_s * dt * min(max(off, -_STRAY_M), _STRAY_M)
+            out.burden[i, a] = min(max(learnt, -_BURDEN_M), _BURDEN_M)
         body.com[i, a] += out.burden[i, a]
 
 
