@@ -29,6 +29,7 @@ from pilotline.robots import Robot, adapters
 from pilotline.robots.actuators import attach, native
 
 Float = NDArray[np.float64]
+Int = NDArray[np.int64]
 
 ROBOTS = ("biped", "menagerie:unitree_g1", "menagerie:pal_talos")
 TIERS = ("ideal", "servo", "harmonic")
@@ -38,6 +39,7 @@ PUSH_S, AFTER_S, STAND_S = 8.0, 8.0, 60.0
 _SEED = 20
 _ARM_RAD, _TORSO_RAD, _SEGMENT_S = 0.5, 0.15, (0.8, 2.0)
 """Random work of the upper body: largest way from home, and time from posture to posture."""
+_IMPULSES = (0.2, 0.4, 0.5, 0.7, 0.8, 1.0)
 _AT_REST_M_S = 0.05
 _SETTLED_S = 10.0
 
@@ -59,7 +61,9 @@ class Trial:
     works: bool = False
 
 
-def measure(robot: Robot, tier: str, trials: Sequence[Trial], seconds: float, friction: float = 0.9) -> dict[str, Float]:
+def measure(
+    robot: Robot, tier: str, trials: Sequence[Trial], seconds: float, friction: float = 0.9
+) -> dict[str, Float]:
     """What became of each trial, arrays (n,)."""
     model = _world(robot, tier, friction)
     n, rows = len(trials), [model.joint(name) for name in robot.driven]
@@ -170,7 +174,9 @@ def _work(robot: Robot, policy: BalancePolicy, trials: Sequence[Trial], seconds:
     return out
 
 
-def _senses(field: batch.Batch, q: NDArray[np.int64], v: NDArray[np.int64], qpos: Float, qvel: Float) -> dict[str, Float]:
+def _senses(
+    field: batch.Batch, q: NDArray[np.int64], v: NDArray[np.int64], qpos: Float, qvel: Float
+) -> dict[str, Float]:
     def read(*names: str) -> Float:
         return np.concatenate([field.sensor(name).data for name in names], axis=-1)
 
@@ -244,7 +250,9 @@ def evidence(robot: Robot, tier: str) -> dict[str, Any]:
         "directions_between": pushed(between),
         "push_of_0.05_s": pushed(around(8, seconds=0.05)),
         "push_of_0.2_s": pushed(around(8, seconds=0.2)),
-        "by_impulse": {f"{impulse:.1f}": pushed(around(8, n_s_per_kg=impulse)) for impulse in (0.2, 0.4, 0.5, 0.7, 0.8, 1.0)},
+        "by_impulse": {
+            f"{impulse:.1f}": pushed(around(8, n_s_per_kg=impulse)) for impulse in (0.2, 0.4, 0.5, 0.7, 0.8, 1.0)
+        },
         "floor_friction_0.5": pushed(eight, friction=0.5),
         "unknown_load_5_percent": pushed(around(8, load_share=0.05)),
         "at_work": pushed(around(8, works=True)),

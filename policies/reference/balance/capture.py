@@ -142,7 +142,9 @@ _MISSED, _WAITED = 20.0, 0.2
 
 
 @njit(cache=True)
-def plan(xi: Float, rate: float, stance: Float, swing: Float, foot: Float, reach: Reach) -> tuple[float, float, Float, float]:
+def plan(
+    xi: Float, rate: float, stance: Float, swing: Float, foot: Float, reach: Reach
+) -> tuple[float, float, Float, float]:
     """How to take one step with one foot: cost, pause before it lifts (s), centre of pressure till then, duration (s).
 
     Tries pauses, centres of pressure under the corners of both soles (or under the capture point, where that can be)

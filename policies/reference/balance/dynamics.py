@@ -114,7 +114,7 @@ def rotation_vector(r: Float) -> Float:
 
 @njit(cache=True)
 def place_links(t: Tree, q: Float, p: Float, r: Float) -> None:
-    """Places p (m, 3) and rotations r (m, 3, 3) of the links at joints q (k,), from r[0] with the root at the origin."""
+    """Places p (m, 3) and rotations r (m, 3, 3) of the links at joints q (k,), from r[0], the root at the origin."""
     for i in range(3):
         p[0, i] = 0.0
     for b in range(1, len(t.parent)):
@@ -149,8 +149,8 @@ def move_links(t: Tree, p: Float, lever: Float, axis: Float, qd: Float, v: Float
             w[b, i] = w[a, i] + axis[b, i] * rate
         for i in range(3):
             j, k = (i + 1) % 3, (i + 2) % 3
-            v[b, i] = v[a, i] + w[a, j] * (p[b, k] + lever[b, k] - p[a, k]) - w[a, k] * (p[b, j] + lever[b, j] - p[a, j])
-            v[b, i] -= w[b, j] * lever[b, k] - w[b, k] * lever[b, j]
+            sj, sk = p[b, j] + lever[b, j] - p[a, j], p[b, k] + lever[b, k] - p[a, k]
+            v[b, i] = v[a, i] + w[a, j] * sk - w[a, k] * sj - w[b, j] * lever[b, k] + w[b, k] * lever[b, j]
 
 
 @njit(cache=True)
@@ -219,9 +219,12 @@ def inverse(
         hx = i3[0, 0] * wx + i3[0, 1] * wy + i3[0, 2] * wz
         hy = i3[1, 0] * wx + i3[1, 1] * wy + i3[1, 2] * wz
         hz = i3[2, 0] * wx + i3[2, 1] * wy + i3[2, 2] * wz
-        moment[b, 0] = -moment[b, 0] + i3[0, 0] * ax + i3[0, 1] * ay + i3[0, 2] * az + wy * hz - wz * hy + cy * fz - cz * fy
-        moment[b, 1] = -moment[b, 1] + i3[1, 0] * ax + i3[1, 1] * ay + i3[1, 2] * az + wz * hx - wx * hz + cz * fx - cx * fz
-        moment[b, 2] = -moment[b, 2] + i3[2, 0] * ax + i3[2, 1] * ay + i3[2, 2] * az + wx * hy - wy * hx + cx * fy - cy * fx
+        sx = i3[0, 0] * ax + i3[0, 1] * ay + i3[0, 2] * az + wy * hz - wz * hy
+        sy = i3[1, 0] * ax + i3[1, 1] * ay + i3[1, 2] * az + wz * hx - wx * hz
+        sz = i3[2, 0] * ax + i3[2, 1] * ay + i3[2, 2] * az + wx * hy - wy * hx
+        moment[b, 0] = sx + cy * fz - cz * fy - moment[b, 0]
+        moment[b, 1] = sy + cz * fx - cx * fz - moment[b, 1]
+        moment[b, 2] = sz + cx * fy - cy * fx - moment[b, 2]
         force[b, 0] = fx - force[b, 0]
         force[b, 1] = fy - force[b, 1]
         force[b, 2] = fz - force[b, 2]
@@ -253,7 +256,9 @@ def leg_jacobian(t: Tree, p: Float, lever: Float, axis: Float, side: int, point:
     while b > 0:
         for i in range(t.leg.shape[1]):
             if t.leg[side, i] == t.joint[b]:
-                ax, ay, az = point[0] - p[b, 0] - lever[b, 0], point[1] - p[b, 1] - lever[b, 1], point[2] - p[b, 2] - lever[b, 2]
+                ax = point[0] - p[b, 0] - lever[b, 0]
+                ay = point[1] - p[b, 1] - lever[b, 1]
+                az = point[2] - p[b, 2] - lever[b, 2]
                 out[0, i] = axis[b, 1] * az - axis[b, 2] * ay
                 out[1, i] = axis[b, 2] * ax - axis[b, 0] * az
                 out[2, i] = axis[b, 0] * ay - axis[b, 1] * ax

@@ -65,11 +65,10 @@ class Body(NamedTuple):
 def body(n: int, t: Tree) -> Body:
     """Room for n robots."""
     m = len(t.parent)
-    vectors, matrices = (n, m, 3), (n, m, 3, 3)
-    shapes = {name: vectors for name in ("p", "lever", "axis", "v", "w", "arm")}
-    shapes |= {"r": matrices, "inertia": matrices, "com": (n, 3), "com_vel": (n, 3), "root_vel": (n, 3)}
-    shapes |= {"sole": (n, 2, 3), "sole_rot": (n, 2, 3, 3), "sole_vel": (n, 2, 6), "load": (n, 2), "cop": (n, 2, 3)}
-    return Body(**{name: np.zeros(shapes[name]) for name in Body._fields})
+    shapes: dict[str, tuple[int, ...]] = dict.fromkeys(("p", "lever", "axis", "v", "w", "arm"), (m, 3))
+    shapes |= {"r": (m, 3, 3), "inertia": (m, 3, 3), "com": (3,), "com_vel": (3,), "root_vel": (3,)}
+    shapes |= {"sole": (2, 3), "sole_rot": (2, 3, 3), "sole_vel": (2, 6), "load": (2,), "cop": (2, 3)}
+    return Body(**{name: np.zeros((n, *shapes[name])) for name in Body._fields})
 
 
 @njit(cache=True)

@@ -82,7 +82,9 @@ def figures(
     spots[:, 2] = -height
     stance, missed = place_soles(t, bent, spots, 100)
     if missed > _SETTLED_M:
-        raise ValueError(f"balance: no stance {wide:.3f} m wide at height {height:.3f} m, soles miss it by {missed:.3f} m")
+        raise ValueError(
+            f"balance: no stance {wide:.3f} m wide at height {height:.3f} m, soles miss it by {missed:.3f} m"
+        )
     held, free = inertias(t, stance)
     held_stays, held_drifts = response(held, stiffness, damping, period)
     free_stays, free_drifts = response(free, stiffness, damping, period)

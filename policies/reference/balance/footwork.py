@@ -7,7 +7,7 @@ back to where it stood, foot by foot.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -90,10 +90,8 @@ def memory(n: int) -> Memory:
     """Of n robots that are yet to start."""
     whole = ("fresh", "phase", "side", "urgent", "anchor")
     wide = {"push": 2, "goal": 2, "home": 2, "at": 3, "speed": 3}
-    fields = {
-        name: np.zeros(n, np.int64) if name in whole else np.zeros((n, wide[name]) if name in wide else n)
-        for name in Memory._fields
-    }
+    fields: dict[str, Any] = {name: np.zeros((n, wide[name]) if name in wide else n) for name in Memory._fields}
+    fields |= {name: np.zeros(n, np.int64) for name in whole}
     fields["fresh"][:] = 1
     return Memory(**fields)
 
@@ -203,7 +201,12 @@ def _catch(t: Tree, fig: Figures, k: Tuning, body: Body, mem: Memory, i: int, xi
             stance[c] = towards(_from(stance[c], o), yaw, out)
             swing[c] = towards(_from(swing[c], o), yaw, out)
         cost, pause, push, duration = capture.plan(
-            towards(_from(xi, o), yaw, out), rate, stance, swing, towards(_from(body.sole[i, s], o), yaw, out), fig.reach
+            towards(_from(xi, o), yaw, out),
+            rate,
+            stance,
+            swing,
+            towards(_from(body.sole[i, s], o), yaw, out),
+            fig.reach,
         )
         if cost < least:
             least = cost
@@ -243,7 +246,9 @@ def _walk_home(fig: Figures, k: Tuning, body: Body, mem: Memory, i: int, xi: Flo
 
 
 @njit(cache=True)
-def _decide(t: Tree, fig: Figures, k: Tuning, body: Body, mem: Memory, i: int, xi: Float, rate: float, dt: float) -> None:
+def _decide(
+    t: Tree, fig: Figures, k: Tuning, body: Body, mem: Memory, i: int, xi: Float, rate: float, dt: float
+) -> None:
     """Stand, shift or swing."""
     if mem.phase[i] == SWING:
         if mem.urgent[i] == 0 and capture.depth(support(t, body, i, _stance(mem, i), k), xi) < 0.0:
@@ -319,7 +324,7 @@ def _aim(t: Tree, fig: Figures, k: Tuning, body: Body, mem: Memory, i: int, xi: 
         )
         mem.bearing[i] = yaw
     else:
-        way, turn = _away(fig, body, mem, i, s)
+        way, _ = _away(fig, body, mem, i, s)
         stride = _STRIDE * fig.length
         way[0] += body.sole[i, s, 0]
         way[1] += body.sole[i, s, 1]

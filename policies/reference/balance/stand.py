@@ -132,7 +132,9 @@ class BalancePolicy:
           upper: (nsim, len(self.upper)) rad, where torso, arms and head shall be; home if left out. Their targets lie
             off these by what the servos need to bear the weight.
         """
-        senses = [np.ascontiguousarray(obs[key]) for key in ("imu_quat", "imu", "joint_pos", "joint_vel", "foot_wrench")]
+        senses = [
+            np.ascontiguousarray(obs[key]) for key in ("imu_quat", "imu", "joint_pos", "joint_vel", "foot_wrench")
+        ]
         q, qd = senses[2:4]
         measure(self.tree, *senses, self.body)
         order(self.tree, self.figures, self.tuning, self.body, self._period, self.memory, self._orders)

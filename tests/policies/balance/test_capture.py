@@ -8,9 +8,7 @@ import pytest
 from pilotline.policies.reference.balance import capture
 from pilotline.policies.reference.balance.capture import Reach
 
-REACH = Reach(
-    ahead=0.4, near=0.18, far=0.5, nominal=0.28, speed=1.6, half=np.array([0.1, 0.04]), aim=0.3, spare=0.05
-)
+REACH = Reach(ahead=0.4, near=0.18, far=0.5, nominal=0.28, speed=1.6, half=np.array([0.1, 0.04]), aim=0.3, spare=0.05)
 UNIT = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
 
 
@@ -67,11 +65,14 @@ def test_a_step_out_of_reach_says_by_how_much() -> None:
 
 
 def test_a_planned_step_catches_the_pendulum() -> None:
-    stance, swing = capture.rectangle(np.zeros(2), 0.0, REACH.half), capture.rectangle(np.array([0.0, 0.28]), 0.0, REACH.half)
+    stance, swing = (
+        capture.rectangle(np.zeros(2), 0.0, REACH.half),
+        capture.rectangle(np.array([0.0, 0.28]), 0.0, REACH.half),
+    )
     xi, rate = np.array([0.15, 0.14]), 3.5
     _, pause, push, duration = capture.plan(xi, rate, stance, swing, np.array([0.0, 0.28]), REACH)
     lifted = capture.after(xi, push, rate, pause)
     landed = capture.after(lifted, capture.nearest(capture.hull(stance), lifted), rate, duration)
     x, y, missed = capture.foothold(landed, REACH)
     assert missed == 0.0
-    assert capture.depth(capture.hull(np.concatenate([stance, swing + (x, y - 0.28)])), landed) > 0.0
+    assert capture.depth(capture.hull(np.concatenate([stance, swing + np.array([x, y - 0.28])])), landed) > 0.0
