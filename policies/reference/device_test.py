@@ -11,7 +11,7 @@ from pilotline.envs.card import load_card
 from pilotline.envs.frames import quat_from_axis_angle, quat_mul, turn_planar, wrap, yaw_of
 from pilotline.envs.stations.device_layout import GRIP_Y_M, INFEED_M, NEST_HEIGHT_M
 from pilotline.envs.world import CONTROL_PERIOD_S
-from pilotline.policies.reference.arms import Arms
+from pilotline.policies.reference.arms import Arms, home_action
 from pilotline.policies.reference.device_plan import (
     ALIGNED_M,
     BITE_M,
@@ -24,7 +24,6 @@ from pilotline.policies.reference.device_plan import (
 )
 from pilotline.policies.reference.device_poses import plan_of
 from pilotline.policies.reference.hands import no_grippers
-from pilotline.policies.reference.legs import Legs, legless
 from pilotline.policies.reference.motion import base_action, grip_action, hand_errors, reach_twist
 from pilotline.robots import Robot
 from pilotline.robots.bench import bench_ahead_m
@@ -43,7 +42,7 @@ _HOLD_PER_S, _BRAKE = 15.0, 2.0
 
 def refusal(robot: Robot) -> str | None:
     """Why a robot cannot do this job with this controller; None if it can."""
-    if reason := no_grippers(robot) or (legless(robot) if robot.feet else None):
+    if reason := no_grippers(robot):
         return reason
     missed = {side: pose for side, pose in plan_of(robot).misses.items() if pose is not None}
     away = bench_ahead_m(robot)
@@ -71,7 +70,8 @@ class DeviceTestPolicy:
         self._grip_max = np.array([hand.opening_max_m for hand in robot.hands.values()])
         self._arms = Arms(robot, nsim)
         self._plan = plan_of(robot)
-        self._legs = Legs(robot, nsim) if robot.feet else None
+        # nobody pushes here, and a leg that holds its pose is steadier than one that balances
+        self._legs = np.array([home_action(robot, name) for side in robot.feet for name in robot.groups[f"{side}_leg"]])
         self._drives = robot.base.kind == "planar"
         self._left, self._right = np.zeros(nsim, np.int64), np.zeros(nsim, np.int64)
         self._left_s, self._right_s, self._steady_s = np.zeros(nsim), np.zeros(nsim), np.zeros(nsim)
@@ -84,8 +84,6 @@ class DeviceTestPolicy:
     def begin(self, ids: NDArray[np.int64]) -> None:
         """A new cycle starts in `ids`."""
         self._arms.begin(ids)
-        if self._legs is not None:
-            self._legs.begin(ids)
         for array in (
             self._left,
             self._right,
@@ -122,7 +120,7 @@ class DeviceTestPolicy:
         arms = self._arms.act(joints, np.stack([twist_r, twist_l], axis=1), posture, taught)
         grip = grip_action(np.stack([goal_r.opening, goal_l.opening], axis=-1), self._grip_max)
         base = self._stay(place, speed) if self._drives else still[:, :0]
-        legs = self._legs.act(obs) if self._legs is not None else still[:, :0]
+        legs = np.broadcast_to(self._legs, (len(still), len(self._legs)))
 
         # from the pinch on a hand stays where it is: what it holds may sit in the pocket
         loose = np.stack([self._right <= Right.INSERT, self._left <= Left.INSERT], axis=-1)
