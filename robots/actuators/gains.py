@@ -1,11 +1,11 @@
 """Gains of the position servo of a joint: stiffness and damping.
 
-On a base that carries the robot they are those of the inertia that the servo moves: w^2 I and 2 zeta w I. A robot that
-stands by itself must hold its weight with a leg on the floor and move a light foot in the air with the same servo. So
-there both have a bound on every joint: damping takes at most `STEP_SHARE` of the speed, in one physics step, of what the
-joint moves with everything else free, since a law's torque is explicit in the step; and stiffness is at most
-`STIFFEST_PER_S` times damping, so that 2 ms of delay in the drive take no more than a fifth of the damping. Its drives run
-without an integrator, which would make a standing leg sway.
+On a base that carries the robot they are those of the inertia that the servo moves: w^2 I and 2 zeta w I. A robot
+that stands by itself must hold its weight with a leg on the floor and move a light foot in the air with the same servo.
+So there both have a bound on every joint: damping takes at most `STEP_SHARE` of the speed, in one physics step, of what
+the joint moves with everything else free, since a law's torque is explicit in the step; and stiffness is at most
+`STIFFEST_PER_S` times damping, so that 2 ms of delay in the drive take no more than a fifth of the damping. Its drives
+run without an integrator, which would make a standing leg sway.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The `ideal` tier: torque-limited servos made of MuJoCo's own actuators.
 
-Joints: position servos, see `gains.py` for their stiffness and damping. The joint's `actfrcrange` limits servo and gravity torque together.
+Joints: position servos, see `gains.py` for their stiffness and damping. The joint's `actfrcrange` limits servo and
+gravity torque together.
 A planar base: velocity servos whose gain is moved inertia over the card's time constant.
 Hands: position servos on the driven fingers, whose couplings take the others along.
 A robot that stands on the floor by itself bears its weight with its servos; on a base that carries it, gravity is
