@@ -11,7 +11,7 @@ PACKAGES := robots envs policies configs benchmarks
 TYPED := build/typed/pilotline
 
 .DELETE_ON_ERROR:
-.PHONY: help score test evidence rig-catalogue actuators-soak robots-hold robots-evidence identify-evidence lint format types unit fmt clean
+.PHONY: help score test evidence rig-catalogue actuators-soak robots-hold robots-evidence balance-evidence identify-evidence lint format types unit fmt clean
 
 help:
 	@echo "make score   install into $(VENV), then score the built-in robot on the logistics line"
@@ -22,6 +22,7 @@ help:
 	@echo "make actuators-soak   every shipped drive through a minute of random commands, all tiers and loads (3 minutes)"
 	@echo "make robots-hold   every robot at hand holds its home pose for 10 s with each tier (a minute)"
 	@echo "make robots-evidence   and C2 by fixed and biped, 200 cycles each, and 100 cycles of Stand (6 minutes)"
+	@echo "make balance-evidence   60 s standing and pushes from all sides, with each tier (ten minutes)"
 	@echo "make fmt     rewrite the code in the project's format"
 	@echo "make clean   remove what the other targets made"
 
@@ -68,6 +69,9 @@ robots-evidence: $(VENV)/.installed robots-hold
 	$(BIN)/pilotline score station=stand robot=biped cycles=100 video=false out=out/evidence/stand_biped
 	@for name in device_test_fixed device_test_biped stand_biped; do \
 	  cp out/evidence/$$name/result.json $(EVIDENCE)/$$name.json; done
+
+balance-evidence: $(VENV)/.installed
+	$(BIN)/python -m pilotline.benchmarks.balance $(EVIDENCE)/balance.json
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
