@@ -29,7 +29,7 @@ class DriveMeter:
     """
 
     def __init__(self, batch: StationBatch) -> None:
-        self._drives = batch.drives
+        self._drives, self._act = batch.drives, batch.engine.act
         self.joints = batch.drives.joints
         figures = [batch.world.drives[joint].figures for joint in self.joints]
         self._path = path_of([each.motor for each in figures])
@@ -105,11 +105,11 @@ class DriveMeter:
 
     def _rise(self, node: str, ids: Ids) -> Float:
         """Rise of a node over ambient, (m, joints)."""
-        return self._drives.read(f"drive.{node}_k", ids)
+        return self._drives.read(self._act, f"drive.{node}_k", ids)
 
     def _read(self, state: str, slot: int) -> Float:
         """A state of every drive of a slot, (joints,)."""
-        return self._drives.read(f"drive.{state}", np.array([slot]))[0]
+        return self._drives.read(self._act, f"drive.{state}", np.array([slot]))[0]
 
 
 def _plain(value: float) -> float:

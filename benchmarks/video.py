@@ -19,7 +19,8 @@ from pilotline import policies, robots
 from pilotline.envs import stations
 from pilotline.envs.rendering import Painter, RenderError, camera_of, view_of
 from pilotline.envs.seeds import cycle_seed
-from pilotline.envs.station_batch import StationBatch, Step
+from pilotline.envs.station_batch import StationBatch
+from pilotline.envs.transition import Step
 from pilotline.envs.world import CONTROL_PERIOD_S, build_world
 from pilotline.policies import Policy
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import mujoco
 import numpy as np
 
-from pilotline.envs.engine import Engine
 from pilotline.envs.frames import yaw_of
 from pilotline.envs.sense import Sense
 from pilotline.robots import Robot
@@ -15,15 +15,14 @@ from pilotline.robots import Robot
 class BaseFrame:
     """Reads x, y, yaw of the base of n robots: joints of a planar base, the pose of the root of a robot on legs."""
 
-    def __init__(self, engine: Engine, robot: Robot) -> None:
-        self._engine = engine
-        self._planar = np.array([int(engine.model.joint(n).qposadr[0]) for n in robot.base.joints], np.int64)
+    def __init__(self, model: mujoco.MjModel, robot: Robot) -> None:
+        self._planar = np.array([int(model.joint(n).qposadr[0]) for n in robot.base.joints], np.int64)
         self._moves = robot.base.kind != "fixed"
 
     def __call__(self, xp: Any, sense: Sense) -> Any:
         """Base x, y (m) and yaw (rad) in the world, (n, 3)."""
         if len(self._planar):
-            return self._engine.qpos[:, self._planar]
+            return sense.qpos[:, self._planar]
         if not self._moves:
             return xp.zeros((len(sense.time), 3))
         return base_of(xp, sense)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from pilotline.envs.engine import Engine
+from pilotline.envs.sense import Sense
 from pilotline.robots import Robot
 
 Float = NDArray[np.float64]
@@ -21,70 +21,68 @@ BASE_ACTIONS = ("base_vx", "base_vy", "base_wz")
 
 
 class ActionLayout(Protocol):
-    """How an action becomes commands."""
+    """How an action becomes commands; a pure function of action and state, or one that remembers (`ee`)."""
 
     names: tuple[str, ...]
 
     def begin(self, ids: NDArray[np.int64]) -> None:
         """Forget what simulations `ids` were commanded."""
 
-    def command(self, action: Float, ids: NDArray[np.int64]) -> None:
-        """Write `engine.ctrl` rows `ids` from actions (m, len(names)) in [-1, 1]."""
+
+@runtime_checkable
+class TargetLayout(ActionLayout, Protocol):
+    """A layout whose commands follow from action and state alone."""
+
+    actuators: NDArray[np.int64]
+    """(k,) ids of the actuators that it commands."""
+
+    def targets(self, xp: Any, action: Any, sense: Sense) -> Any:
+        """Commands (n, k) from actions (n, len(names)) in [-1, 1]."""
 
 
 class BaseMotion:
     """Velocity of a planar base, given in its own frame; a robot without one takes no actions here."""
 
-    def __init__(self, engine: Engine, robot: Robot) -> None:
-        model = engine.model
+    def __init__(self, model: mujoco.MjModel, robot: Robot) -> None:
         self.names = BASE_ACTIONS if robot.base.joints else ()
-        self._engine = engine
-        self._ctrl = [model.actuator(name).id for name in robot.base.joints]
+        self.actuators = np.array([model.actuator(name).id for name in robot.base.joints], np.int64)
         self._yaw = int(model.joint(robot.base.joints[2]).qposadr[0]) if robot.base.joints else -1
 
-    def yaw(self, ids: NDArray[np.int64]) -> Float:
-        """Heading (m,) of the base in the world; 0 for a base that does not turn."""
-        return self._engine.qpos[ids, self._yaw] if self.names else np.zeros(len(ids))
+    def yaw(self, xp: Any, qpos: Any) -> Any:
+        """Heading (n,) of the base in the world from qpos (n, nq); 0 for a base that does not turn."""
+        return qpos[:, self._yaw] if self.names else xp.zeros(len(qpos))
 
-    def command(self, base: Float, ids: NDArray[np.int64]) -> None:
-        """Write base velocity (m, 3) in the base frame, in [-1, 1]."""
+    def targets(self, xp: Any, base: Any, yaw: Any) -> Any:
+        """Commands (n, 3 or 0) of base velocities (n, 3 or 0) in the base frame, in [-1, 1]."""
         if not self.names:
-            return
-        yaw = self.yaw(ids)
-        c, s = np.cos(yaw), np.sin(yaw)
+            return base
+        c, s = xp.cos(yaw), xp.sin(yaw)
         vx, vy, wz = (base[:, i] * BASE_SPEED[i] for i in range(3))
-        ctrl = self._engine.ctrl
-        ctrl[ids, self._ctrl[0]] = c * vx - s * vy
-        ctrl[ids, self._ctrl[1]] = s * vx + c * vy
-        ctrl[ids, self._ctrl[2]] = wz
+        return xp.stack([c * vx - s * vy, s * vx + c * vy, wz], axis=-1)
 
 
 class Grips:
     """All fingers of a hand together, from a fist (-1) to wide open (1)."""
 
-    def __init__(self, engine: Engine, robot: Robot) -> None:
+    def __init__(self, model: mujoco.MjModel, robot: Robot) -> None:
         self.names = tuple(f"{side}_gripper" for side in robot.hands)
         self._sides = np.repeat(np.arange(len(robot.hands)), [len(hand.actuators) for hand in robot.hands.values()])
-        self._engine = engine
-        self._ctrl = [engine.model.actuator(name).id for name in robot.fingers]
+        self.actuators = np.array([model.actuator(name).id for name in robot.fingers], np.int64)
         self._closed = np.array([value for hand in robot.hands.values() for value in hand.closed])
         self._way = np.array([value for hand in robot.hands.values() for value in hand.opened]) - self._closed
 
-    def command(self, grip: Float, ids: NDArray[np.int64]) -> None:
-        """Write commands (m, hands) in [-1, 1]."""
-        for i, actuator in enumerate(self._ctrl):
-            share = 0.5 * (grip[:, self._sides[i]] + 1.0)
-            self._engine.ctrl[ids, actuator] = self._closed[i] + share * self._way[i]
+    def targets(self, grip: Any) -> Any:
+        """Commands (n, fingers) of grips (n, hands) in [-1, 1]."""
+        return self._closed + 0.5 * (grip[:, self._sides] + 1.0) * self._way
 
 
 class JointTargets:
-    """Absolute targets of joints, scaled so that [-1, 1] spans each joint's range."""
+    """Absolute targets of joints, scaled so that [-1, 1] spans each joint's range; `home` holds the home pose."""
 
-    def __init__(self, engine: Engine, robot: Robot, joints: tuple[str, ...]) -> None:
+    def __init__(self, model: mujoco.MjModel, robot: Robot, joints: tuple[str, ...]) -> None:
         self.names = joints
-        self._engine = engine
-        self._ctrl = np.array([engine.model.actuator(name).id for name in joints])
-        ranges = np.array([engine.model.joint(name).range for name in joints])
+        self.actuators = np.array([model.actuator(name).id for name in joints], np.int64)
+        ranges = np.array([model.joint(name).range for name in joints])
         self._mid, self._half = ranges.mean(axis=1), 0.5 * (ranges[:, 1] - ranges[:, 0])
         self.home = self.scaled([robot.home[name] for name in joints])
 
@@ -95,9 +93,9 @@ class JointTargets:
     def begin(self, ids: NDArray[np.int64]) -> None:
         """Nothing is remembered between steps."""
 
-    def command(self, action: Float, ids: NDArray[np.int64]) -> None:
-        """Write `engine.ctrl` rows `ids`."""
-        self._engine.ctrl[np.ix_(ids, self._ctrl)] = self._mid + action * self._half
+    def targets(self, xp: Any, action: Any, sense: Sense) -> Any:
+        """See `TargetLayout`."""
+        return self._mid + action * self._half
 
 
 class JointControl:
@@ -106,22 +104,24 @@ class JointControl:
     `home` is the action (k,) that holds the home pose with hands shut.
     """
 
-    def __init__(self, engine: Engine, robot: Robot) -> None:
-        self._joints = JointTargets(engine, robot, (*robot.driven, *robot.fingers))
-        self._base = BaseMotion(engine, robot)
+    def __init__(self, model: mujoco.MjModel, robot: Robot) -> None:
+        self._joints = JointTargets(model, robot, (*robot.driven, *robot.fingers))
+        self._base = BaseMotion(model, robot)
         shut = [value for hand in robot.hands.values() for value in hand.closed]
         still = np.zeros(len(self._base.names))
         self.home = np.concatenate([self._joints.scaled([*(robot.home[j] for j in robot.driven), *shut]), still])
         self.names = (*self._joints.names, *self._base.names)
+        self.actuators = np.concatenate([self._joints.actuators, self._base.actuators])
 
     def begin(self, ids: NDArray[np.int64]) -> None:
         """Nothing is remembered between steps."""
 
-    def command(self, action: Float, ids: NDArray[np.int64]) -> None:
-        """Write `engine.ctrl` rows `ids`."""
+    def targets(self, xp: Any, action: Any, sense: Sense) -> Any:
+        """See `TargetLayout`."""
         k = len(self._joints.names)
-        self._joints.command(action[:, :k], ids)
-        self._base.command(action[:, k:], ids)
+        joints = self._joints.targets(xp, action[:, :k], sense)
+        base = self._base.targets(xp, action[:, k:], self._base.yaw(xp, sense.qpos))
+        return xp.concatenate([joints, base], axis=-1)
 
 
 def driven_dofs(model: mujoco.MjModel, robot: Robot) -> dict[str, NDArray[np.int64]]:

@@ -115,7 +115,7 @@ class Engine:
         self._dofs, self._unmetered = dofs, unmetered
         self._all = np.arange(nsim)
         self._records = {"sensordata": np.empty((0, 0, 0))}
-        self._peaks = np.zeros((nsim, model.nsensordata))
+        self.peaks = np.zeros((nsim, model.nsensordata))
         self._warned = np.zeros(nsim, np.int64)
 
     def step(self, ids: NDArray[np.int64] | None = None) -> NDArray[np.bool_]:
@@ -126,7 +126,7 @@ class Engine:
         """
         rows = self._all if ids is None else ids
         failed = self._roll(ids, len(rows))
-        _peaks(self._records["sensordata"], rows, self._peaks)
+        _peaks(self._records["sensordata"], rows, self.peaks)
         _work(
             self._records["qfrc_actuator"],
             self._records["qvel"],
@@ -172,7 +172,7 @@ class Engine:
         if constants:
             self.batch.set_const(ids)
         self.batch.forward(ids)
-        self._peaks[ids] = np.abs(self.sensordata[ids])
+        self.peaks[ids] = np.abs(self.sensordata[ids])
         self._warned[ids] = self.batch.warning[ids, :, 1].sum(axis=1)
         self.energy_j[ids] = 0.0
         self.peak_torque[ids] = 0.0
@@ -180,4 +180,13 @@ class Engine:
 
     def sense(self) -> Sense:
         """Sensors of all simulations, as they are now."""
-        return Sense(self.time, self.sensordata, self._peaks, self.columns)
+        return Sense(
+            time=self.time,
+            last=self.sensordata,
+            peaks=self.peaks,
+            columns=self.columns,
+            qpos=self.qpos,
+            qvel=self.qvel,
+            act=self.act,
+            torque=self.torque,
+        )

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from pilotline import robots
 from pilotline.envs import stations
-from pilotline.envs.station_batch import StationBatch, Step
+from pilotline.envs.station_batch import StationBatch
+from pilotline.envs.transition import Step
 from pilotline.envs.world import build_world
 
 Float32 = NDArray[np.float32]

@@ -49,7 +49,7 @@ class HandControl:
             )
         model = engine.model
         joints = reaching_joints(robot)
-        self._base, self._grips = BaseMotion(engine, robot), Grips(engine, robot)
+        self._base, self._grips = BaseMotion(model, robot), Grips(model, robot)
         twist = (f"{side}_{part}" for side in robot.hands for part in ("vx", "vy", "vz", "wx", "wy", "wz"))
         self.names = (*twist, *self._grips.names, *self._base.names)
         self._engine = engine
@@ -84,7 +84,7 @@ class HandControl:
         engine, period = self._engine, self._period
         q = engine.qpos[np.ix_(ids, self._qadr)]
         target = self._target[ids]
-        yaw = self._base.yaw(ids)
+        yaw = self._base.yaw(np, engine.qpos[ids])
         tcp = np.stack([engine.sensordata[ids, columns] for columns in self._tcp], axis=1)
         pace = _POSTURE_SPEED_RAD_PER_S * period
         wanted = (self._posture(0.5 * (tcp[:, 0, 2] + tcp[:, 1, 2])) - target) * self._gain
@@ -110,8 +110,8 @@ class HandControl:
         self._target[ids] = target
         engine.ctrl[np.ix_(ids, self._ctrl)] = target
         engine.ctrl[np.ix_(ids, self._head_ctrl)] = self._head_home
-        self._grips.command(action[:, 12:14], ids)
-        self._base.command(action[:, 14:], ids)
+        engine.ctrl[np.ix_(ids, self._grips.actuators)] = self._grips.targets(action[:, 12:14])
+        engine.ctrl[np.ix_(ids, self._base.actuators)] = self._base.targets(np, action[:, 14:], yaw)
 
 
 def _by_joint(robot: Robot, figure: dict[str, float]) -> Float:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import mujoco
 import numpy as np
 
 from pilotline.envs.base_frame import BaseFrame
 from pilotline.envs.drives import Drives
-from pilotline.envs.engine import Engine
 from pilotline.envs.frames import into_planar, quat_from_axis_angle, quat_mul
 from pilotline.envs.sense import Sense
 from pilotline.robots import Hand, Robot
@@ -30,45 +30,42 @@ class RobotObserver:
     foot's frame); it has no sensor that tells its place or velocity.
     """
 
-    def __init__(self, engine: Engine, robot: Robot, drives: Drives) -> None:
-        model = engine.model
+    def __init__(self, model: mujoco.MjModel, robot: Robot, drives: Drives) -> None:
         self._drives = drives
         self._joints = joints = robot.driven
         self._qadr = np.array([int(model.joint(n).qposadr[0]) for n in joints])
         self._vadr = np.array([int(model.joint(n).dofadr[0]) for n in joints])
-        self._base = BaseFrame(engine, robot)
+        self._base = BaseFrame(model, robot)
         self._base_v = np.array([int(model.joint(n).dofadr[0]) for n in robot.groups["base"]], np.int64)
-        self._hands = {side: _Opening(engine, hand) for side, hand in robot.hands.items()}
+        self._hands = {side: _Opening(model, hand) for side, hand in robot.hands.items()}
         self._fingers = np.array([int(model.joint(n).qposadr[0]) for n in robot.fingers], np.int64)
         self._sides, self._feet = tuple(robot.hands), tuple(robot.feet)
         self._dexterous = len(robot.fingers) > len(robot.hands)
-        self._engine = engine
 
     def __call__(self, xp: Any, sense: Sense) -> dict[str, Any]:
         """Observation of all simulations."""
-        engine = self._engine
         base = self._base(xp, sense)
-        link = engine.qpos[:, self._qadr]
+        link = sense.qpos[:, self._qadr]
         obs = {
             "joint_pos": link,
-            "motor_pos": self._drives.motor_pos(self._joints, link),
-            "joint_vel": engine.qvel[:, self._vadr],
-            "joint_torque": self._drives.torque(self._joints),
-            "winding_c": self._drives.temperature_c(self._joints, "winding"),
-            "housing_c": self._drives.temperature_c(self._joints, "housing"),
+            "motor_pos": self._drives.motor_pos(xp, sense, self._joints, link),
+            "joint_vel": sense.qvel[:, self._vadr],
+            "joint_torque": self._drives.torque(xp, sense, self._joints),
+            "winding_c": self._drives.temperature_c(xp, sense, self._joints, "winding"),
+            "housing_c": self._drives.temperature_c(xp, sense, self._joints, "housing"),
             **self._hand_poses(xp, sense, base),
         }
         if self._hands:
-            obs["gripper"] = xp.stack([opening() for opening in self._hands.values()], axis=-1)
+            obs["gripper"] = xp.stack([opening(sense) for opening in self._hands.values()], axis=-1)
             wrench = [sense[f"{side}_wrist_{part}"] for side in self._sides for part in ("force", "torque")]
             obs["wrist_wrench"] = xp.concatenate(wrench, axis=-1)
         if self._dexterous:
-            obs["hand_pos"] = engine.qpos[:, self._fingers]
+            obs["hand_pos"] = sense.qpos[:, self._fingers]
         obs["imu"] = xp.concatenate([sense["imu_gyro"], sense["imu_acc"]], axis=-1)
         if self._feet:
             wrench = [sense[f"{side}_ankle_{part}"] for side in self._feet for part in ("force", "torque")]
             return {**obs, "imu_quat": sense["imu_quat"], "foot_wrench": xp.concatenate(wrench, axis=-1)}
-        velocity = engine.qvel[:, self._base_v] if len(self._base_v) else xp.zeros_like(base)
+        velocity = sense.qvel[:, self._base_v] if len(self._base_v) else xp.zeros_like(base)
         return {**obs, "base_pose": base, "base_velocity": velocity}
 
     def _hand_poses(self, xp: Any, sense: Sense, base: Any) -> dict[str, Any]:
@@ -84,14 +81,13 @@ class RobotObserver:
 class _Opening:
     """Distance between the fingers of a hand, by the mean way from fist to open of the driven joints that open it."""
 
-    def __init__(self, engine: Engine, hand: Hand) -> None:
-        self._qpos = engine.qpos
+    def __init__(self, model: mujoco.MjModel, hand: Hand) -> None:
         way = np.array(hand.opened) - np.array(hand.closed)
         opens = np.flatnonzero(way)
-        self._qadr = np.array([int(engine.model.joint(hand.actuators[i]).qposadr[0]) for i in opens])
+        self._qadr = np.array([int(model.joint(hand.actuators[i]).qposadr[0]) for i in opens])
         self._closed = np.array(hand.closed)[opens]
         self._scale = 2.0 * hand.opening_max_m / way[opens] / len(opens)
 
-    def __call__(self) -> Any:
+    def __call__(self, sense: Sense) -> Any:
         """Opening (n,), m."""
-        return ((self._qpos[:, self._qadr] - self._closed) * self._scale).sum(axis=-1)
+        return ((sense.qpos[:, self._qadr] - self._closed) * self._scale).sum(axis=-1)

@@ -1,4 +1,4 @@
-"""What a station may read: named sensors of n simulations."""
+"""What is read of n simulations after a control step: state, and named sensors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import mujoco
 
 @dataclass(frozen=True)
 class Sense:
-    """Named sensors after one control step.
+    """State and named sensors after one control step; a station reads sensors alone.
 
     `sense["name"]` is `(n, dim)` at the end of the step; `sense.peak("name")` is the largest magnitude of
     each component over the control step's physics steps, so that a contact shorter than that counts.
@@ -21,12 +21,18 @@ class Sense:
       last: (n, nsensordata).
       peaks: (n, nsensordata).
       columns: sensor name to its columns.
+      qpos, qvel, act: (n, nq), (n, nv), (n, na) of MuJoCo, for the robot's own encoders and drives.
+      torque: (n, nv) of its actuators at the joints, `qfrc_actuator`.
     """
 
     time: Any
     last: Any
     peaks: Any
     columns: Mapping[str, slice]
+    qpos: Any
+    qvel: Any
+    act: Any
+    torque: Any
 
     def __getitem__(self, name: str) -> Any:
         return self.last[:, self.columns[name]]

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pilotline.envs.control import ActionLayout, JointControl, JointTargets, driven_dofs
-from pilotline.envs.drives import Drives
+from pilotline.envs.control import ActionLayout, JointControl, JointTargets, TargetLayout, driven_dofs
 from pilotline.envs.engine import Engine
 from pilotline.envs.hand_control import HandControl
 from pilotline.envs.noise import StepNoise
-from pilotline.envs.observation import RobotObserver
 from pilotline.envs.placement import Placement
-from pilotline.envs.stability import Stability
-from pilotline.envs.station import Verdict
+from pilotline.envs.transition import ENGINE_FAULTS, Progress, Rules, Step, follow, observe
 from pilotline.envs.world import CONTROL_PERIOD_S, SUBSTEPS, World
 
 Float = NDArray[np.float64]
@@ -25,28 +21,6 @@ Ids = NDArray[np.int64]
 
 class SetupError(ValueError):
     """A batch that cannot be set up as asked; one line with the value and the choices."""
-
-
-ENGINE_FAULTS = ("bad_action", "diverged", "fall", "drive_trip", "timeout")
-"""Faults that end a cycle at every station: non-finite action, diverged physics, tipping robot, a drive that switched
-off because its winding was too hot, no end."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """One control step of n simulations.
-
-    Attributes:
-      obs: named observations, (n, k) float64.
-      reward: (n,), mean of the terms, 0 for a simulation that ended in a fault of `ENGINE_FAULTS`.
-      terms: named reward terms, (n,) each.
-      verdict: success, done and every fault of station and engine.
-    """
-
-    obs: dict[str, Float]
-    reward: Float
-    terms: dict[str, Float]
-    verdict: Verdict
 
 
 class StationBatch:
@@ -80,10 +54,9 @@ class StationBatch:
         metered = {joint for joint, drive in world.drives.items() if drive.metered}
         unmetered = np.array([joint not in metered for joint in joints])
         self.engine = Engine(world.model, nsim, nthread, SUBSTEPS, dofs, unmetered)
-        self.drives = Drives(world.model, world.drives, self.engine.qpos, self.engine.act, self.engine.torque)
-        self.control = _make_control(control, self.engine, world)
-        self._observer = RobotObserver(self.engine, world.robot, self.drives)
-        self._stability = Stability(world.robot)
+        self.rules = Rules.of(world)
+        self.drives = self.rules.drives
+        self.control = make_control(control, world, self.engine)
         model = world.model
         self._home_q = np.array([int(model.joint(j).qposadr[0]) for j in world.robot.home])
         self._home = np.array(list(world.robot.home.values()))
@@ -97,7 +70,7 @@ class StationBatch:
         self.memory: dict[str, np.ndarray] = {}
         self._faults = {name: np.zeros(nsim, np.bool_) for name in ENGINE_FAULTS}
         self._tipping = np.zeros(nsim)
-        self._limit_s = world.station.card.cycle_limit_s
+        self.limit_s = np.full(nsim, card.cycle_limit_s)
         self._begin_all_nominal()
 
     def _begin_all_nominal(self) -> None:
@@ -127,13 +100,25 @@ class StationBatch:
             fault[ids] = False
         self._tipping[ids] = 0.0
 
+    @property
+    def _progress(self) -> Progress:
+        return Progress(self.memory, self._faults, self._tipping, self._steps, self.limit_s, self._keys)
+
     def observe(self) -> dict[str, Float]:
         """Observation of all simulations as they are."""
-        sense = self.engine.sense()
-        noise = StepNoise(self._keys, self._steps)
-        obs = self._observer(np, sense)
-        obs.update(self.station.observe(np, sense, self.memory, self.draw, noise))
-        return obs
+        return dict(observe(np, self.rules, self.engine.sense(), self._progress, self.draw, StepNoise))
+
+    def command(self, action: Float, ids: Ids) -> None:
+        """Write the commands of actions (m, actions) in [-1, 1] to the simulations `ids`, (m,)."""
+        if isinstance(self.control, HandControl):
+            self.control.command(action, ids)
+            return
+        control = self.control
+        assert isinstance(control, TargetLayout)
+        full = np.zeros((self.nsim, len(control.names)))
+        full[ids] = action
+        targets = control.targets(np, full, self.engine.sense())
+        self.engine.ctrl[np.ix_(ids, control.actuators)] = targets[ids]
 
     def step(self, action: NDArray[np.floating], ids: Ids | None = None) -> Step:
         """Advance simulations by one control step of 20 ms.
@@ -151,38 +136,20 @@ class StationBatch:
         wanted = (self.nsim, len(self.control.names))
         if action.shape != wanted:
             raise ValueError(f"action has shape {action.shape}, {wanted} (simulations, actions) was asked")
-        given: Float = np.asarray(action[rows], np.float64)
-        broken = np.asarray(~np.isfinite(given).all(axis=-1))
-        given = np.where(broken[:, None], 0.0, np.minimum(np.maximum(given, -1.0), 1.0))
-        self.control.command(given, rows)
+        broken = np.asarray(~np.isfinite(action).all(axis=-1))
+        given = np.where(broken[:, None], 0.0, np.minimum(np.maximum(action, -1.0), 1.0))
+        self.command(given[rows], rows)
         diverged = self.engine.step(ids)
-        self._steps[rows] += 1
-        sense = self.engine.sense()
-        memory, outputs = self.station.advance(np, sense, self.memory, self.draw)
-        for name, value in memory.items():
-            self.memory[name][rows] = value[rows]
-        self._drive_machines(outputs, rows)
-
-        tipping = self._stability.outside(np, sense)
-        self._tipping[rows] = np.where(tipping[rows], self._tipping[rows] + CONTROL_PERIOD_S, 0.0)
-        self._faults["bad_action"][rows] |= broken
-        self._faults["diverged"] |= diverged
-        self._faults["drive_trip"] |= self.drives.tripped()
-        self._faults["fall"] |= self._tipping > self._stability.patience_s
-        verdict = self.station.judge(np, sense, self.memory, self.draw)
-        # running out of time counts only where nothing else has ended the cycle
-        over = verdict.done | np.logical_or.reduce(list(self._faults.values()))
-        late = (self._steps * CONTROL_PERIOD_S >= self._limit_s) & ~over
-        self._faults["timeout"][rows] |= late[rows]
-        ended = np.logical_or.reduce(list(self._faults.values()))
-        verdict = Verdict(
-            success=verdict.success & ~ended,
-            done=verdict.done | ended,
-            faults={**verdict.faults, **{name: fault.copy() for name, fault in self._faults.items()}},
+        after, outputs, step = follow(
+            np, self.rules, self.engine.sense(), self._progress, self.draw, broken, diverged, StepNoise
         )
-        terms = self.station.reward(np, sense, self.memory, self.draw)
-        reward = np.stack(list(terms.values()), axis=-1).sum(axis=-1) / len(terms)
-        return Step(self.observe(), np.where(ended, 0.0, reward), terms, verdict)
+        for name, value in after.memory.items():
+            self.memory[name][rows] = value[rows]
+        for name, value in after.faults.items():
+            self._faults[name][rows] = value[rows]
+        self._tipping[rows], self._steps[rows] = after.tipping_s[rows], after.steps[rows]
+        self._drive_machines(outputs, rows)
+        return step._replace(obs=self.observe())
 
     def metrics(self) -> dict[str, Float]:
         """Scorecard figures of every simulation's present cycle, (n,) each."""
@@ -206,18 +173,23 @@ class StationBatch:
                 raise KeyError(f"machine output {(kind, name)!r}: the kind must be 'ctrl', 'belt', 'push' or 'place'")
 
 
-def _make_control(kind: str, engine: Engine, world: World) -> ActionLayout:
-    robot, only = world.robot, world.station.card.control
+def make_control(kind: str, world: World, engine: Engine | None) -> ActionLayout:
+    """The action layout called `kind`; `ee` needs the engine whose commands it writes.
+
+    Raises:
+      SetupError: it does not exist, or does not fit the station or the robot.
+    """
+    model, robot, only = world.model, world.robot, world.station.card.control
     if only is not None and kind != only:
         raise SetupError(
             f"control={kind!r} does not fit {world.station.card.name}, which moves the rest; allowed: {only}"
         )
     if kind == "joint":
-        return JointControl(engine, robot)
-    if kind == "ee":
+        return JointControl(model, robot)
+    if kind == "ee" and engine is not None:
         return HandControl(engine, robot, CONTROL_PERIOD_S)
     if kind == "legs" and robot.feet:
-        return JointTargets(engine, robot, tuple(j for side in robot.feet for j in robot.groups[f"{side}_leg"]))
+        return JointTargets(model, robot, tuple(j for side in robot.feet for j in robot.groups[f"{side}_leg"]))
     raise SetupError(
         f"control={kind!r} does not exist for {robot.name}; there are: joint, {'legs' if robot.feet else 'ee'}"
     )

@@ -12,7 +12,7 @@ from pilotline.envs.control import JointControl
 from pilotline.envs.seeds import cycle_seed
 from pilotline.envs.sense import Sense
 from pilotline.envs.station import Verdict
-from pilotline.envs.station_batch import StationBatch, Step
+from pilotline.envs.station_batch import StationBatch
 from pilotline.envs.stations.device_layout import (
     INFEED_M,
     OUTFEED_M,
@@ -21,6 +21,7 @@ from pilotline.envs.stations.device_layout import (
     nest_at,
 )
 from pilotline.envs.stations.device_test import DeviceTest
+from pilotline.envs.transition import Step
 from pilotline.envs.world import World, build_world
 from pilotline.robots import load
 

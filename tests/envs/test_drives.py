@@ -36,8 +36,8 @@ def test_motion_draws_energy_and_heats_the_motor(tier):
     batch, obs = stepped(tier)
     which = batch.drives.joints.index(JOINT)
     ids = np.arange(2)
-    drawn = batch.drives.read("drive.drawn_j", ids)[:, which]
-    heat = batch.drives.read("drive.heat_j", ids)[:, which]
+    drawn = batch.drives.read(batch.engine.act, "drive.drawn_j", ids)[:, which]
+    heat = batch.drives.read(batch.engine.act, "drive.heat_j", ids)[:, which]
     assert (drawn > 0.0).all()
     assert (heat > 0.0).all()
     moved = obs["winding_c"][0]
@@ -94,8 +94,8 @@ def test_a_cycle_has_the_same_bits_in_any_batch_on_any_threads(tier):
 def test_a_new_cycle_starts_cold_and_with_nothing_drawn():
     batch, _ = stepped("harmonic")
     batch.begin(np.array([1]), [np.random.SeedSequence(5)])
-    assert batch.drives.read("drive.drawn_j", np.array([0, 1]))[1].max() == 0.0
-    assert batch.drives.read("drive.drawn_j", np.array([0, 1]))[0].max() > 0.0
+    assert batch.drives.read(batch.engine.act, "drive.drawn_j", np.array([0, 1]))[1].max() == 0.0
+    assert batch.drives.read(batch.engine.act, "drive.drawn_j", np.array([0, 1]))[0].max() > 0.0
     assert batch.observe()["winding_c"][1].max() == 25.0
 
 

@@ -104,7 +104,7 @@ def test_a_control_step_is_ten_physics_steps_of_plain_mujoco(begun, wave):
 
 def test_running_out_of_time_is_a_fault_and_only_that(begun, wave):
     batch = begun([0, 1])
-    batch._limit_s = 3 * CONTROL_PERIOD_S
+    batch.limit_s[:] = 3 * CONTROL_PERIOD_S
     k = len(batch.control.names)
     for step in range(3):
         action = wave([0, 1], step, k)

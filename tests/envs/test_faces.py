@@ -226,12 +226,13 @@ def test_gymnasiums_own_wrappers_understand_it(mode):
 def test_time_running_out_truncates_and_does_not_terminate(env):
     env.reset(seed=0)
     batch = env.unwrapped.batch
-    limit, batch._limit_s = batch._limit_s, 0.04
+    limit = batch.limit_s.copy()
+    batch.limit_s[:] = 0.04
     try:
         assert env.step(still(env))[2:4] == (False, False)
         _, _, terminated, truncated, info = env.step(still(env))
     finally:
-        batch._limit_s = limit
+        batch.limit_s[:] = limit
     assert (terminated, truncated) == (False, True)
     assert info["faults"]["timeout"] is True
     assert info["success"] is False

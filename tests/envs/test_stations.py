@@ -7,7 +7,8 @@ import pytest
 
 from pilotline.envs import stations
 from pilotline.envs.seeds import cycle_seed
-from pilotline.envs.station_batch import ENGINE_FAULTS, StationBatch
+from pilotline.envs.station_batch import StationBatch
+from pilotline.envs.transition import ENGINE_FAULTS
 from pilotline.envs.world import build_world
 from pilotline.robots import load
 

@@ -8,8 +8,9 @@ import pytest
 from pilotline.envs import stations
 from pilotline.envs.control import JointControl
 from pilotline.envs.seeds import cycle_seed
-from pilotline.envs.station_batch import StationBatch, Step
+from pilotline.envs.station_batch import StationBatch
 from pilotline.envs.stations.tote import tote_inertia
+from pilotline.envs.transition import Step
 from pilotline.envs.world import World, build_world
 from pilotline.robots import load
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import resources
 
 import gymnasium
@@ -16,7 +17,6 @@ from pilotline.envs.card import CardError, load_card, parse_card
 from pilotline.envs.frames import quat_from_axis_angle
 from pilotline.envs.rendering import camera_of
 from pilotline.envs.seeds import cycle_seed
-from pilotline.envs.sense import Sense
 from pilotline.envs.station import Verdict
 from pilotline.envs.station_batch import StationBatch
 from pilotline.envs.stations.stand import Stand
@@ -40,7 +40,7 @@ def at_the_end(batch: StationBatch, x: float = 0.0, turn_deg: float = 0.0, **mem
     held["step"][:] = batch.station.steps  # type: ignore[attr-defined]
     for name, value in memory.items():
         held[name][:] = value
-    return batch.station.judge(np, Sense(sense.time, last, sense.peaks, sense.columns), held, batch.draw)
+    return batch.station.judge(np, replace(sense, last=last), held, batch.draw)
 
 
 @pytest.mark.parametrize(
