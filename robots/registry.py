@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from pilotline.robots import builtin
+from pilotline.robots.contacts import feet_only
 from pilotline.robots.naming import MENAGERIE, Named, is_path, parse
 from pilotline.robots.robot import Robot
 
@@ -17,7 +18,8 @@ def names() -> tuple[str, ...]:
 def load(text: str) -> Robot:
     """The robot that a text names, see `naming`.
 
-    Raises RobotError for a robot or hand that does not exist, CardError for a card that cannot be used.
+    Raises RobotError for a robot or hand that does not exist, or feet asked of a robot that has none, CardError for
+    a card that cannot be used.
     """
     named = parse(text)
     return _load(str(named))
@@ -26,6 +28,11 @@ def load(text: str) -> Robot:
 @cache
 def _load(text: str) -> Robot:
     named: Named = parse(text)
+    robot = _whole(named)
+    return robot if named.contacts == "all" else feet_only(robot)
+
+
+def _whole(named: Named) -> Robot:
     if named.name.startswith(MENAGERIE) or is_path(named.name):
         from pilotline.robots import adapters  # only those who bring a robot of their own pay for it
 

@@ -11,11 +11,14 @@ from pilotline.benchmarks.cli.errors import CommandError, one_line
 from pilotline.benchmarks.cli.verb import Choice
 
 KEY = "robot"
-PLACE = re.compile(rf"{KEY}\.(hands|right_hand|left_hand)")
-"""Key that puts another hand on a robot."""
+PLACE = re.compile(rf"{KEY}\.(hands|right_hand|left_hand|contacts)")
+"""Key that puts another hand on a robot, or says what of it touches anything."""
 
 USAGE = f"{KEY}.PLACE=HAND"
-MEANING = "hand of one place (hands, right_hand, left_hand), by name; `pilotline list hands` shows them"
+MEANING = (
+    "hand of one place (hands, right_hand, left_hand), by name; `pilotline list hands` shows them; "
+    "or contacts=feet: nothing but its feet touches anything"
+)
 
 FOREIGN = re.compile(r"menagerie:.*|.*\.(yaml|xml|urdf)")
 """A robot that is not built in: one of the menagerie's, or a file."""

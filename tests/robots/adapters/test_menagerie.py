@@ -137,3 +137,10 @@ def test_trap_11_h1_has_flat_soles(menagerie: Path) -> None:
     spec = robots.load("menagerie:unitree_h1").spec(shells=False)
     kinds = [geom.type for geom in spec.body("right_ankle_link").geoms]
     assert kinds == [mujoco.mjtGeom.mjGEOM_SPHERE] * 4
+
+
+def test_with_contacts_of_feet_nothing_else_touches_anything(robot: Robot) -> None:
+    model = robots.load(f"menagerie:{robot.name} contacts=feet").spec().compile()
+    touching = model.geom_bodyid[(model.geom_contype != 0) | (model.geom_conaffinity != 0)]
+    assert {model.body(number).name for number in touching} == {foot.body for foot in robot.feet.values()}
+    assert model.npair == 0
