@@ -20,49 +20,54 @@ _NONE = np.zeros(0, np.int64)
 
 
 @njit(cache=True)
-def _fold(digest: NDArray[np.uint64], ids: NDArray[np.int64], state: NDArray[np.uint64]) -> None:
-    """Fold the bits of each simulation's state into its digest (FNV-1a over 64-bit words)."""
-    for i in ids:
+def _account(
+    sensors: Float,
+    torque: Float,
+    velocity: Float,
+    state: NDArray[np.uint64],
+    warnings: NDArray[np.int32],
+    rows: NDArray[np.int64],
+    dofs: NDArray[np.int64],
+    unmetered: NDArray[np.bool_],
+    dt: float,
+    peaks: Float,
+    energy: Float,
+    peak_torque: Float,
+    digest: NDArray[np.uint64],
+    warned: NDArray[np.int64],
+    diverged: NDArray[np.bool_],
+) -> None:
+    """Sum up the physics steps (m, steps, ...) of a control step, simulation by simulation, into `rows`.
+
+    Peaks are largest magnitudes of sensors; energy is the positive mechanical work of the `unmetered` dofs, peak torque
+    that of all; the digest folds in the bits of the state (FNV-1a over 64-bit words); a simulation in which MuJoCo has
+    warned has diverged.
+    """
+    for r in range(len(rows)):
+        i = rows[r]
+        peak, highest = peaks[i], peak_torque[i]
+        peak[:] = 0.0
+        highest[:] = 0.0
+        work = 0.0
+        for s in range(sensors.shape[1]):
+            for j in range(sensors.shape[2]):
+                peak[j] = max(peak[j], abs(sensors[r, s, j]))
+            for k in range(len(dofs)):
+                t = torque[r, s, dofs[k]]
+                power = t * velocity[r, s, dofs[k]]
+                if unmetered[k] and power > 0.0:
+                    work += power
+                highest[k] = max(highest[k], abs(t))
+        energy[i] = work * dt
         h = digest[i]
         for j in range(state.shape[1]):
             h = (h ^ state[i, j]) * np.uint64(0x100000001B3)
         digest[i] = h
-
-
-@njit(cache=True)
-def _peaks(sensors: Float, rows: NDArray[np.int64], peaks: Float) -> None:
-    """Largest magnitude of each sensor over the physics steps (m, steps, k), into the rows of `peaks`."""
-    for i in range(len(rows)):
-        peak = peaks[rows[i]]
-        peak[:] = 0.0
-        for s in range(sensors.shape[1]):
-            for j in range(sensors.shape[2]):
-                peak[j] = max(peak[j], abs(sensors[i, s, j]))
-
-
-@njit(cache=True)
-def _work(
-    torque: Float,
-    velocity: Float,
-    dofs: NDArray[np.int64],
-    unmetered: NDArray[np.bool_],
-    dt: float,
-    rows: NDArray[np.int64],
-    energy: Float,
-    peak: Float,
-) -> None:
-    """Positive mechanical work of the `unmetered` dofs and peak |torque| of all over the physics steps, into rows."""
-    for i in range(len(rows)):
-        work, highest = 0.0, peak[rows[i]]
-        highest[:] = 0.0
-        for s in range(torque.shape[1]):
-            for k in range(len(dofs)):
-                t = torque[i, s, dofs[k]]
-                power = t * velocity[i, s, dofs[k]]
-                if unmetered[k] and power > 0.0:
-                    work += power
-                highest[k] = max(highest[k], abs(t))
-        energy[rows[i]] = work * dt
+        count = 0
+        for j in range(warnings.shape[1]):
+            count += warnings[i, j, 1]
+        diverged[i] = count > warned[i]
+        warned[i] = count
 
 
 class Engine:
@@ -117,32 +122,32 @@ class Engine:
         self._records = {"sensordata": np.empty((0, 0, 0))}
         self.peaks = np.zeros((nsim, model.nsensordata))
         self._warned = np.zeros(nsim, np.int64)
+        self.diverged = np.zeros(nsim, np.bool_)
+        self._bits = self.batch.state.view(np.uint64)
+        self._dt = float(model.opt.timestep)
 
-    def step(self, ids: NDArray[np.int64] | None = None) -> NDArray[np.bool_]:
-        """Advance the simulations `ids` (all by default) by one control step.
-
-        Returns:
-          (nsim,) bool, True where the physics diverged in this step.
-        """
+    def step(self, ids: NDArray[np.int64] | None = None) -> None:
+        """Advance the simulations `ids` (all by default) by one control step; `diverged` tells where physics broke."""
         rows = self._all if ids is None else ids
         failed = self._roll(ids, len(rows))
-        _peaks(self._records["sensordata"], rows, self.peaks)
-        _work(
+        _account(
+            self._records["sensordata"],
             self._records["qfrc_actuator"],
             self._records["qvel"],
+            self._bits,
+            self.batch.warning,
+            rows,
             self._dofs,
             self._unmetered,
-            self.model.opt.timestep,
-            rows,
+            self._dt,
+            self.peaks,
             self.energy_j,
             self.peak_torque,
+            self.digest,
+            self._warned,
+            self.diverged,
         )
-        _fold(self.digest, rows, self.batch.state.view(np.uint64))
-        warned = self.batch.warning[:, :, 1].sum(axis=1)
-        diverged = np.asarray(warned > self._warned)
-        self._warned = warned
-        diverged[failed] = True
-        return diverged
+        self.diverged[failed] = True
 
     def _roll(self, ids: NDArray[np.int64] | None, m: int) -> NDArray[np.int64]:
         """Step the m simulations `ids` into the records; simulations in which MuJoCo raised an error."""
@@ -177,6 +182,25 @@ class Engine:
         self.energy_j[ids] = 0.0
         self.peak_torque[ids] = 0.0
         self.digest[ids] = np.uint64(0xCBF29CE484222325)
+
+    def output(self, kind: str, name: str) -> tuple[Float, int]:
+        """Where a machine's output goes: an array (n, ...) that physics reads, and the element of its row.
+
+        Raises:
+          KeyError: a kind that is not among those of `Station.advance`, or a name that the model does not have.
+        """
+        model, expand = self.model, self.batch.expand
+        if kind == "ctrl":
+            array, index = self.ctrl, model.actuator(name).id
+        elif kind == "belt":
+            array, index = expand("geom_surfacevel"), model.geom(name).id
+        elif kind == "push":
+            array, index = self.push, model.body(name).id
+        elif kind == "place":
+            array, index = expand("body_pos"), model.body(name).id
+        else:
+            raise KeyError(f"machine output {(kind, name)!r}: the kind must be 'ctrl', 'belt', 'push' or 'place'")
+        return array, int(index) * int(np.prod(array.shape[2:]))
 
     def sense(self) -> Sense:
         """Sensors of all simulations, as they are now."""

@@ -21,6 +21,12 @@ def splitmix64(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
         return x ^ (x >> np.uint64(31))
 
 
+def channel_of(key: str, k: int) -> NDArray[np.uint64]:
+    """Numbers (k,) that tell the draws of the channel `key` from each other and from those of other channels."""
+    first = np.uint64(zlib.crc32(key.encode())) << np.uint64(20)
+    return splitmix64(first + np.arange(k, dtype=np.uint64))
+
+
 class StepNoise:
     """Draws of one control step for n simulations, each from its own cycle key.
 
@@ -37,9 +43,7 @@ class StepNoise:
 
     def __call__(self, key: str, k: int) -> NDArray[np.float64]:
         """Standard normal draws (n, k) of the channel `key`."""
-        channel = np.uint64(zlib.crc32(key.encode())) << np.uint64(20)
-        columns = channel + np.arange(k, dtype=np.uint64)
-        bits = splitmix64(self._base[:, None] ^ splitmix64(columns)[None, :])
+        bits = splitmix64(self._base[:, None] ^ channel_of(key, k)[None, :])
         parts = [(bits >> np.uint64(shift)) & np.uint64(0xFFFF) for shift in (0, 16, 32, 48)]
         total = (parts[0] + parts[1] + parts[2] + parts[3]).astype(np.float64)
         return np.asarray((total - 2.0 * 65535.0) * (np.sqrt(3.0) / 65536.0))

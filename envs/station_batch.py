@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pilotline.envs.control import ActionLayout, JointControl, JointTargets, TargetLayout, driven_dofs
+from pilotline.envs.compiled import Buffers, Commands, Consequences
+from pilotline.envs.control import ActionLayout, JointControl, JointTargets, driven_dofs
 from pilotline.envs.engine import Engine
 from pilotline.envs.hand_control import HandControl
-from pilotline.envs.noise import StepNoise
 from pilotline.envs.placement import Placement
-from pilotline.envs.transition import ENGINE_FAULTS, Progress, Rules, Step, follow, observe
+from pilotline.envs.transition import ENGINE_FAULTS, Progress, Rules, Step
 from pilotline.envs.world import CONTROL_PERIOD_S, SUBSTEPS, World
 
 Float = NDArray[np.float64]
@@ -71,18 +71,37 @@ class StationBatch:
         self._faults = {name: np.zeros(nsim, np.bool_) for name in ENGINE_FAULTS}
         self._tipping = np.zeros(nsim)
         self.limit_s = np.full(nsim, card.cycle_limit_s)
-        self._begin_all_nominal()
-
-    def _begin_all_nominal(self) -> None:
-        """Give every slot a cycle, so that arrays have their shapes and no slot holds an undefined state."""
-        self.begin(self._all, [np.random.SeedSequence(0)] * self.nsim)
+        # every slot gets a cycle, so that arrays have their shapes and no slot holds an undefined state
+        draw, keys = self._drawn([np.random.SeedSequence(0)])
+        self._put(self._all, {name: np.repeat(value, nsim, axis=0) for name, value in draw.items()}, keys[0])
+        shape = nsim, len(self.control.names)
+        self._buffers = Buffers(
+            engine=self.engine,
+            progress=Progress(self.memory, self._faults, self._tipping, self._steps, self.limit_s, self._keys),
+            draw=self.draw,
+            action=np.zeros(shape),
+            given=np.zeros(shape),
+            broken=np.zeros(nsim, np.bool_),
+        )
+        self._commands = Commands(self._buffers, self.control)
+        self._consequences = Consequences(self._buffers, self.rules)
+        self._consequences.observe(self._all)
 
     def begin(self, ids: Ids, seeds: Sequence[np.random.SeedSequence]) -> None:
         """Start a cycle in each simulation of `ids`, (m,) sorted, from its seed."""
+        self._put(ids, *self._drawn(seeds))
+        self._consequences.observe(ids)
+
+    def _drawn(self, seeds: Sequence[np.random.SeedSequence]) -> tuple[dict[str, np.ndarray], NDArray[np.uint64]]:
+        """Draws and noise keys of cycles, (m, ...)."""
         rngs = [np.random.default_rng(seed) for seed in seeds]
         draws = [self.station.randomise(rng, self.pack) for rng in rngs]
-        draw = {name: np.stack([d[name] for d in draws]) for name in draws[0]}
-        self._keys[ids] = [rng.integers(2**64, dtype=np.uint64) for rng in rngs]
+        keys = np.array([rng.integers(2**64, dtype=np.uint64) for rng in rngs], np.uint64)
+        return {name: np.stack([d[name] for d in draws]) for name in draws[0]}, keys
+
+    def _put(self, ids: Ids, draw: dict[str, np.ndarray], keys: NDArray[np.uint64]) -> None:
+        """Bring the simulations `ids` to the start of drawn cycles."""
+        self._keys[ids] = keys
         self._steps[ids] = 0
         engine = self.engine
         engine.clear(ids)
@@ -101,24 +120,14 @@ class StationBatch:
         self._tipping[ids] = 0.0
 
     @property
-    def _progress(self) -> Progress:
-        return Progress(self.memory, self._faults, self._tipping, self._steps, self.limit_s, self._keys)
+    def progress(self) -> Progress:
+        """How far the cycles are; live arrays."""
+        return self._buffers.progress
 
     def observe(self) -> dict[str, Float]:
         """Observation of all simulations as they are."""
-        return dict(observe(np, self.rules, self.engine.sense(), self._progress, self.draw, StepNoise))
-
-    def command(self, action: Float, ids: Ids) -> None:
-        """Write the commands of actions (m, actions) in [-1, 1] to the simulations `ids`, (m,)."""
-        if isinstance(self.control, HandControl):
-            self.control.command(action, ids)
-            return
-        control = self.control
-        assert isinstance(control, TargetLayout)
-        full = np.zeros((self.nsim, len(control.names)))
-        full[ids] = action
-        targets = control.targets(np, full, self.engine.sense())
-        self.engine.ctrl[np.ix_(ids, control.actuators)] = targets[ids]
+        self._consequences.observe(self._all)
+        return self._consequences.report.observation()
 
     def step(self, action: NDArray[np.floating], ids: Ids | None = None) -> Step:
         """Advance simulations by one control step of 20 ms.
@@ -126,30 +135,31 @@ class StationBatch:
         Args:
           action: (n, actions) in [-1, 1], one row per simulation, also for those not stepped; beyond is
             clipped. A row that is not finite ends its cycle as `bad_action`; the others go on.
-          ids: (m,) sorted simulations to step, all by default. What is returned for the others is stale.
+          ids: (m,) sorted simulations to step, all by default. For the others what was last known is returned.
 
         Raises:
           ValueError: wrong shape.
         """
         rows = self._all if ids is None else ids
-        action = np.asarray(action, dtype=np.float64)
-        wanted = (self.nsim, len(self.control.names))
-        if action.shape != wanted:
-            raise ValueError(f"action has shape {action.shape}, {wanted} (simulations, actions) was asked")
-        broken = np.asarray(~np.isfinite(action).all(axis=-1))
-        given = np.where(broken[:, None], 0.0, np.minimum(np.maximum(action, -1.0), 1.0))
-        self.command(given[rows], rows)
-        diverged = self.engine.step(ids)
-        after, outputs, step = follow(
-            np, self.rules, self.engine.sense(), self._progress, self.draw, broken, diverged, StepNoise
-        )
-        for name, value in after.memory.items():
-            self.memory[name][rows] = value[rows]
-        for name, value in after.faults.items():
-            self._faults[name][rows] = value[rows]
-        self._tipping[rows], self._steps[rows] = after.tipping_s[rows], after.steps[rows]
-        self._drive_machines(outputs, rows)
-        return step._replace(obs=self.observe())
+        self.command(action, rows)
+        self.engine.step(ids)
+        self._consequences.step(rows)
+        return self._consequences.report.step()
+
+    def command(self, action: NDArray[np.floating], ids: Ids) -> None:
+        """Give the simulations `ids`, (m,), their rows of actions (n, actions).
+
+        Raises:
+          ValueError: wrong shape.
+        """
+        buffers = self._buffers
+        if np.shape(action) != buffers.action.shape:
+            wanted = buffers.action.shape
+            raise ValueError(f"action has shape {np.shape(action)}, {wanted} (simulations, actions) was asked")
+        buffers.action[:] = action
+        self._commands(ids)
+        if isinstance(self.control, HandControl):
+            self.control.command(buffers.given[ids], ids)
 
     def metrics(self) -> dict[str, Float]:
         """Scorecard figures of every simulation's present cycle, (n,) each."""
@@ -158,19 +168,6 @@ class StationBatch:
     def elapsed_s(self) -> Float:
         """Time since each simulation's cycle began, (n,)."""
         return np.asarray(self._steps * CONTROL_PERIOD_S, np.float64)
-
-    def _drive_machines(self, outputs: dict[tuple[str, str], np.ndarray], rows: Ids) -> None:
-        for (kind, name), value in outputs.items():
-            if kind == "ctrl":
-                self.engine.ctrl[rows, self.world.model.actuator(name).id] = value[rows]
-            elif kind == "belt":
-                self.engine.batch.expand("geom_surfacevel")[rows, self.world.model.geom(name).id, 0] = value[rows]
-            elif kind == "push":
-                self.engine.push[rows, self.world.model.body(name).id] = value[rows]
-            elif kind == "place":
-                self.engine.batch.expand("body_pos")[rows, self.world.model.body(name).id] = value[rows]
-            else:
-                raise KeyError(f"machine output {(kind, name)!r}: the kind must be 'ctrl', 'belt', 'push' or 'place'")
 
 
 def make_control(kind: str, world: World, engine: Engine | None) -> ActionLayout:

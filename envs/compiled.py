@@ -1,0 +1,197 @@
+"""The pure functions of a world, compiled for the arrays of one batch: commands, what follows from a step, observation.
+
+Nothing here says what a station does; `pilotline.envs.transition` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pilotline.envs.control import ActionLayout, TargetLayout
+from pilotline.envs.engine import Engine
+from pilotline.envs.fused import Kernel, Store, Traced, namespace, trace
+from pilotline.envs.fused.tracing import TracedNoise
+from pilotline.envs.sense import Sense
+from pilotline.envs.station import Verdict
+from pilotline.envs.transition import Progress, Rules, Step, follow, observe
+
+Float = NDArray[np.float64]
+Bool = NDArray[np.bool_]
+
+_SENSED = ("time", "last", "peaks", "qpos", "qvel", "act", "torque")
+
+
+@dataclass(frozen=True)
+class Buffers:
+    """Arrays of a batch that keep their place in memory, (n, ...) each.
+
+    Attributes:
+      engine: state, sensors and commands.
+      progress: of the cycles, written by the step.
+      draw: of the cycles.
+      action: (n, k) as it was given.
+      given: (n, k) finite and within [-1, 1].
+      broken: (n,) the action was not finite.
+    """
+
+    engine: Engine
+    progress: Progress
+    draw: Mapping[str, NDArray[Any]]
+    action: Float
+    given: Float
+    broken: Bool
+
+    def inputs(self) -> dict[str, NDArray[Any]]:
+        """By name, for a tracer."""
+        sense, progress = self.engine.sense(), self.progress
+        return {
+            **{f"sense/{name}": getattr(sense, name) for name in _SENSED},
+            **{f"memory/{name}": value for name, value in progress.memory.items()},
+            **{f"faults/{name}": value for name, value in progress.faults.items()},
+            **{f"draw/{name}": value for name, value in self.draw.items()},
+            "tipping_s": progress.tipping_s,
+            "steps": progress.steps,
+            "limit_s": progress.limit_s,
+            "keys": progress.keys,
+            "action": self.action,
+            "broken": self.broken,
+            "diverged": self.engine.diverged,
+        }
+
+    def sense(self, found: Mapping[str, Traced]) -> Sense:
+        """Traced inputs as what a station reads."""
+        return Sense(columns=self.engine.columns, **{name: found[f"sense/{name}"] for name in _SENSED})
+
+
+class Commands:
+    """From actions to commands; a layout that remembers (`ee`) computes its own from actions made finite.
+
+    Args:
+      buffers: of the batch.
+      control: its action layout.
+    """
+
+    def __init__(self, buffers: Buffers, control: ActionLayout) -> None:
+        ctrl, inputs = buffers.engine.ctrl, buffers.inputs()
+
+        def function(found: Mapping[str, Traced]) -> tuple[Any, Any, Any]:
+            xp, action = namespace, found["action"]
+            broken = ~xp.isfinite(action).all(axis=-1)
+            given = xp.where(broken[:, None], 0.0, xp.minimum(xp.maximum(action, -1.0), 1.0))
+            pure = isinstance(control, TargetLayout)
+            return broken, given, control.targets(xp, given, buffers.sense(found)) if pure else None
+
+        broken, given, targets = trace(function, inputs)
+        stores = [Store(buffers.broken, 0, broken), Store(buffers.given, 0, given)]
+        if isinstance(control, TargetLayout):
+            stores += [Store(ctrl, int(at), targets[:, i]) for i, at in enumerate(control.actuators)]
+        self._kernel = Kernel(stores, inputs)
+
+    def __call__(self, rows: NDArray[np.int64]) -> None:
+        """Write the commands of `rows`, or make their actions finite."""
+        self._kernel(rows)
+
+
+class Report:
+    """Blocks that the compiled functions write, and what is handed out of them.
+
+    A block has one row per simulation; named columns of a fresh copy are handed out, so that what a caller holds
+    does not change under it.
+    """
+
+    def __init__(self, n: int, obs: Mapping[str, Traced], step: Step) -> None:
+        self._obs = {name: value.shape[1] for name, value in obs.items()}
+        self._columns = {}
+        at = 0
+        for name, width in self._obs.items():
+            self._columns[name] = slice(at, at + width)
+            at += width
+        self.obs = np.zeros((n, at))
+        self._terms, self._faults = tuple(step.terms), tuple(step.verdict.faults)
+        self.values = np.zeros((n, 1 + len(self._terms)))
+        self.flags = np.zeros((n, 2 + len(self._faults)), np.bool_)
+
+    def observation_stores(self, obs: Mapping[str, Traced]) -> list[Store]:
+        """Where named observations go."""
+        return [Store(self.obs, self._columns[name].start, value) for name, value in obs.items()]
+
+    def step_stores(self, step: Step) -> list[Store]:
+        """Where everything that a step gives goes."""
+        values = [step.reward, *step.terms.values()]
+        flags = [step.verdict.success, step.verdict.done, *step.verdict.faults.values()]
+        return [
+            *self.observation_stores(step.obs),
+            *(Store(self.values, i, value) for i, value in enumerate(values)),
+            *(Store(self.flags, i, flag) for i, flag in enumerate(flags)),
+        ]
+
+    def observation(self) -> dict[str, Float]:
+        """Named observations (n, k)."""
+        obs = self.obs.copy()
+        return {name: obs[:, columns] for name, columns in self._columns.items()}
+
+    def step(self) -> Step:
+        """What the last step gave."""
+        values, flags = self.values.T.copy(), self.flags.T.copy()
+        faults = dict(zip(self._faults, flags[2:], strict=True))
+        terms = dict(zip(self._terms, values[1:], strict=True))
+        return Step(self.observation(), values[0], terms, Verdict(flags[0], flags[1], faults))
+
+
+class Consequences:
+    """What follows from a control step, and observation, compiled for the buffers of a batch.
+
+    Args:
+      buffers: of the batch.
+      rules: of its world.
+    """
+
+    def __init__(self, buffers: Buffers, rules: Rules) -> None:
+        inputs, draws, progress = buffers.inputs(), buffers.draw, buffers.progress
+
+        def unpacked(found: Mapping[str, Traced]) -> tuple[Sense, Progress, dict[str, Traced]]:
+            before = Progress(
+                memory={name: found[f"memory/{name}"] for name in progress.memory},
+                faults={name: found[f"faults/{name}"] for name in progress.faults},
+                tipping_s=found["tipping_s"],
+                steps=found["steps"],
+                limit_s=found["limit_s"],
+                keys=found["keys"],
+            )
+            return buffers.sense(found), before, {name: found[f"draw/{name}"] for name in draws}
+
+        def stepped(found: Mapping[str, Traced]) -> Any:
+            sense, before, draw = unpacked(found)
+            noise = TracedNoise
+            return follow(namespace, rules, sense, before, draw, found["broken"], found["diverged"], noise)
+
+        def seen(found: Mapping[str, Traced]) -> Any:
+            sense, before, draw = unpacked(found)
+            return observe(namespace, rules, sense, before, draw, TracedNoise)
+
+        after, outputs, step = trace(stepped, inputs)
+        obs = trace(seen, inputs)
+        self.report = Report(buffers.engine.nsim, obs, step)
+        stores = [
+            *self.report.step_stores(step),
+            *(Store(progress.memory[name], 0, value) for name, value in after.memory.items()),
+            *(Store(progress.faults[name], 0, value) for name, value in after.faults.items()),
+            Store(progress.tipping_s, 0, after.tipping_s),
+            Store(progress.steps, 0, after.steps),
+            *(Store(*buffers.engine.output(kind, name), value) for (kind, name), value in outputs.items()),
+        ]
+        self._step = Kernel(stores, inputs)
+        self._observe = Kernel(self.report.observation_stores(obs), inputs)
+
+    def step(self, rows: NDArray[np.int64]) -> None:
+        """Work out what followed in `rows` and write it to the report, the progress and the machines."""
+        self._step(rows)
+
+    def observe(self, rows: NDArray[np.int64]) -> None:
+        """Write the observation of `rows` to the report."""
+        self._observe(rows)
