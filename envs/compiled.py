@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pilotline.envs.columns import Columns
 from pilotline.envs.control import ActionLayout, TargetLayout
 from pilotline.envs.engine import Engine
 from pilotline.envs.fused import Kernel, Store, Traced, namespace, trace
@@ -81,10 +82,11 @@ class Commands:
 
         def function(found: Mapping[str, Traced]) -> tuple[Any, Any, Any]:
             xp, action = namespace, found["action"]
-            broken = ~xp.isfinite(action).all(axis=-1)
+            broken = xp.logical_not(xp.isfinite(action).all(axis=-1))
             given = xp.where(broken[:, None], 0.0, xp.minimum(xp.maximum(action, -1.0), 1.0))
-            pure = isinstance(control, TargetLayout)
-            return broken, given, control.targets(xp, given, buffers.sense(found)) if pure else None
+            if isinstance(control, TargetLayout):
+                return broken, given, control.targets(xp, given, buffers.sense(found))
+            return broken, given, None
 
         broken, given, targets = trace(function, inputs)
         stores = [Store(buffers.broken, 0, broken), Store(buffers.given, 0, given)]
@@ -98,49 +100,46 @@ class Commands:
 
 
 class Report:
-    """Blocks that the compiled functions write, and what is handed out of them.
+    """Blocks that the compiled functions write: observation, reward and terms, verdict.
 
-    A block has one row per simulation; named columns of a fresh copy are handed out, so that what a caller holds
-    does not change under it.
+    What is handed out is a fresh copy of a block, so that it does not change under whoever holds it.
     """
 
     def __init__(self, n: int, obs: Mapping[str, Traced], step: Step) -> None:
-        self._obs = {name: value.shape[1] for name, value in obs.items()}
-        self._columns = {}
-        at = 0
-        for name, width in self._obs.items():
-            self._columns[name] = slice(at, at + width)
-            at += width
-        self.obs = np.zeros((n, at))
-        self._terms, self._faults = tuple(step.terms), tuple(step.verdict.faults)
-        self.values = np.zeros((n, 1 + len(self._terms)))
-        self.flags = np.zeros((n, 2 + len(self._faults)), np.bool_)
+        ends = np.cumsum([value.shape[1] for value in obs.values()]).tolist()
+        starts = [0, *ends[:-1]]
+        self._seen = {name: slice(*ends) for name, *ends in zip(obs, starts, ends, strict=True)}
+        self._terms = {name: i for i, name in enumerate(step.terms)}
+        self._faults = {name: i for i, name in enumerate(step.verdict.faults)}
+        self._obs = np.zeros((n, ends[-1]))
+        self._reward, self._term = np.zeros(n), np.zeros((n, len(self._terms)))
+        self._ending, self._fault = np.zeros((n, 2), np.bool_), np.zeros((n, len(self._faults)), np.bool_)
 
     def observation_stores(self, obs: Mapping[str, Traced]) -> list[Store]:
         """Where named observations go."""
-        return [Store(self.obs, self._columns[name].start, value) for name, value in obs.items()]
+        return [Store(self._obs, self._seen[name].start, value) for name, value in obs.items()]
 
     def step_stores(self, step: Step) -> list[Store]:
         """Where everything that a step gives goes."""
-        values = [step.reward, *step.terms.values()]
-        flags = [step.verdict.success, step.verdict.done, *step.verdict.faults.values()]
         return [
             *self.observation_stores(step.obs),
-            *(Store(self.values, i, value) for i, value in enumerate(values)),
-            *(Store(self.flags, i, flag) for i, flag in enumerate(flags)),
+            Store(self._reward, 0, step.reward),
+            *(Store(self._term, i, step.terms[name]) for name, i in self._terms.items()),
+            Store(self._ending, 0, step.verdict.success),
+            Store(self._ending, 1, step.verdict.done),
+            *(Store(self._fault, i, step.verdict.faults[name]) for name, i in self._faults.items()),
         ]
 
-    def observation(self) -> dict[str, Float]:
+    def observation(self) -> Columns:
         """Named observations (n, k)."""
-        obs = self.obs.copy()
-        return {name: obs[:, columns] for name, columns in self._columns.items()}
+        return Columns(self._obs.copy(), self._seen)
 
     def step(self) -> Step:
         """What the last step gave."""
-        values, flags = self.values.T.copy(), self.flags.T.copy()
-        faults = dict(zip(self._faults, flags[2:], strict=True))
-        terms = dict(zip(self._terms, values[1:], strict=True))
-        return Step(self.observation(), values[0], terms, Verdict(flags[0], flags[1], faults))
+        ending = self._ending.copy()
+        faults = Columns(self._fault.copy(), self._faults)
+        verdict = Verdict(success=ending[:, 0], done=ending[:, 1], faults=faults)
+        return Step(self.observation(), self._reward.copy(), Columns(self._term.copy(), self._terms), verdict)
 
 
 class Consequences:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pilotline import robots
 from pilotline.envs import stations
+from pilotline.envs.columns import Columns
 from pilotline.envs.station_batch import StationBatch
 from pilotline.envs.transition import Step
 from pilotline.envs.world import build_world
@@ -57,17 +58,13 @@ class Layout:
 
     def cast(self, obs: Mapping[str, NDArray[np.float64]], tidy: bool = False) -> Any:
         """New float32 arrays (n, k) of observations; `tidy` puts numbers where diverged physics left none."""
-        n = len(next(iter(obs.values())))
-        flat = np.empty((n, self._width), np.float32)
-        at, views = 0, {}
-        with np.errstate(over="ignore", invalid="ignore"):
-            for name, width in self.widths.items():
-                views[name] = flat[:, at : at + width]
-                views[name][...] = obs[name]
-                at += width
+        assert isinstance(obs, Columns)
         if tidy:
-            np.nan_to_num(flat, copy=False)
-        return flat if self.flatten else {name: np.ascontiguousarray(view) for name, view in views.items()}
+            with np.errstate(over="ignore", invalid="ignore"):
+                flat = np.nan_to_num(obs.block.astype(np.float32), copy=False)
+        else:
+            flat = obs.block.astype(np.float32)
+        return flat if self.flatten else {name: flat[:, place] for name, place in obs.places.items()}
 
     def row(self, cast: Any, i: int) -> Any:
         """Observation of simulation i alone, out of a `cast`; shares memory with it."""
@@ -92,6 +89,14 @@ def report(step: Step) -> dict[str, Any]:
         "faults": dict(step.verdict.faults),
         "terms": dict(step.terms),
     }
+
+
+def report_one(step: Step) -> dict[str, Any]:
+    """The same of a batch of one simulation, as plain Python values."""
+    faults, terms = step.verdict.faults, step.terms
+    assert isinstance(faults, Columns)
+    assert isinstance(terms, Columns)
+    return {"success": bool(step.verdict.success[0]), "faults": faults.row(0), "terms": terms.row(0)}
 
 
 def _unbounded(width: int) -> gymnasium.spaces.Box:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pilotline.envs.episodes import Episodes
-from pilotline.envs.face import Layout, action_space, endings, make_batch, report
+from pilotline.envs.face import Layout, action_space, make_batch, report_one
 from pilotline.envs.rendering import Painter
 from pilotline.envs.world import CONTROL_PERIOD_S
 
@@ -81,10 +81,10 @@ class StationEnv(gymnasium.Env[Any, Any]):
         if action.shape != self.action_space.shape:
             raise ValueError(f"action has shape {action.shape}, {self.action_space.shape} was expected")
         step = self.batch.step(action[None])
-        terminated, truncated = endings(step)
-        obs = self._layout.cast(step.obs, tidy=bool(step.verdict.faults["diverged"][0]))
-        info = {key: _first(value) for key, value in report(step).items()}
-        return self._layout.row(obs, 0), float(step.reward[0]), bool(terminated[0]), bool(truncated[0]), info
+        info = report_one(step)
+        late = info["faults"]["timeout"]
+        obs = self._layout.cast(step.obs, tidy=info["faults"]["diverged"])
+        return self._layout.row(obs, 0), float(step.reward[0]), bool(step.verdict.done[0]) and not late, late, info
 
     def render(self) -> NDArray[np.uint8] | None:
         """The scene as it is, (height, width, 3), in `rgb_array` mode.
@@ -103,8 +103,3 @@ class StationEnv(gymnasium.Env[Any, Any]):
         if self._painter is not None:
             self._painter.close()
             self._painter = None
-
-
-def _first(value: Any) -> Any:
-    """The only simulation's entry, as plain Python values."""
-    return {key: _first(v) for key, v in value.items()} if isinstance(value, dict) else value[0].item()

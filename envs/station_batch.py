@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,7 +124,7 @@ class StationBatch:
         """How far the cycles are; live arrays."""
         return self._buffers.progress
 
-    def observe(self) -> dict[str, Float]:
+    def observe(self) -> Mapping[str, Float]:
         """Observation of all simulations as they are."""
         self._consequences.observe(self._all)
         return self._consequences.report.observation()

@@ -54,9 +54,9 @@ class Step(NamedTuple):
       verdict: success, done and every fault of station and engine.
     """
 
-    obs: dict[str, Array]
+    obs: Arrays
     reward: Array
-    terms: dict[str, Array]
+    terms: Arrays
     verdict: Verdict
 
 
@@ -81,7 +81,9 @@ NoiseOf = Callable[[Array, Array], Noise]
 """Sensor noise of cycles with `keys` after `steps` control steps, see `pilotline.envs.noise`."""
 
 
-def observe(xp: Any, rules: Rules, sense: Sense, progress: Progress, draw: Arrays, noise_of: NoiseOf) -> dict[str, Array]:
+def observe(
+    xp: Any, rules: Rules, sense: Sense, progress: Progress, draw: Arrays, noise_of: NoiseOf
+) -> dict[str, Array]:
     """Named observations (n, k): the robot's own senses, then what the station tells."""
     noise = noise_of(progress.keys, progress.steps)
     told = rules.station.observe(xp, sense, progress.memory, draw, noise)

@@ -130,7 +130,8 @@ class _Module:
 
     def _entry(self, node: Node) -> Any:
         table, index, column = node.args
-        b, rows, width = self._b, *table.values.shape
+        b = self._b
+        rows, width = table.values.shape
         zero, last = ir.Constant(_LONG, 0), ir.Constant(_LONG, rows - 1)
         row = self._value(index)
         row = b.select(b.icmp_signed("<", row, zero), zero, row)

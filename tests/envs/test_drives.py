@@ -1,5 +1,6 @@
 """Worlds whose robot has drives from data sheets: what they report, and that cycles stay pure functions of seeds."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import mujoco
@@ -20,7 +21,9 @@ def home(batch: StationBatch) -> np.ndarray:
     return np.tile(batch.control.home, (batch.nsim, 1))
 
 
-def stepped(actuators: str, nsim: int = 2, nthread: int = 1, steps: int = 25) -> tuple[StationBatch, dict]:
+def stepped(
+    actuators: str, nsim: int = 2, nthread: int = 1, steps: int = 25
+) -> tuple[StationBatch, Mapping[str, np.ndarray]]:
     """A batch that holds home for some control steps while the right elbow moves, and its last observation."""
     batch = make_batch("device_test", "wheeled", actuators, "joint", "D0", nsim, nthread)
     action = home(batch)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pytest
 
@@ -16,7 +18,7 @@ CONTROLS = {"fixed": "ee", "biped": "legs"}
 
 def shaken(
     robot: str, control: str = "joint", nsim: int = 2, steps: int = 30
-) -> tuple[StationBatch, dict[str, np.ndarray]]:
+) -> tuple[StationBatch, Mapping[str, np.ndarray]]:
     """Random actions on the same two cycles, whatever the number of simulations."""
     batch = make_batch(STATION, robot, "ideal", control, "D0", nsim, 1)
     batch.begin(np.arange(nsim), [cycle_seed(3, STATION, k % 2) for k in range(nsim)])
