@@ -9,9 +9,11 @@ EVIDENCE := docs/results
 PACKAGES := robots envs policies configs benchmarks
 # mypy follows files, not the import mapping of an editable install: one link gives it the namespace.
 TYPED := build/typed/pilotline
+PEERS := build/peers
+PEER_NAMES := $(notdir $(basename $(wildcard benchmarks/peers/requirements/*.txt)))
 
 .DELETE_ON_ERROR:
-.PHONY: help score test evidence rig-catalogue actuators-soak robots-hold robots-evidence balance-evidence identify-evidence lint format types unit fmt clean
+.PHONY: help score test evidence rig-catalogue actuators-soak robots-hold robots-evidence balance-evidence identify-evidence peers peers-env lint format types unit fmt clean
 
 help:
 	@echo "make score   install into $(VENV), then score the built-in robot on the logistics line"
@@ -23,6 +25,7 @@ help:
 	@echo "make robots-hold   every robot at hand holds its home pose for 10 s with each tier (a minute)"
 	@echo "make robots-evidence   and C2 by fixed and biped, 200 cycles each, and 100 cycles of Stand (6 minutes)"
 	@echo "make balance-evidence   60 s standing and pushes from all sides, with each tier (ten minutes)"
+	@echo "make peers   our environments beside those of others, in turns (20 minutes; peers-env: their environments, 6 GB)"
 	@echo "make fmt     rewrite the code in the project's format"
 	@echo "make clean   remove what the other targets made"
 
@@ -72,6 +75,20 @@ robots-evidence: $(VENV)/.installed robots-hold
 
 balance-evidence: $(VENV)/.installed
 	$(BIN)/python -m pilotline.benchmarks.balance $(EVIDENCE)/balance.json
+
+# Their pins fight with ours and with each other: each has an environment of its own under $(PEERS).
+peers-env: $(foreach name,$(PEER_NAMES),$(PEERS)/$(name)/.installed)
+
+$(PEERS)/%/.installed: benchmarks/peers/requirements/%.txt
+	@echo "installing $* into $(@D)"
+	@$(PYTHON) -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip --disable-pip-version-check --quiet install -r $<
+	@touch $@
+
+peers: $(VENV)/.installed peers-env
+	$(BIN)/python -m pilotline.benchmarks.peers out=out/evidence/peers peers=$(PEERS)
+	@cp out/evidence/peers/result.json $(EVIDENCE)/peers.json
+	$(BIN)/python -m pilotline.benchmarks.peers.table $(EVIDENCE)/peers.json docs/peers.md
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

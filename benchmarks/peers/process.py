@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -66,7 +67,7 @@ class Side:
     ) -> None:
         self.name = name
         command = [str(python), str(HERE / "serve.py"), str(script), json.dumps(dict(settings))]
-        self._log = tempfile.TemporaryFile()
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed in `close`
         self._process = _started(name, command, self._log.fileno())
         self._rest = b""
         try:
@@ -91,10 +92,8 @@ class Side:
 
     def close(self) -> None:
         """End the process and all that it started."""
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self._process.wait()
         for stream in (self._process.stdin, self._process.stdout, self._log):
             if stream is not None:

@@ -6,8 +6,7 @@ package in the version that EnvPool is built with.
 
 import runpy
 from importlib import metadata
-from importlib.util import find_spec
-from pathlib import Path
+from importlib.resources import files
 
 import envpool
 import mujoco
@@ -57,7 +56,7 @@ def build(settings):
     }
     if task in _MODELS:
         package, path = _MODELS[task]
-        model = mujoco.MjModel.from_xml_path(str(Path(find_spec(package).origin).parent / path))
+        model = mujoco.MjModel.from_xml_path(str(files(package) / path))
         model.opt.timestep = config.sim_dt
         facts["physics"] = runpy.run_path(settings["physics"])["facts_of"](model)
     return {"step": step, "facts": facts}
