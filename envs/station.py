@@ -16,7 +16,7 @@ from pilotline.envs.sense import Sense
 from pilotline.robots import Robot
 
 Array = Any
-"""An array of the namespace `xp` that a station's functions are called with (NumPy today)."""
+"""An array of the namespace `xp` that a station's functions are called with: NumPy's, JAX's, or a traced one."""
 
 Arrays = Mapping[str, Array]
 """Named arrays, each `(n, ...)` with the simulation first."""
@@ -44,7 +44,9 @@ class Station(Protocol):
     """One job of a production line.
 
     `build`, `randomise`, `place` and `start` make a cycle; `advance`, `observe`, `reward` and `judge` are
-    pure functions of batched state in the array namespace `xp`. A station is named nowhere else than in its
+    pure functions of batched state in the array namespace `xp`: they are compiled for the CPU (`pilotline.envs.fused`)
+    and traced by JAX, so they use what `xp` has there, never ask for a value (`if`) and never write into an array. A
+    station is named nowhere else than in its
     own file, its card, its config and its tests. One whose work depends on the robot also has `fitted(robot)`,
     which gives the station that a world is built of.
     """

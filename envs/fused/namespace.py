@@ -65,12 +65,12 @@ def full(shape: Any, value: float) -> Traced:
 
 def zeros_like(x: Traced) -> Traced:
     """Zeros of the kind of x."""
-    return Traced(np.zeros(x.shape, x.astype_of))
+    return Traced(np.zeros(x.shape, x.dtype))
 
 
 def ones_like(x: Traced) -> Traced:
     """Ones of the kind of x."""
-    return Traced(np.ones(x.shape, x.astype_of))
+    return Traced(np.ones(x.shape, x.dtype))
 
 
 def arange(n: int) -> Traced:

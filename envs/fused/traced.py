@@ -96,9 +96,9 @@ class Traced:
         return Traced(_each(lambda value: cast(value, kind))(self.a))
 
     @property
-    def astype_of(self) -> type:
-        """Python's type of its numbers."""
-        return {BOOL: bool, INT: int, FLOAT: float}[self._kind()]
+    def dtype(self) -> np.dtype[Any]:
+        """As NumPy's."""
+        return np.dtype({BOOL: bool, INT: np.int64, FLOAT: np.float64}[self._kind()])
 
     def copy(self) -> Traced:
         """The array itself: nobody can write to it."""
