@@ -64,7 +64,7 @@ class Buffers:
             "diverged": self.engine.diverged,
         }
 
-    def sense(self, found: Mapping[str, Traced]) -> Sense:
+    def sense(self, found: Mapping[str, Any]) -> Sense:
         """Traced inputs as what a station reads."""
         return Sense(columns=self.engine.columns, **{name: found[f"sense/{name}"] for name in _SENSED})
 
@@ -80,7 +80,7 @@ class Commands:
     def __init__(self, buffers: Buffers, control: ActionLayout) -> None:
         ctrl, inputs = buffers.engine.ctrl, buffers.inputs()
 
-        def function(found: Mapping[str, Traced]) -> tuple[Any, Any, Any]:
+        def function(found: Mapping[str, Any]) -> tuple[Any, Any, Any]:
             xp, action = namespace, found["action"]
             broken = xp.logical_not(xp.isfinite(action).all(axis=-1))
             given = xp.where(broken[:, None], 0.0, xp.minimum(xp.maximum(action, -1.0), 1.0))
@@ -153,7 +153,7 @@ class Consequences:
     def __init__(self, buffers: Buffers, rules: Rules) -> None:
         inputs, draws, progress = buffers.inputs(), buffers.draw, buffers.progress
 
-        def unpacked(found: Mapping[str, Traced]) -> tuple[Sense, Progress, dict[str, Traced]]:
+        def unpacked(found: Mapping[str, Any]) -> tuple[Sense, Progress, dict[str, Traced]]:
             before = Progress(
                 memory={name: found[f"memory/{name}"] for name in progress.memory},
                 faults={name: found[f"faults/{name}"] for name in progress.faults},
@@ -164,12 +164,12 @@ class Consequences:
             )
             return buffers.sense(found), before, {name: found[f"draw/{name}"] for name in draws}
 
-        def stepped(found: Mapping[str, Traced]) -> Any:
+        def stepped(found: Mapping[str, Any]) -> Any:
             sense, before, draw = unpacked(found)
             noise = TracedNoise
             return follow(namespace, rules, sense, before, draw, found["broken"], found["diverged"], noise)
 
-        def seen(found: Mapping[str, Traced]) -> Any:
+        def seen(found: Mapping[str, Any]) -> Any:
             sense, before, draw = unpacked(found)
             return observe(namespace, rules, sense, before, draw, TracedNoise)
 

@@ -15,7 +15,7 @@ from pilotline.envs.noise import channel_of
 _KINDS = {"float64": FLOAT, "int64": INT, "uint64": INT, "bool": BOOL}
 
 
-def trace(function: Callable[[dict[str, Traced]], Any], inputs: Mapping[str, NDArray[Any]]) -> Any:
+def trace(function: Callable[[dict[str, Any]], Any], inputs: Mapping[str, NDArray[Any]]) -> Any:
     """What a function gives for inputs that are read when the compiled code runs.
 
     Args:

@@ -103,7 +103,7 @@ def test_arrays_are_cut_joined_and_spread_as_in_numpy() -> None:
 def test_tables_are_looked_up_by_numbers_known_only_later(kind: np.ndarray) -> None:
     rng = np.random.default_rng(1)
     long, short, own = rng.normal(size=(20, 3)), rng.normal(size=(4, 2)), rng.normal(size=(N, 20))
-    inputs = {"kind": kind, "own": own}
+    inputs: dict[str, Any] = {"kind": kind, "own": own}
     check(lambda xp, kind, own: xp.asarray(long)[kind], **inputs)
     check(lambda xp, kind, own: xp.asarray(long)[kind, 1], **inputs)
     check(lambda xp, kind, own: xp.asarray(short)[kind % 4, 0], **inputs)
