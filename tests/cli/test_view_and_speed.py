@@ -1,11 +1,9 @@
 """`view` shows the cycle that was asked for; `speed` measures what was asked for and prints ratios first."""
 
 import json
-from types import SimpleNamespace
 
 import pytest
 
-import pilotline.benchmarks
 from pilotline.benchmarks.cli import display, main
 
 
@@ -55,47 +53,79 @@ def test_a_machine_that_cannot_draw_gives_the_reason(monkeypatch):
     assert "no working OpenGL" in str(display.why_not_drawing())
 
 
-FIGURES = {
-    "ratios": {"vector env / raw mujoco.batch": 0.913},
-    "env_steps_per_s": {"raw mujoco.batch": 12345.6, "vector env": 11271.0},
-    "spread": {"vector env": [11000.0, 11500.0]},
-}
-TIERS = {
-    "subject": "a robot",
-    "joints": 29,
-    "rounds": 7,
-    "ratios": {"harmonic / ideal": 0.876},
-    "ratio_spread": {"harmonic / ideal": [0.84, 0.89]},
-}
+RATE = {"median": 12345.6, "quarter": 12000.0, "three_quarters": 12500.0, "turns": 7}
+RATIO = {"median": 0.9134, "quarter": 0.90, "three_quarters": 0.93, "turns": 7}
+
+
+def measured_table(setting):
+    row = {
+        "way": "vector_env",
+        "nsim": setting.nsim,
+        "raw_way": "mujoco_batch",
+        "env_steps_per_s": RATE,
+        "of_raw": RATIO,
+        "vector_env_over_this": None,
+    }
+    about = {"station": setting.station, "robot": setting.robot, "actuators": setting.actuators, "nthread": 1}
+    return {**about, "physics_steps_per_env_step": 10, "rows": [row], "missing": {"mjx": "no JAX here"}}
 
 
 @pytest.fixture
-def measured(monkeypatch):
-    asked = []
+def asked(monkeypatch):
+    """What would have been measured."""
+    from pilotline.benchmarks import tiers
+    from pilotline.benchmarks.speed import compare, memory, profile
 
-    def measure(**request):
-        asked.append(request)
-        return FIGURES
+    calls = []
 
-    monkeypatch.setattr(pilotline.benchmarks, "speed", SimpleNamespace(measure=measure), raising=False)
-    tiers = SimpleNamespace(measure=lambda *request: TIERS)
-    monkeypatch.setattr(pilotline.benchmarks, "tiers", tiers, raising=False)
-    return asked
+    def note(name, answer):
+        def called(setting, *given, **more):
+            calls.append((name, setting, given))
+            return answer(setting)
+
+        return called
+
+    probed = {"way": "vector_env", "nsim": 4096, "resident_bytes": 2**31}
+    monkeypatch.setattr(compare, "measure", note("compare", measured_table))
+    monkeypatch.setattr(
+        memory, "measure", note("memory", lambda _: {"rows": [probed], "bytes_per_simulation": {"vector_env": 2**18}})
+    )
+    monkeypatch.setattr(profile, "measure", note("profile", lambda _: []))
+    cost = {"subject": "a robot", "joints": 29, "rounds": 7, "ratios": {"harmonic / ideal": 0.876}}
+    cost["ratio_spread"] = {"harmonic / ideal": [0.84, 0.89]}
+    monkeypatch.setattr(tiers, "measure", lambda *given: cost)
+    return calls
 
 
-def test_speed_prints_ratios_before_rates_and_writes_the_figures(measured, tmp_path, capsys):
-    assert main(["speed", "nsim=32", "nthread=1", "seconds=0.5", f"out={tmp_path}"]) == 0
-    (asked,) = measured
-    assert asked == {
-        "station": "tote_destack",
-        "robot": "wheeled",
-        "actuators": "ideal",
-        "nsim": 32,
-        "nthread": 1,
-        "seconds": 0.5,
-    }
-    shown = capsys.readouterr().out
-    assert shown.index("0.91") < shown.index("12,346")
-    assert "11,000 … 11,500" in shown
+def test_speed_prints_ratios_before_rates_and_writes_the_figures(asked, tmp_path, capsys):
+    words = ["nsim=32", "nthread=1", "seconds=0.5", "also=ideal,servo", "memory=4096"]
+    assert main(["speed", *words, f"out={tmp_path}"]) == 0
+    tables = [setting for name, setting, _ in asked if name == "compare"]
+    assert [setting.actuators for setting in tables] == ["harmonic", "ideal", "servo"]
+    assert {(setting.nsim, setting.nthread, setting.seconds) for setting in tables} == {(32, 1, 0.5)}
+    assert [given for name, _, given in asked if name == "memory"] == [([4096],)]
+    captured = capsys.readouterr()
+    shown = captured.out
+    assert shown.index("0.913") < shown.index("12,346")
+    assert "0.90–0.93" in shown
+    assert "2,048" in shown
     assert "0.840 … 0.890" in shown
-    assert json.loads((tmp_path / "result.json").read_text())["figures"] == {**FIGURES, "actuator_tiers": TIERS}
+    assert captured.err.count("our MJX env (harmonic): not measured: no JAX here") == 1
+    figures = json.loads((tmp_path / "result.json").read_text())["figures"]
+    assert len(figures["tables"]) == 3
+    assert set(figures) == {"tables", "memory", "profile", "actuator_tiers"}
+
+
+@pytest.mark.parametrize(
+    ("word", "complaint"),
+    [
+        ("sizes=1,x", r"sizes=1,x: 'x' is no number from 1 to 65536, nor none"),
+        ("memory=0", r"memory=0: '0'"),
+        ("also=idael", "did you mean ideal"),
+        ("peers=nowhere.json", "peers=nowhere.json: No such file"),
+    ],
+)
+def test_speed_refuses_lists_that_are_none(asked, tmp_path, capsys, word, complaint):
+    assert main(["speed", word, f"out={tmp_path}"]) == 2
+    assert complaint in capsys.readouterr().err
+    assert asked == []
