@@ -20,7 +20,7 @@ NOTE = "Only its feet touch anything (contacts=feet)."
 def feet_only(robot: Robot) -> Robot:
     """`robot` with the contacts of its feet, with the world and with each other where the model has these, and no more.
 
-    Masses, inertias and what is drawn stay as they are.
+    Masses, inertias and what is drawn stay as they are; without shells, shapes that then touch nothing are left out.
 
     Raises:
       RobotError: a robot without feet.
@@ -34,12 +34,22 @@ def feet_only(robot: Robot) -> Robot:
 def _muted(make: Callable[[bool], mujoco.MjSpec], bodies: tuple[str, ...], shells: bool) -> mujoco.MjSpec:
     spec = make(shells)
     feet = {body.name for name in bodies for body in _family(spec.body(name))}
-    for geom in spec.geoms:
-        if geom.parent.name not in feet:
-            geom.contype = geom.conaffinity = 0
     for pair in list(spec.pairs):
         if not {spec.geom(pair.geomname1).parent.name, spec.geom(pair.geomname2).parent.name} <= feet:
             spec.delete(pair)
+    # tendons may lie on a shape, and a body may have its mass from its shapes
+    spare = not shells and not list(spec.tendons)
+    for geom in list(spec.geoms):
+        if geom.parent.name in feet:
+            continue
+        geom.contype = geom.conaffinity = 0
+        if spare and geom.parent.explicitinertial:
+            spec.delete(geom)
+    if spare and not list(spec.skins):
+        used = {geom.meshname for geom in spec.geoms}
+        for mesh in list(spec.meshes):
+            if mesh.name not in used:
+                spec.delete(mesh)
     return spec
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -58,11 +59,24 @@ def read(path: Path) -> Model:
     _name_all(spec)
     _something_moves(path, spec)
     try:
-        compiled = spec.copy().compile()
+        with _no_asset_cache():
+            compiled = spec.copy().compile()
     except ValueError as error:
         raise ModelError(f"{path.name}: {_plain(error)}") from error
     _possible(path, compiled)
     return Model(path, tuple(files), spec, compiled, MappingProxyType(dict(speeds)))
+
+
+@contextmanager
+def _no_asset_cache() -> Iterator[None]:
+    """Without MuJoCo's cache of decoded meshes, which would keep several times their size while the process runs."""
+    cache = mujoco.mj_getCache()
+    capacity = mujoco.mj_getCacheCapacity(cache)
+    mujoco.mj_setCacheCapacity(cache, 0)
+    try:
+        yield
+    finally:
+        mujoco.mj_setCacheCapacity(cache, capacity)
 
 
 def _absolute_files(path: Path, spec: mujoco.MjSpec) -> None:

@@ -69,6 +69,13 @@ def test_only_contacts_differ() -> None:
     assert plain_names == feet_names
 
 
+def test_without_shells_what_touches_nothing_is_left_out_and_masses_stay() -> None:
+    whole, feet = (robots.load(text).spec(shells=False).compile() for text in ("biped", f"biped{SUFFIX}"))
+    assert {feet.body(number).name for number in feet.geom_bodyid} == feet_bodies("biped")
+    for field in ("body_mass", "body_inertia", "body_ipos", "jnt_range", "dof_armature"):
+        np.testing.assert_array_equal(getattr(whole, field), getattr(feet, field))
+
+
 @pytest.mark.parametrize("text", ["biped contacts=feet", "biped right_hand=five_finger contacts=feet", "biped"])
 def test_the_text_comes_back_as_it_was(text: str) -> None:
     assert str(naming.parse(text)) == text

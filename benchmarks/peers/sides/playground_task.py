@@ -32,8 +32,8 @@ def build(settings):
         action = jax.random.uniform(now, (count, plain.action_size), minval=-1.0, maxval=1.0)
         return env.step(state, action), key
 
-    state = jax.jit(env.reset)(jax.random.split(jax.random.key(0), count))
-    key = jax.random.key(1)
+    state = jax.jit(env.reset)(jax.random.split(jax.random.PRNGKey(0), count))
+    key = jax.random.PRNGKey(1)
 
     def step():
         nonlocal state, key

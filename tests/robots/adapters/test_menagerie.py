@@ -140,7 +140,12 @@ def test_trap_11_h1_has_flat_soles(menagerie: Path) -> None:
 
 
 def test_with_contacts_of_feet_nothing_else_touches_anything(robot: Robot) -> None:
-    model = robots.load(f"menagerie:{robot.name} contacts=feet").spec().compile()
+    text = f"menagerie:{robot.name}"
+    model = robots.load(f"{text} contacts=feet").spec().compile()
     touching = model.geom_bodyid[(model.geom_contype != 0) | (model.geom_conaffinity != 0)]
     assert {model.body(number).name for number in touching} == {foot.body for foot in robot.feet.values()}
     assert model.npair == 0
+    bare, whole = (one.spec(shells=False).compile() for one in (robots.load(f"{text} contacts=feet"), robot))
+    assert {bare.body(number).name for number in bare.geom_bodyid} == {foot.body for foot in robot.feet.values()}
+    np.testing.assert_array_equal(bare.body_mass, whole.body_mass)
+    np.testing.assert_array_equal(bare.body_inertia, whole.body_inertia)
