@@ -7,9 +7,9 @@ import logging
 import mujoco
 import numpy as np
 from mujoco import batch
-from numba import njit
 from numpy.typing import NDArray
 
+from pilotline.envs.accounting import Accountant, Accounts
 from pilotline.envs.sense import Sense, sensor_columns
 from pilotline.robots.actuators import native
 
@@ -17,57 +17,6 @@ _log = logging.getLogger("pilotline.physics")
 
 Float = NDArray[np.float64]
 _NONE = np.zeros(0, np.int64)
-
-
-@njit(cache=True)
-def _account(
-    sensors: Float,
-    torque: Float,
-    velocity: Float,
-    state: NDArray[np.uint64],
-    warnings: NDArray[np.int32],
-    rows: NDArray[np.int64],
-    dofs: NDArray[np.int64],
-    unmetered: NDArray[np.bool_],
-    dt: float,
-    peaks: Float,
-    energy: Float,
-    peak_torque: Float,
-    digest: NDArray[np.uint64],
-    warned: NDArray[np.int64],
-    diverged: NDArray[np.bool_],
-) -> None:
-    """Sum up the physics steps (m, steps, ...) of a control step, simulation by simulation, into `rows`.
-
-    Peaks are largest magnitudes of sensors; energy is the positive mechanical work of the `unmetered` dofs, peak torque
-    that of all; the digest folds in the bits of the state (FNV-1a over 64-bit words); a simulation in which MuJoCo has
-    warned has diverged.
-    """
-    for r in range(len(rows)):
-        i = rows[r]
-        peak, highest = peaks[i], peak_torque[i]
-        peak[:] = 0.0
-        highest[:] = 0.0
-        work = 0.0
-        for s in range(sensors.shape[1]):
-            for j in range(sensors.shape[2]):
-                peak[j] = max(peak[j], abs(sensors[r, s, j]))
-            for k in range(len(dofs)):
-                t = torque[r, s, dofs[k]]
-                power = t * velocity[r, s, dofs[k]]
-                if unmetered[k] and power > 0.0:
-                    work += power
-                highest[k] = max(highest[k], abs(t))
-        energy[i] = work * dt
-        h = digest[i]
-        for j in range(state.shape[1]):
-            h = (h ^ state[i, j]) * np.uint64(0x100000001B3)
-        digest[i] = h
-        count = 0
-        for j in range(warnings.shape[1]):
-            count += warnings[i, j, 1]
-        diverged[i] = count > warned[i]
-        warned[i] = count
 
 
 class Engine:
@@ -109,8 +58,6 @@ class Engine:
         self.push: Float = self.batch.bind("xfrc_applied")
         self.act: Float = self.batch.bind("act")
         self.time: Float = self.batch.bind("time")
-        self.xanchor: Float = self.batch.bind("xanchor")
-        self.xaxis: Float = self.batch.bind("xaxis")
         self.sensordata: Float = self.batch.bind("sensordata")
         self.torque: Float = self.batch.bind("qfrc_actuator")
         self.columns = sensor_columns(model)
@@ -119,45 +66,23 @@ class Engine:
         self.peak_torque = np.zeros((nsim, len(dofs)))
         self._dofs, self._unmetered = dofs, unmetered
         self._all = np.arange(nsim)
-        self._records = {"sensordata": np.empty((0, 0, 0))}
         self.peaks = np.zeros((nsim, model.nsensordata))
         self._warned = np.zeros(nsim, np.int64)
         self.diverged = np.zeros(nsim, np.bool_)
-        self._bits = self.batch.state.view(np.uint64)
-        self._dt = float(model.opt.timestep)
+        self._keep(nsim)
 
     def step(self, ids: NDArray[np.int64] | None = None) -> None:
         """Advance the simulations `ids` (all by default) by one control step; `diverged` tells where physics broke."""
         rows = self._all if ids is None else ids
         failed = self._roll(ids, len(rows))
-        _account(
-            self._records["sensordata"],
-            self._records["qfrc_actuator"],
-            self._records["qvel"],
-            self._bits,
-            self.batch.warning,
-            rows,
-            self._dofs,
-            self._unmetered,
-            self._dt,
-            self.peaks,
-            self.energy_j,
-            self.peak_torque,
-            self.digest,
-            self._warned,
-            self.diverged,
-        )
-        self.diverged[failed] = True
+        self._account(rows)
+        if len(failed):
+            self.diverged[failed] = True
 
     def _roll(self, ids: NDArray[np.int64] | None, m: int) -> NDArray[np.int64]:
         """Step the m simulations `ids` into the records; simulations in which MuJoCo raised an error."""
         if len(self._records["sensordata"]) != m:
-            shapes = {
-                "sensordata": self.model.nsensordata,
-                "qfrc_actuator": self.model.nv,
-                "qvel": self.model.nv,
-            }
-            self._records = {name: np.empty((m, self.substeps, k)) for name, k in shapes.items()}
+            self._keep(m)
         try:
             self.batch.rollout(self.substeps, record=tuple(self._records), ids=ids, out=self._records)
         except batch.SimulationError as error:
@@ -166,6 +91,27 @@ class Engine:
                 record[failed if ids is None else np.searchsorted(ids, failed)] = 0.0
             return failed
         return _NONE
+
+    def _keep(self, m: int) -> None:
+        """Make room for the records of m simulations, and have them summed up."""
+        shapes = {"sensordata": self.model.nsensordata, "qfrc_actuator": self.model.nv, "qvel": self.model.nv}
+        self._records = records = {name: np.zeros((m, self.substeps, k)) for name, k in shapes.items()}
+        accounts = Accounts(
+            sensors=records["sensordata"],
+            torque=records["qfrc_actuator"],
+            velocity=records["qvel"],
+            state=self.batch.state.view(np.uint64),
+            warnings=self.batch.warning,
+            dofs=self._dofs,
+            unmetered=self._unmetered,
+            peaks=self.peaks,
+            energy_j=self.energy_j,
+            peak_torque=self.peak_torque,
+            digest=self.digest,
+            warned=self._warned,
+            diverged=self.diverged,
+        )
+        self._account = Accountant(accounts, float(self.model.opt.timestep))
 
     def clear(self, ids: NDArray[np.int64]) -> None:
         """Bring simulations back to the model's defaults, without computing anything yet."""

@@ -59,12 +59,14 @@ class Layout:
     def cast(self, obs: Mapping[str, NDArray[np.float64]], tidy: bool = False) -> Any:
         """New float32 arrays (n, k) of observations; `tidy` puts numbers where diverged physics left none."""
         assert isinstance(obs, Columns)
-        if tidy:
-            with np.errstate(over="ignore", invalid="ignore"):
-                flat = np.nan_to_num(obs.block.astype(np.float32), copy=False)
-        else:
-            flat = obs.block.astype(np.float32)
+        flat = _float32(obs.block, tidy)
         return flat if self.flatten else {name: flat[:, place] for name, place in obs.places.items()}
+
+    def only(self, obs: Mapping[str, NDArray[np.float64]], tidy: bool = False) -> Any:
+        """Observation of the only simulation, likewise."""
+        assert isinstance(obs, Columns)
+        flat = _float32(obs.block[0], tidy)
+        return flat if self.flatten else {name: flat[place] for name, place in obs.places.items()}
 
     def row(self, cast: Any, i: int) -> Any:
         """Observation of simulation i alone, out of a `cast`; shares memory with it."""
@@ -97,6 +99,13 @@ def report_one(step: Step) -> dict[str, Any]:
     assert isinstance(faults, Columns)
     assert isinstance(terms, Columns)
     return {"success": bool(step.verdict.success[0]), "faults": faults.row(0), "terms": terms.row(0)}
+
+
+def _float32(values: NDArray[np.float64], tidy: bool) -> Float32:
+    if not tidy:
+        return values.astype(np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.nan_to_num(values.astype(np.float32), copy=False)
 
 
 def _unbounded(width: int) -> gymnasium.spaces.Box:

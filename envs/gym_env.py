@@ -69,7 +69,7 @@ class StationEnv(gymnasium.Env[Any, Any]):
         super().reset(seed=seed)
         self._episodes.reseed(_ONLY, [seed], self.np_random)
         self.batch.begin(_ONLY, self._episodes.take(_ONLY))
-        return self._layout.row(self._layout.cast(self.batch.observe()), 0), {}
+        return self._layout.only(self.batch.observe()), {}
 
     def step(self, action: ArrayLike) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """Advance 20 ms.
@@ -83,8 +83,8 @@ class StationEnv(gymnasium.Env[Any, Any]):
         step = self.batch.step(action[None])
         info = report_one(step)
         late = info["faults"]["timeout"]
-        obs = self._layout.cast(step.obs, tidy=info["faults"]["diverged"])
-        return self._layout.row(obs, 0), float(step.reward[0]), bool(step.verdict.done[0]) and not late, late, info
+        obs = self._layout.only(step.obs, tidy=info["faults"]["diverged"])
+        return obs, float(step.reward[0]), bool(step.verdict.done[0]) and not late, late, info
 
     def render(self) -> NDArray[np.uint8] | None:
         """The scene as it is, (height, width, 3), in `rgb_array` mode.

@@ -53,6 +53,8 @@ class HandControl:
         twist = (f"{side}_{part}" for side in robot.hands for part in ("vx", "vy", "vz", "wx", "wy", "wz"))
         self.names = (*twist, *self._grips.names, *self._base.names)
         self._engine = engine
+        # bound here and not by the engine: what is bound is copied out at every step
+        self._anchor, self._axis = engine.batch.bind("xanchor"), engine.batch.bind("xaxis")
         self._period = period_s
         self._ctrl = np.array([model.actuator(name).id for name in joints])
         self._joint = np.array([model.joint(name).id for name in joints])
@@ -89,8 +91,8 @@ class HandControl:
         pace = _POSTURE_SPEED_RAD_PER_S * period
         wanted = (self._posture(0.5 * (tcp[:, 0, 2] + tcp[:, 1, 2])) - target) * self._gain
         step = solve_hands(
-            engine.xanchor[np.ix_(ids, self._joint)],
-            engine.xaxis[np.ix_(ids, self._joint)],
+            self._anchor[np.ix_(ids, self._joint)],
+            self._axis[np.ix_(ids, self._joint)],
             tcp,
             self._moves,
             _world_twist(action, yaw, period),
