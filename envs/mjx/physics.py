@@ -20,7 +20,7 @@ _WILD = 1e10
 """MuJoCo takes a larger coordinate, velocity or acceleration for the end of the physics (mjMAXVAL)."""
 
 
-def control_step(device: Device, model: Any, user: Any, sim: Sim, substeps: int) -> tuple[Sim, Any, Any]:
+def control_step(device: Device, model: Any, user: Any, sim: Sim, substeps: Any) -> tuple[Sim, Any, Any]:
     """The physics steps of a control step.
 
     Args:
@@ -35,15 +35,15 @@ def control_step(device: Device, model: Any, user: Any, sim: Sim, substeps: int)
       broke down stays where it was.
     """
 
-    def body(carry: tuple[Sim, Any, Any], _: None) -> tuple[tuple[Sim, Any, Any], None]:
+    def body(_: Any, carry: tuple[Sim, Any, Any]) -> tuple[Sim, Any, Any]:
         now, wild, full = carry
         after, crowded = physics_step(device, model, user, now)
         after = after.replace(peaks=jnp.maximum(now.peaks, jnp.abs(after.sensordata)))
-        return (after, wild | _wild(after), full | crowded), None
+        return after, wild | _wild(after), full | crowded
 
     start = sim.replace(peaks=jnp.zeros_like(sim.peaks))
     no = jnp.zeros((), bool)
-    (end, wild, full), _ = jax.lax.scan(body, (start, no, no), length=substeps)
+    end, wild, full = jax.lax.fori_loop(0, substeps, body, (start, no, no))
     return jax.tree.map(lambda new, old: jnp.where(wild, old, new), end, sim), wild, full
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Iterator
+from typing import Any
 
 import mujoco
 import numpy as np
@@ -101,13 +102,12 @@ def _options(model: mujoco.MjModel) -> Iterator[str]:
 def _elements(model: mujoco.MjModel) -> Iterator[str]:
     contact = mujoco.mjtSensor.mjSENS_CONTACT
     known = {int(kind) for kind in types.SensorType} - {int(types.SensorType.TACTILE), int(contact)}
-    for i in range(model.nsensor):
-        kind = int(model.sensor_type[i])
-        if kind == contact and is_netforce(model, i):
+    for number, kind in enumerate(model.sensor_type.tolist()):
+        if kind == contact and is_netforce(model, number):
             continue
         if kind not in known:
             name = _named(mujoco.mjtSensor, kind)
-            yield f"sensor {model.sensor(i).name} ({name}): use a net force or a sensor of MJX, or the CPU engine"
+            yield f"sensor {model.sensor(number).name} ({name}): use a net force or a sensor of MJX, or the CPU engine"
     for kinds, allowed, what, enum in (
         (model.actuator_dyntype, types.DynType, "dynamics", mujoco.mjtDyn),
         (model.actuator_gaintype, types.GainType, "gain", mujoco.mjtGain),
@@ -117,8 +117,8 @@ def _elements(model: mujoco.MjModel) -> Iterator[str]:
             yield f"actuator {model.actuator(i).name} ({_named(enum, kinds[i])} {what}): {CPU}"
     if (model.actuator_ctrlnum != 1).any():
         yield f"actuators with several controls: {CPU}"
-    if model.na:
-        states = model.actuator_actnum > 0
+    states = model.actuator_actnum > 0
+    if states.any():
         yield f"activation of actuator {model.actuator(int(np.argmax(states))).name}, which is no law: {CPU}"
     for one, other, _ in collision_driver.geom_pairs(model):
         pair = int(model.geom_type[one]), int(model.geom_type[other])
@@ -159,5 +159,5 @@ def _body(model: mujoco.MjModel, geom: int) -> str:
     return str(model.geom(geom).name or model.body(int(model.geom_bodyid[geom])).name)
 
 
-def _named(enum: type, value: int) -> str:
-    return str(enum(int(value)).name).split("_", 1)[1].lower()  # type: ignore[attr-defined]
+def _named(enum: Any, value: int) -> str:
+    return str(enum(int(value)).name).split("_", 1)[1].lower()

@@ -129,13 +129,17 @@ class MjxStation:
 
     def step(self, state: State, action: Any) -> State:
         """Advance one control step of 20 ms, action (action_size,)."""
+        return self.advance(state, action, SUBSTEPS)
+
+    def advance(self, state: State, action: Any, substeps: Any) -> State:
+        """A control step of `substeps` () int physics steps; any number but that of `step` is for comparisons only."""
         sim = state.data
         broken = ~jnp.isfinite(action).all()
         given = jnp.where(broken, 0.0, jnp.minimum(jnp.maximum(action, -1.0), 1.0)).astype(sim.qpos.dtype)
         targets = self.control.targets(jnp, given[None], self._sense(sim))[0]
         sim = sim.replace(ctrl=sim.ctrl.at[self.control.actuators].set(targets))
         model, user = self._model(sim)
-        moved, wild, full = physics.control_step(self.device, model, user, sim, SUBSTEPS)
+        moved, wild, full = physics.control_step(self.device, model, user, sim, substeps)
         after, outputs, report, step = self._followed(sim, moved, broken, wild, full)
         ended = step.verdict.done[0] & ~step.verdict.faults["timeout"][0]
         return state.replace(

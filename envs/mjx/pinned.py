@@ -1,0 +1,26 @@
+"""One core for JAX on a CPU.
+
+JAX on two CPU cores has been seen to hang inside runs of MJX (7 of 18), never when its process was pinned to one. So
+every command and test of this package that runs on a CPU calls `pin` before JAX is imported, or starts a process that
+does, with a hard time limit.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def pin(core: int | None = None) -> None:
+    """Keep this process on one core, where the system can do that.
+
+    Args:
+      core: which; the last of those that the process may run on by default.
+
+    Raises:
+      RuntimeError: JAX is already imported, whose threads run where they will.
+    """
+    if "jax" in sys.modules:
+        raise RuntimeError("pin() after JAX was imported: call it first, or start the process under `taskset -c 0`")
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0)) if core is None else core})
