@@ -13,7 +13,7 @@ PEERS := build/peers
 PEER_NAMES := $(notdir $(basename $(wildcard benchmarks/peers/requirements/*.txt)))
 
 .DELETE_ON_ERROR:
-.PHONY: help score test evidence rig-catalogue actuators-soak robots-hold robots-evidence balance-evidence identify-evidence peers peers-env lint format types unit fmt clean
+.PHONY: help score test evidence rig-catalogue actuators-soak robots-hold robots-evidence balance-evidence identify-evidence peers peers-env speed soak lint format types unit fmt clean
 
 help:
 	@echo "make score   install into $(VENV), then score the built-in robot on the logistics line"
@@ -25,7 +25,9 @@ help:
 	@echo "make robots-hold   every robot at hand holds its home pose for 10 s with each tier (a minute)"
 	@echo "make robots-evidence   and C2 by fixed and biped, 200 cycles each, and 100 cycles of Stand (6 minutes)"
 	@echo "make balance-evidence   60 s standing and pushes from all sides, with each tier (ten minutes)"
-	@echo "make peers   our environments beside those of others, in turns (20 minutes; peers-env: their environments, 6 GB)"
+	@echo "make peers   our environments beside those of others, in turns (20 minutes; peers-env: their environments, 5 GB)"
+	@echo "make speed   every way of stepping side by side, over 1 to 4096 simulations, with memory; figures of docs/ (15 minutes)"
+	@echo "make soak    ten million steps with random and poisoned actions (an hour)"
 	@echo "make fmt     rewrite the code in the project's format"
 	@echo "make clean   remove what the other targets made"
 
@@ -35,15 +37,14 @@ score: $(VENV)/.installed
 test: lint format types unit
 
 # What the project claims, measured: yields over many cycles, the same bits at 1, 7 and 256 simulations, speed.
-evidence: $(VENV)/.installed
-	$(BIN)/pilotline speed nsim=256 nthread=2 seconds=8 out=out/evidence/speed
+evidence: $(VENV)/.installed speed
 	$(BIN)/pilotline score station=device_test cycles=200 actuators=harmonic video=false out=out/evidence/device_test_harmonic
 	$(BIN)/pilotline score line=logistics actuators=harmonic video=false out=out/evidence/logistics_harmonic
 	$(BIN)/pilotline score line=demo cycles=200 nsim=256 nthread=2 out=out/evidence/demo
 	$(BIN)/pilotline score line=logistics cycles=1100 seed=1 nsim=256 nthread=2 out=out/evidence/logistics
 	$(BIN)/pilotline verify out/evidence/logistics/scorecard.json nsim=7 nthread=1 out=out/evidence/verify_7
 	$(BIN)/pilotline verify out/evidence/demo/scorecard.json nsim=1 nthread=2 out=out/evidence/verify_1
-	@for name in speed demo logistics device_test_harmonic logistics_harmonic verify_7 verify_1; do \
+	@for name in demo logistics device_test_harmonic logistics_harmonic verify_7 verify_1; do \
 	  cp out/evidence/$$name/result.json $(EVIDENCE)/$$name.json; done
 
 # Every shipped harmonic gear set on the virtual dynamometer: stiffness, error, friction and efficiency as published.
@@ -89,6 +90,17 @@ peers: $(VENV)/.installed peers-env
 	$(BIN)/python -m pilotline.benchmarks.peers out=out/evidence/peers peers=$(PEERS)
 	@cp out/evidence/peers/result.json $(EVIDENCE)/peers.json
 	$(BIN)/python -m pilotline.benchmarks.peers.table $(EVIDENCE)/peers.json docs/peers.md
+
+# With the development tools, so that Stable-Baselines3 and JAX are among what is measured.
+SPEED := nsim=256 nthread=2 seconds=8 also=ideal,servo many=16 sizes=1,4,16,64,256,1024,4096 memory=1,256,4096
+speed: $(VENV)/.installed-dev
+	$(BIN)/pilotline speed $(SPEED) out=out/evidence/speed
+	@cp out/evidence/speed/result.json $(EVIDENCE)/speed.json
+	@cp out/evidence/speed/speed.svg docs/images/speed.svg
+	$(BIN)/python -m pilotline.benchmarks.speed.pages $(EVIDENCE)/speed.json docs
+
+soak: $(VENV)/.installed
+	$(BIN)/python -m pilotline.benchmarks.env_soak $(EVIDENCE)/env_soak.json steps=10_000_000 nan_share=0.01
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
