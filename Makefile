@@ -13,7 +13,7 @@ PEERS := build/peers
 PEER_NAMES := $(notdir $(basename $(wildcard benchmarks/peers/requirements/*.txt)))
 
 .DELETE_ON_ERROR:
-.PHONY: help score test evidence rig-catalogue actuators-soak robots-hold robots-evidence balance-evidence identify-evidence peers peers-env speed soak lint format types unit fmt clean
+.PHONY: help score test evidence rig-catalogue actuators-soak robots-hold robots-evidence balance-evidence identify-evidence peers peers-env speed soak mjx-parity lint format types unit fmt clean
 
 help:
 	@echo "make score   install into $(VENV), then score the built-in robot on the logistics line"
@@ -28,6 +28,7 @@ help:
 	@echo "make peers   our environments beside those of others, in turns (20 minutes; peers-env: their environments, 5 GB)"
 	@echo "make speed   every way of stepping side by side, over 1 to 4096 simulations, with memory; figures of docs/ (15 minutes)"
 	@echo "make soak    ten million steps with random and poisoned actions (an hour)"
+	@echo "make mjx-parity   MJX beside the CPU engine: single steps, and the verdicts of 100 cycles (on one core, an hour)"
 	@echo "make fmt     rewrite the code in the project's format"
 	@echo "make clean   remove what the other targets made"
 
@@ -65,6 +66,10 @@ actuators-soak: $(VENV)/.installed
 # Robots of MuJoCo Menagerie are taken along where MENAGERIE_ROOT names a checkout or the package has fetched them.
 robots-hold: $(VENV)/.installed
 	$(BIN)/python -m pilotline.benchmarks.hold $(EVIDENCE)/robots_hold.json
+
+# Compiles each world once, minutes apiece; a hung JAX is ended by the time limit.
+mjx-parity: $(VENV)/.installed
+	timeout 3h $(BIN)/python -m pilotline.benchmarks.parity $(EVIDENCE)/mjx_parity.json
 
 # Other robots at the same work, and legs in balance under work, loads and pushes.
 robots-evidence: $(VENV)/.installed robots-hold

@@ -17,7 +17,7 @@ from mujoco.mjx._src import types
 from numpy.typing import NDArray
 
 from pilotline.envs.mjx.noise import halves
-from pilotline.envs.mjx.refuse import CPU, MjxError
+from pilotline.envs.mjx.refuse import CPU, IGNORED, MjxError, unfit
 from pilotline.envs.mjx.state import Sim
 from pilotline.envs.seeds import cycle_seed
 from pilotline.envs.station_batch import StationBatch
@@ -66,7 +66,7 @@ def begin(world: World, control: str, pack: str, seed: int, cycles: int) -> Bank
     host = StationBatch(world, cycles, nthread=1, control=control, pack=pack)
     name = world.station.card.name
     host.begin(np.arange(cycles), [cycle_seed(seed, name, k) for k in range(cycles)])
-    fields = _fields(world.model, host.engine.batch)
+    fields = _fields(world, host.engine.batch)
     keys = [np.random.default_rng(cycle_seed(seed, name, k)) for k in range(cycles)]
     for rng in keys:
         world.station.randomise(rng, pack)
@@ -104,7 +104,7 @@ def _sims(host: StationBatch, cycles: int) -> Sim:
     )
 
 
-def _fields(model: mujoco.MjModel, engine: batch.Batch) -> dict[str, NDArray[np.float64]]:
+def _fields(world: World, engine: batch.Batch) -> dict[str, NDArray[np.float64]]:
     """Fields of the model that some cycle has otherwise than the compiled model."""
     known = {each.name: each.type for each in dataclasses.fields(types.Model)}
     found = {}
@@ -112,10 +112,11 @@ def _fields(model: mujoco.MjModel, engine: batch.Batch) -> dict[str, NDArray[np.
         values = engine.expanded(name)
         if values is None or name.startswith(_UNREAD):
             continue
-        if np.array_equal(values, np.broadcast_to(getattr(model, name), values.shape)):
+        if np.array_equal(values, np.broadcast_to(getattr(world.model, name), values.shape)):
             continue
         if "Array" not in str(known.get(name)) and name != "actuator_user":
-            raise MjxError(f"model field {name} differs between simulations, which MJX does not know: {CPU}")
+            what = IGNORED.get(name, f"model field {name}, which differs between simulations: {CPU}")
+            raise MjxError(unfit(world, what))
         found[name] = np.array(values)
     return found
 

@@ -47,6 +47,8 @@ class Pair:
       env: under JAX with 64-bit floats.
       control, pack, seed: it was made with; its first n cycles are compared.
       n: simulations.
+
+    `advance(state, action, substeps)` steps all under JAX.
     """
 
     def __init__(self, env: MjxStation, n: int, control: str, pack: str = "D0", seed: int = 0) -> None:
@@ -54,7 +56,7 @@ class Pair:
         self.host = StationBatch(env.world, n, nthread=1, control=control, pack=pack)
         self._reset = jax.jit(jax.vmap(env.reset_to))
         self._begin()
-        self._advance = jax.jit(jax.vmap(env.advance, (0, 0, None)))
+        self.advance = jax.jit(jax.vmap(env.advance, (0, 0, None)))
         self._rng = np.random.default_rng(seed)
 
     def disturb(self, start: Start) -> None:
@@ -86,7 +88,7 @@ class Pair:
     def physics_step(self, action: Float) -> dict[str, float]:
         """Relative differences after one physics step; the cycles are of no use for anything else afterwards."""
         self._equal()
-        self.state = self._advance(self.state, jnp.asarray(action), 1)
+        self.state = self.advance(self.state, jnp.asarray(action), 1)
         self.host.command(action, np.arange(self.host.nsim))
         batch = self.host.engine.batch
         batch.step()
@@ -95,7 +97,7 @@ class Pair:
     def control_step(self, action: Float) -> dict[str, float]:
         """Relative differences after one control step, observation, reward and verdict among them."""
         self._equal()
-        self.state = self._advance(self.state, jnp.asarray(action), SUBSTEPS)
+        self.state = self.advance(self.state, jnp.asarray(action), SUBSTEPS)
         step = self.host.step(action)
         sense = self.host.engine.sense()
         found = self._differences(np.asarray(sense.last), np.asarray(sense.peaks))

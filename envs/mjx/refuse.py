@@ -24,7 +24,7 @@ class MjxError(ValueError):
 
 CPU = "use the CPU engine (pilotline.envs.StationVectorEnv)"
 
-_IGNORED = {
+IGNORED = {
     "geom_surfacevel": f"moving surfaces (geom_surfacevel): {CPU}",
     "geom_adhesion": f"adhesion of geoms: {CPU}",
     "jnt_springyield": "springyield of joints: use linear springs, or the CPU engine",
@@ -62,7 +62,12 @@ def check(world: World, model: mujoco.MjModel, control: str) -> None:
       MjxError: the first thing found; one line with what to use instead.
     """
     for complaint in complaints(world, model, control):
-        raise MjxError(f"station {world.station.card.name} with {world.robot.name} under MJX: {complaint}")
+        raise MjxError(unfit(world, complaint))
+
+
+def unfit(world: World, complaint: str) -> str:
+    """The line that says which world cannot run, and why."""
+    return f"station {world.station.card.name} with {world.robot.name} under MJX: {complaint}"
 
 
 def complaints(world: World, model: mujoco.MjModel, control: str) -> Iterator[str]:
@@ -76,7 +81,7 @@ def complaints(world: World, model: mujoco.MjModel, control: str) -> Iterator[st
     for field, text in _ABSENT.items():
         if getattr(model, field, 0):
             yield text
-    for field, text in _IGNORED.items():
+    for field, text in IGNORED.items():
         if np.any(getattr(model, field, 0)):
             yield text
     yield from _elements(model)
