@@ -24,10 +24,10 @@ class ProbeError(RuntimeError):
 def measure(
     setting: Setting,
     sizes: Sequence[int],
-    ways: Sequence[str] = (BATCH, VECTOR, ASYNC),
+    ways: Sequence[str] = (VECTOR, ASYNC),
     progress: Progress = lambda text: None,
 ) -> dict[str, Any]:
-    """Resident memory of raw `mujoco.batch` and of our vector environment, and of workers with an environment each.
+    """Resident memory of our vector environment, of workers with an environment each, or of raw `mujoco.batch`.
 
     Args:
       setting: its nsim is not used.

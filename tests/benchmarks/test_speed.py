@@ -3,13 +3,28 @@
 import json
 import multiprocessing
 from contextlib import ExitStack
+from functools import partial
 from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import pytest
 from gymnasium.vector import SyncVectorEnv
 
-from pilotline.benchmarks.speed import compare, memory, mjx_way, ours, peers, profile, sweep, table, workers
+from pilotline.benchmarks.speed import (
+    compare,
+    memory,
+    mjx_way,
+    ours,
+    pages,
+    peers,
+    profile,
+    scale,
+    sweep,
+    table,
+    workers,
+    yardstick,
+)
 from pilotline.benchmarks.speed.compare import Row
 from pilotline.benchmarks.speed.python_laws import NoLawError, PythonLawEnv
 from pilotline.benchmarks.speed.setting import Setting
@@ -153,7 +168,7 @@ def test_an_actuator_without_a_law_is_refused_there():
 
 def test_ways_take_turns_forth_and_back():
     order = []
-    ways = [Way(name, 1, lambda name=name: order.append(name)) for name in "ab"]
+    ways = [Way(name, 1, partial(order.append, name)) for name in "ab"]
     rates(ways, seconds=0.0, turn_s=1.0, fewest=4)
     assert "".join(order[6:]) == "abbaabba"
 
@@ -221,3 +236,80 @@ def test_a_row_is_plain_json():
     spread = Spread.of([1.0, 2.0])
     row = Row("vector_env", 2, "mujoco_batch", spread, spread, None)
     assert json.loads(json.dumps(row.plain()))["of_raw"]["median"] == 1.5
+
+
+def figures_of(physics_share):
+    """Two threads, 4,000 raw and 3,800 env-steps/s; a step of 256 simulations."""
+    rate = {"quarter": 1.0, "three_quarters": 1.0, "lowest": 1.0, "highest": 1.0, "turns": 7}
+    rows = [
+        {
+            "way": way,
+            "nsim": 256,
+            "raw_way": compare.BATCH,
+            "env_steps_per_s": {**rate, "median": median},
+            "of_raw": {**rate, "median": median / 4000.0},
+            "vector_env_over_this": None,
+        }
+        for way, median in ((compare.BATCH, 4000.0), (compare.VECTOR, 3800.0))
+    ]
+    about = {"station": "tote_destack", "robot": "wheeled", "actuators": "harmonic", "nthread": 2}
+    step = {"way": compare.VECTOR, "nsim": 256, "step_s": 0.064, "profiler_slowdown": 1.0}
+    return {
+        "tables": [{**about, "physics_steps_per_env_step": 10, "rows": rows, "missing": {}}],
+        "sweep": [{key: row[key] for key in ("way", "nsim", "env_steps_per_s", "of_raw")} for row in rows],
+        "memory": {
+            "rows": [{"way": compare.VECTOR, "nsim": 4096, "resident_bytes": 2**29}],
+            "bytes_per_simulation": {compare.VECTOR: 2.0**17},
+        },
+        "profile": [{**step, "shares": {profile.PHYSICS: physics_share, profile.FACES: 1.0 - physics_share}}],
+        "yardstick": {"dearer": {**rate, "median": 5.0}},
+    }
+
+
+def test_more_cores_help_physics_and_not_the_rest():
+    ideal = scale.here(figures_of(physics_share=1.0))
+    assert ideal.rate(threads=2, busy=1.0) == pytest.approx(4000.0)
+    assert ideal.rate(threads=64, busy=1.0) == pytest.approx(32 * 4000.0)
+    real = scale.here(figures_of(physics_share=0.95))
+    assert real.rest_s == pytest.approx(0.05 * 0.064 / 256)
+    assert real.rate(64, 1.0) < 1.0 / real.rest_s
+    measured, one_process, processes, cluster, gpu, gpus = scale.lines(real)
+    assert (measured.kind, measured.low, measured.high) == ("measured", 3800.0, 3800.0)
+    assert {line.kind for line in (one_process, processes, cluster, gpu, gpus)} == {"reckoned"}
+    assert one_process.high < processes.high < 32 * 4000.0
+    assert cluster.high == pytest.approx(16 * processes.high)
+    assert gpu.low == pytest.approx(950_000 / 5.0 / 10)
+    assert gpus.high == pytest.approx(8 * gpu.high)
+
+
+def test_pages_take_their_tables_from_a_result(tmp_path):
+    (tmp_path / "speed.json").write_text(json.dumps({"figures": figures_of(0.95)}))
+    for name, marks in pages.PAGES.items():
+        text = "".join(f"before\n<!-- {mark}: begin -->\nold\n<!-- {mark}: end -->\nafter\n" for mark in marks)
+        (tmp_path / name).write_text(text)
+    for _ in range(2):  # again, over what the first has written
+        assert pages.main([str(tmp_path / "speed.json"), str(tmp_path)]) == 0
+        speed, machines = ((tmp_path / name).read_text() for name in ("speed.md", "scale.md"))
+        assert "old" not in speed + machines
+        assert "| our vector env, harmonic | 256 | **0.950** (1.00–1.00) |  | 3,800 |" in speed
+        assert "| our vector env | 4,096 | 512 MiB | 0.125 MiB |" in speed
+        assert "| this machine, 2 threads | measured | 3,800 |" in machines
+        assert speed.count("after") == 4
+
+
+def test_the_pages_of_the_repository_have_places_for_their_tables():
+    docs = Path(__file__).resolve().parents[2] / "docs"
+    for name, marks in pages.PAGES.items():
+        for mark in marks:
+            pages.put((docs / name).read_text(encoding="utf-8"), mark, "")
+
+
+def test_a_page_without_marks_is_refused():
+    with pytest.raises(ValueError, match="no <!-- ways: begin -->"):
+        pages.put("nothing", "ways", "")
+
+
+def test_the_yardstick_says_how_much_dearer_our_physics_is():
+    found = yardstick.measure(SETTING)
+    assert found["physics_steps_per_s"]["median"] > 0.0
+    assert found["dearer"]["median"] > 0.5

@@ -74,7 +74,7 @@ def measured_table(setting):
 def asked(monkeypatch):
     """What would have been measured."""
     from pilotline.benchmarks import tiers
-    from pilotline.benchmarks.speed import compare, memory, profile
+    from pilotline.benchmarks.speed import compare, memory, profile, yardstick
 
     calls = []
 
@@ -91,6 +91,7 @@ def asked(monkeypatch):
         memory, "measure", note("memory", lambda _: {"rows": [probed], "bytes_per_simulation": {"vector_env": 2**18}})
     )
     monkeypatch.setattr(profile, "measure", note("profile", lambda _: []))
+    monkeypatch.setattr(yardstick, "measure", note("yardstick", lambda _: {}))
     cost = {"subject": "a robot", "joints": 29, "rounds": 7, "ratios": {"harmonic / ideal": 0.876}}
     cost["ratio_spread"] = {"harmonic / ideal": [0.84, 0.89]}
     monkeypatch.setattr(tiers, "measure", lambda *given: cost)
@@ -113,7 +114,7 @@ def test_speed_prints_ratios_before_rates_and_writes_the_figures(asked, tmp_path
     assert captured.err.count("our MJX env (harmonic): not measured: no JAX here") == 1
     figures = json.loads((tmp_path / "result.json").read_text())["figures"]
     assert len(figures["tables"]) == 3
-    assert set(figures) == {"tables", "memory", "profile", "actuator_tiers"}
+    assert set(figures) == {"tables", "memory", "profile", "yardstick", "actuator_tiers"}
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ class SpeedSettings(Settings):
     sizes: str = Field(description="numbers of simulations joined with commas, for a plot of speed; none")
     memory: str = Field(description="numbers of simulations joined with commas, whose memory is measured; none")
     profile: bool = Field(description="where the time of a step goes")
-    costs: bool = Field(description="what the tiers of actuators cost in physics alone")
+    costs: bool = Field(description="what the tiers of actuators cost in physics alone, and a plain humanoid")
     peers: FilePath | None = Field(default=None, description="result.json of `make peers`, shown beside; null for none")
     out: FilePath = Field(description="folder for result.json and speed.svg")
 
@@ -78,7 +78,7 @@ class _Asked:
 
 def _measure(settings: SpeedSettings, asked: _Asked, progress: Progress) -> dict[str, Any]:
     from pilotline.benchmarks import tiers
-    from pilotline.benchmarks.speed import compare, memory, profile, sweep
+    from pilotline.benchmarks.speed import compare, memory, profile, sweep, yardstick
     from pilotline.benchmarks.speed.setting import Setting
 
     def setting(actuators: str) -> Setting:
@@ -104,6 +104,7 @@ def _measure(settings: SpeedSettings, asked: _Asked, progress: Progress) -> dict
         figures["profile"] = profile.measure(main)
     if settings.costs:
         progress("tiers of actuators")
+        figures["yardstick"] = yardstick.measure(main)
         figures["actuator_tiers"] = tiers.measure(main.robot, main.nsim, main.nthread, main.seconds)
     return figures
 
