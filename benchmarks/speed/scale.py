@@ -84,7 +84,9 @@ def lines(now: Here) -> list[Line]:
             "the table of docs/speed.md",
         ),
         Line(f"{CORES} cores, one process", "reckoned", one[0], one[1], rest),
-        Line(f"{CORES} cores, {processes} processes of {CORES_PER_PROCESS} threads", "reckoned", *split, rest),
+        Line(
+            f"{CORES} cores, {processes} processes of {CORES_PER_PROCESS} threads", "reckoned", split[0], split[1], rest
+        ),
         Line(
             f"cluster, {NODES} machines of {CORES} cores",
             "reckoned",
@@ -95,7 +97,8 @@ def lines(now: Here) -> list[Line]:
         Line(
             "one GPU, MJX",
             "reckoned",
-            *gpu,
+            gpu[0],
+            gpu[1],
             f"{A100_MJX:,.0f} (A100, MJX-JAX) to {WARP_MJX:,.0f} (MJX-Warp) physics steps/s of a humanoid, published; "
             f"ours is {now.dearer:.1f} times as dear on a CPU",
         ),

@@ -167,7 +167,7 @@ def test_an_actuator_without_a_law_is_refused_there():
 
 
 def test_ways_take_turns_forth_and_back():
-    order = []
+    order: list[str] = []
     ways = [Way(name, 1, partial(order.append, name)) for name in "ab"]
     rates(ways, seconds=0.0, turn_s=1.0, fewest=4)
     assert "".join(order[6:]) == "abbaabba"
