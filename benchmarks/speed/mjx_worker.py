@@ -38,12 +38,14 @@ def stepper(station: str, robot: str, actuators: str, nsim: int) -> Callable[[],
 
 def main(words: Sequence[str]) -> int:
     """Answer lines of standard input until it ends."""
-    if not Path("/dev/nvidia0").exists() and hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what libraries print must not look like an answer
     station, robot, actuators, nsim = words
     try:
+        if not Path("/dev/nvidia0").exists():
+            from pilotline.envs.mjx.pinned import pin
+
+            pin()
         step = stepper(station, robot, actuators, int(nsim))
     except (ImportError, ValueError) as error:
         print(" ".join(str(error).split()), file=answers, flush=True)

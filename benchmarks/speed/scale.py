@@ -74,6 +74,7 @@ def lines(now: Here) -> list[Line]:
     processes = CORES // CORES_PER_PROCESS
     split = [processes * now.rate(CORES_PER_PROCESS, busy) for busy in BUSY]
     gpu = [published / now.dearer / SUBSTEPS for published in (A100_MJX, WARP_MJX)]
+    apart = f"{CORES} cores, {processes} processes of {CORES_PER_PROCESS} threads"
     rest = f"{1e6 * now.rest_s:.1f} µs an env-step outside physics, cores at {BUSY[0]:g} to {BUSY[1]:g} of their speed"
     return [
         Line(
@@ -84,9 +85,7 @@ def lines(now: Here) -> list[Line]:
             "the table of docs/speed.md",
         ),
         Line(f"{CORES} cores, one process", "reckoned", one[0], one[1], rest),
-        Line(
-            f"{CORES} cores, {processes} processes of {CORES_PER_PROCESS} threads", "reckoned", split[0], split[1], rest
-        ),
+        Line(apart, "reckoned", split[0], split[1], rest),
         Line(
             f"cluster, {NODES} machines of {CORES} cores",
             "reckoned",
