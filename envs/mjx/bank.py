@@ -24,8 +24,23 @@ from pilotline.envs.station_batch import StationBatch
 from pilotline.envs.transition import ENGINE_FAULTS
 from pilotline.envs.world import World
 
-_UNREAD = ("geom_rgba", "geom_aabb", "bvh_aabb", "light_", "cam_", "dof_M0", "stat.")
-"""Fields, or how they begin, that differ from cycle to cycle and that no step of MJX reads."""
+_UNREAD = (
+    "geom_rgba",
+    "geom_aabb",
+    "bvh_aabb",
+    "light_",
+    "cam_",
+    "dof_M0",
+    "dof_length",
+    "geom_sameframe",
+    "body_sameframe",
+    "site_sameframe",
+    "body_simple",
+    "dof_simplenum",
+    "stat.",
+)
+"""Fields, or how they begin, that differ from cycle to cycle and that no step reads: for pictures, for sleeping bodies
+(`dof_length`), for culling, short cuts (`sameframe`, `simple`), or derived from others (`dof_M0`)."""
 
 _BELOW_M = 0.5
 """A height field whose highest point is this far below the floor is out of reach."""
