@@ -48,6 +48,11 @@ class StationCard(_Strict):
     cycle_limit_s: float = Field(gt=0, description="a cycle that is not over by then ends as a timeout")
     packs: tuple[str, ...] = Field(default=("D0",), description="disturbance packs that cycles can be drawn from")
     robot: str = Field(default="wheeled", description="who does it where nobody else is named")
+    cone: Literal["elliptic", "pyramidal"] = Field(
+        default="elliptic",
+        description="friction: elliptic with impratio 10, so that a held part does not creep out of the grasp; "
+        "pyramidal with 1, a fifth faster, where nothing is held",
+    )
     control: str | None = Field(default=None, description="the only action layout that fits; None for any")
     figures: dict[str, Figure]
     history: dict[int, str] = Field(description="what each version changed, and why")

@@ -20,17 +20,24 @@ Float32 = NDArray[np.float32]
 
 
 def make_batch(
-    station: str, robot: str | None, actuators: str, control: str | None, pack: str, nsim: int, nthread: int
+    station: str,
+    robot: str | None,
+    actuators: str,
+    control: str | None,
+    pack: str,
+    nsim: int,
+    nthread: int,
+    shells: bool = True,
 ) -> StationBatch:
     """Compile a station's world, everything by name, and fill it with simulations.
 
-    With no robot or control the station's card says which; `joint` where it says none.
+    With no robot or control the station's card says which; `joint` where it says none. `shells`: see `build_world`.
 
     Raises:
       ValueError: an unknown name, which the message lists with the choices.
     """
     job = stations.load(station)
-    world = build_world(job, robots.load(robot or job.card.robot), actuators)
+    world = build_world(job, robots.load(robot or job.card.robot), actuators, shells)
     return StationBatch(world, nsim, nthread, control or job.card.control or "joint", pack)
 
 

@@ -55,7 +55,8 @@ class StationEnv(gymnasium.Env[Any, Any]):
         width: int = 640,
         height: int = 480,
     ) -> None:
-        self.batch = make_batch(station, robot, actuators, control, pack, nsim=1, nthread=1)
+        seen = render_mode is not None
+        self.batch = make_batch(station, robot, actuators, control, pack, nsim=1, nthread=1, shells=seen)
         self.render_mode = render_mode
         self._layout = Layout(self.batch.observe(), flatten)
         self.observation_space = self._layout.space()

@@ -51,7 +51,8 @@ class StationVectorEnv(VectorEnv[Any, Any, Any]):
         width: int = 640,
         height: int = 480,
     ) -> None:
-        self.batch = make_batch(station, robot, actuators, control, pack, num_envs, nthread)
+        seen = render_mode is not None
+        self.batch = make_batch(station, robot, actuators, control, pack, num_envs, nthread, shells=seen)
         self.num_envs = num_envs
         self.autoreset_mode = AutoresetMode(autoreset_mode)
         self.metadata = {**StationEnv.metadata, "autoreset_mode": self.autoreset_mode}

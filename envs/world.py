@@ -20,6 +20,8 @@ SUBSTEPS = 10
 
 CONTROL_PERIOD_S = TIMESTEP_S * SUBSTEPS
 
+_ELLIPTIC_IMPRATIO = 10.0
+
 
 @dataclass(frozen=True)
 class World:
@@ -32,20 +34,22 @@ class World:
     drives: Mapping[str, Drive]
 
 
-def build_world(station: Station, robot: Robot, actuators: str) -> World:
+def build_world(station: Station, robot: Robot, actuators: str, shells: bool = True) -> World:
     """Compile the world of `station` with `robot` driven by `actuators`, a selection as text.
 
-    Friction cones are elliptic with impratio 10, so that a held part does not creep out of the grasp. The stiff gears
-    of a `twin` need the integrator that is implicit in position too; it damps fast motion by omega h / 2.
+    Without `shells` the robot's visual shapes are left out, which saves memory where nobody looks; physics is the same,
+    bit for bit. Friction cones are those of the station's card. The stiff gears of a `twin` need the integrator that is
+    implicit in position too; it damps fast motion by omega h / 2.
     """
     fitted = getattr(station, "fitted", None)
     if callable(fitted):
         station = fitted(robot)
-    spec = robot.spec()
+    spec = robot.spec(shells)
     spec.modelname = f"{station.card.name}-{robot.name}"
     spec.option.timestep = TIMESTEP_S
-    spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
-    spec.option.impratio = 10.0
+    elliptic = station.card.cone == "elliptic"
+    spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC if elliptic else mujoco.mjtCone.mjCONE_PYRAMIDAL
+    spec.option.impratio = _ELLIPTIC_IMPRATIO if elliptic else 1.0
     drives = attach(spec, robot, actuators)
     twin = any(drive.tier == "twin" for drive in drives.values())
     implicitfast, discrete = mujoco.mjtIntegrator.mjINT_IMPLICITFAST, mujoco.mjtIntegrator.mjINT_DISCRETE

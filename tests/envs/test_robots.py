@@ -77,3 +77,15 @@ def test_a_planar_base_alone_takes_hand_motion_with_wheels() -> None:
         make_batch(STATION, "biped", "ideal", "ee", "D0", 1, 1)
     with pytest.raises(ValueError, match="control='legs' does not exist for fixed; there are: joint, ee"):
         make_batch(STATION, "fixed", "ideal", "legs", "D0", 1, 1)
+
+
+@pytest.mark.parametrize("robot", ["wheeled", "biped"])
+def test_what_is_drawn_changes_no_bit(robot: str) -> None:
+    station = "walk" if robot == "biped" else STATION
+    seen, unseen = (make_batch(station, robot, "servo", None, "D0", 2, 1, shells) for shells in (True, False))
+    assert seen.world.model.ngeom > unseen.world.model.ngeom
+    action = np.random.default_rng(0).uniform(-0.5, 0.5, (20, 2, len(seen.control.names)))
+    for each in action:
+        seen.step(each)
+        unseen.step(each)
+    np.testing.assert_array_equal(seen.engine.digest, unseen.engine.digest)
