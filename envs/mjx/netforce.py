@@ -39,14 +39,13 @@ class NetForces:
             second=np.array(second) if second else none,
         )
 
-    def __call__(self, data: Any) -> Any:
-        """`sensordata` with these sensors filled in, of data whose constraints are solved; elliptic cones."""
+    def __call__(self, data: Any, elliptic: bool) -> Any:
+        """`sensordata` with these sensors filled in, of data whose constraints are solved."""
         if not len(self.columns):
             return data.sensordata
         contact = data._impl.contact
-        rows = contact.efc_address[:, None] + np.arange(3)
         # MuJoCo's: what the first geom's body does to the second's, in the contact's frame
-        force = (contact.frame * data._impl.efc_force[rows][:, :, None]).sum(axis=1)
+        force = (contact.frame * _forces(data, elliptic)[:, :, None]).sum(axis=1)
         force = jnp.where((contact.dist < contact.includemargin)[:, None], force, 0.0)
         first, second = jnp.asarray(self.first), jnp.asarray(self.second)
         one, other = contact.geom[:, 0], contact.geom[:, 1]
@@ -54,6 +53,24 @@ class NetForces:
         turned = first[:, other] & second[:, one] & ~straight
         net = (straight * 1.0 - turned * 1.0) @ force
         return data.sensordata.at[self.columns].set(net)
+
+
+def _forces(data: Any, elliptic: bool) -> Any:
+    """Normal and tangential forces (contacts, 3) in the contacts' frames, from the solver's rows."""
+    contact, rows = data._impl.contact, data._impl.efc_force
+    total = jnp.zeros((len(contact.dim), 3), rows.dtype)
+    for dim in np.unique(contact.dim).tolist():
+        some = np.flatnonzero(contact.dim == dim)
+        first = contact.efc_address[some]
+        if elliptic or dim == 1:
+            width = min(dim, 3)
+            total = total.at[some, :width].set(rows[first[:, None] + np.arange(width)])
+            continue
+        # a pyramid's edges: pairs of opposite ones, as many as there are directions of friction
+        edges = rows[first[:, None] + np.arange(2 * (dim - 1))].reshape(len(some), dim - 1, 2)
+        across = contact.friction[some, :2] * (edges[:, :2, 0] - edges[:, :2, 1])
+        total = total.at[some].set(jnp.concatenate([edges.sum(axis=(1, 2))[:, None], across], axis=-1))
+    return total
 
 
 def is_netforce(model: mujoco.MjModel, sensor: int) -> bool:

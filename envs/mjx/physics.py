@@ -72,7 +72,7 @@ def physics_step(device: Device, model: Any, user: Any, sim: Sim) -> tuple[Sim, 
     else:
         d = d.replace(qacc=d.qacc_smooth)
     d = mjx.sensor_acc(model, d)
-    sensordata = device.forces(d)
+    sensordata = device.forces(d, model.opt.cone == mujoco.mjtCone.mjCONE_ELLIPTIC)
     implicit = model.opt.integrator == mujoco.mjtIntegrator.mjINT_IMPLICITFAST
     d = mjx.implicit(_free(model, d), d) if implicit else mjx.euler(model, d)
     return _read(sim, d, act, sensordata), crowded

@@ -94,8 +94,6 @@ def _options(model: mujoco.MjModel) -> Iterator[str]:
         yield f"integrator {_named(mujoco.mjtIntegrator, opt.integrator)}: use implicitfast, or the CPU engine"
     if opt.solver not in {mujoco.mjtSolver.mjSOL_NEWTON, mujoco.mjtSolver.mjSOL_CG}:
         yield f"solver {_named(mujoco.mjtSolver, opt.solver)}: use Newton, or the CPU engine"
-    if opt.cone != mujoco.mjtCone.mjCONE_ELLIPTIC:
-        yield "pyramidal friction cones: use elliptic ones, as all stations have, or the CPU engine"
     if opt.noslip_iterations:
         yield f"noslip_iterations={opt.noslip_iterations}: use 0 and impratio, or the CPU engine"
     if opt.enableflags:
@@ -135,8 +133,8 @@ def _elements(model: mujoco.MjModel) -> Iterator[str]:
         if not collision_driver.has_collision_fn(*pair):
             yield f"contacts {a}-{b} ({where}): use other shapes, robots with contacts=feet, or the CPU engine"
             return
-        if model.geom_condim[[one, other]].max() == 1:
-            yield f"frictionless contacts ({where}): use condim 3, or the CPU engine"
+        if model.geom_condim[[one, other]].max() == 1 and model.opt.cone == mujoco.mjtCone.mjCONE_ELLIPTIC:
+            yield f"frictionless contacts ({where}) with elliptic cones: use condim 3, or the CPU engine"
             return
 
 
