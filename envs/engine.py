@@ -64,12 +64,29 @@ class Engine:
         self.digest = np.zeros(nsim, np.uint64)
         self.energy_j = np.zeros(nsim)
         self.peak_torque = np.zeros((nsim, len(dofs)))
-        self._dofs, self._unmetered = dofs, unmetered
         self._all = np.arange(nsim)
         self.peaks = np.zeros((nsim, model.nsensordata))
         self._warned = np.zeros(nsim, np.int64)
         self.diverged = np.zeros(nsim, np.bool_)
-        self._keep(nsim)
+        shapes = {"sensordata": model.nsensordata, "qfrc_actuator": model.nv, "qvel": model.nv}
+        # of as many simulations as are stepped, the first rows are used
+        self._records = {name: np.zeros((nsim, substeps, k)) for name, k in shapes.items()}
+        accounts = Accounts(
+            sensors=self._records["sensordata"],
+            torque=self._records["qfrc_actuator"],
+            velocity=self._records["qvel"],
+            state=self.batch.state.view(np.uint64),
+            warnings=self.batch.warning,
+            dofs=dofs,
+            unmetered=unmetered,
+            peaks=self.peaks,
+            energy_j=self.energy_j,
+            peak_torque=self.peak_torque,
+            digest=self.digest,
+            warned=self._warned,
+            diverged=self.diverged,
+        )
+        self._account = Accountant(accounts, float(model.opt.timestep))
 
     def step(self, ids: NDArray[np.int64] | None = None) -> None:
         """Advance the simulations `ids` (all by default) by one control step; `diverged` tells where physics broke."""
@@ -81,37 +98,15 @@ class Engine:
 
     def _roll(self, ids: NDArray[np.int64] | None, m: int) -> NDArray[np.int64]:
         """Step the m simulations `ids` into the records; simulations in which MuJoCo raised an error."""
-        if len(self._records["sensordata"]) != m:
-            self._keep(m)
+        records = self._records if ids is None else {name: record[:m] for name, record in self._records.items()}
         try:
-            self.batch.rollout(self.substeps, record=tuple(self._records), ids=ids, out=self._records)
+            self.batch.rollout(self.substeps, record=tuple(records), ids=ids, out=records)
         except batch.SimulationError as error:
             failed = np.asarray(error.ids, np.int64)
-            for record in self._records.values():
+            for record in records.values():
                 record[failed if ids is None else np.searchsorted(ids, failed)] = 0.0
             return failed
         return _NONE
-
-    def _keep(self, m: int) -> None:
-        """Make room for the records of m simulations, and have them summed up."""
-        shapes = {"sensordata": self.model.nsensordata, "qfrc_actuator": self.model.nv, "qvel": self.model.nv}
-        self._records = records = {name: np.zeros((m, self.substeps, k)) for name, k in shapes.items()}
-        accounts = Accounts(
-            sensors=records["sensordata"],
-            torque=records["qfrc_actuator"],
-            velocity=records["qvel"],
-            state=self.batch.state.view(np.uint64),
-            warnings=self.batch.warning,
-            dofs=self._dofs,
-            unmetered=self._unmetered,
-            peaks=self.peaks,
-            energy_j=self.energy_j,
-            peak_torque=self.peak_torque,
-            digest=self.digest,
-            warned=self._warned,
-            diverged=self.diverged,
-        )
-        self._account = Accountant(accounts, float(self.model.opt.timestep))
 
     def clear(self, ids: NDArray[np.int64]) -> None:
         """Bring simulations back to the model's defaults, without computing anything yet."""
