@@ -76,8 +76,12 @@ class Pair:
 
     def contacts(self) -> int:
         """Contacts that all simulations together have in the CPU's engine."""
-        batch = self.host.engine.batch
-        return sum(int(batch.get_data(i).ncon) for i in range(self.host.nsim))
+        count = 0
+        for i in range(self.host.nsim):
+            data = self.host.engine.batch.get_data(i)
+            mujoco.mj_forward(self.host.engine.batch.get_model(i), data)
+            count += int(data.ncon)
+        return count
 
     def action(self, start: Start) -> Float:
         """Actions (n, action_size) about the one that holds home."""

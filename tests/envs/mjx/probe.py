@@ -31,8 +31,7 @@ def main() -> None:
 def steps(pair: Any, start: Any) -> dict[str, Any]:
     """Relative differences of single steps, in the air and on the ground."""
     found: dict[str, Any] = {}
-    for case, lift_m, settle in (("air", 0.3, 0), ("ground", 0.0, 4)):
-        away = start(lift_m=lift_m)
+    for case, away, settle in (("air", start(lift_m=0.3), 0), ("ground", start(velocity=0.01), 5)):
         pair.disturb(away)
         for _ in range(settle):
             pair.control_step(pair.action(away))
