@@ -39,7 +39,7 @@ class MjxStation:
       control: `joint` or `legs`.
       pack: disturbance pack.
       seed, cycles: `reset` draws one of the first `cycles` cycles of this seed, see `pilotline.envs.mjx.bank`.
-      contacts: the deepest so many contacts of a simulation count; the solver's work grows with its cube.
+      contacts: the deepest so many contacts of a simulation count, under `warp` any so many of all together.
       impl: `jax`, or `warp` for MuJoCo Warp on a CUDA GPU.
 
     Raises:
