@@ -15,7 +15,7 @@ def pin(core: int | None = None) -> None:
     """Keep this process on one core, where the system can do that.
 
     Args:
-      core: which; the last of those that the process may run on by default.
+      core: which; by default one of those that the process may run on, by its number, so that several processes spread.
 
     Raises:
       RuntimeError: JAX is already imported, whose threads run where they will.
@@ -23,4 +23,5 @@ def pin(core: int | None = None) -> None:
     if "jax" in sys.modules:
         raise RuntimeError("pin() after JAX was imported: call it first, or start the process under `taskset -c 0`")
     if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0)) if core is None else core})
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {cores[os.getpid() % len(cores)] if core is None else core})
