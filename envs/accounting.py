@@ -64,15 +64,15 @@ class Accountant:
     """
 
     def __init__(self, accounts: Accounts, timestep_s: float) -> None:
-        for name, array in zip(accounts._fields, accounts, strict=True):
-            assert array.flags.c_contiguous, name
+        for name in accounts._fields:
+            assert getattr(accounts, name).flags.c_contiguous, name
         n, kinds = accounts.warnings.shape[:2]
         steps, k = accounts.sensors.shape[1:]
         sizes = steps, k, accounts.torque.shape[2], accounts.state.shape[1], kinds, len(accounts.dofs)
         assert len(sizes) == _SIZES
         assert len(accounts.peaks) == n
         self._kept = accounts
-        self._table = np.array([*sizes, *(array.ctypes.data for array in accounts)], np.int64)
+        self._table = np.array([*sizes, *(getattr(accounts, name).ctypes.data for name in accounts._fields)], np.int64)
         self._address = self._table.ctypes.data
         self._step = timestep_s
         self._run = _CALL(_compiled().address)
