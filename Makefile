@@ -28,7 +28,7 @@ help:
 	@echo "make peers   our environments beside those of others, in turns (20 minutes; peers-env: their environments, 5 GB)"
 	@echo "make speed   every way of stepping side by side, over 1 to 4096 simulations, with memory; figures of docs/ (15 minutes)"
 	@echo "make soak    ten million steps with random and poisoned actions (an hour)"
-	@echo "make mjx-parity   MJX beside the CPU engine: single steps, and the verdicts of 100 cycles (on one core, an hour)"
+	@echo "make mjx-parity   MJX beside the CPU engine: single steps, and the verdicts of 100 cycles (on one core, half an hour)"
 	@echo "make fmt     rewrite the code in the project's format"
 	@echo "make clean   remove what the other targets made"
 
@@ -68,7 +68,7 @@ robots-hold: $(VENV)/.installed
 	$(BIN)/python -m pilotline.benchmarks.hold $(EVIDENCE)/robots_hold.json
 
 # Compiles each world once, minutes apiece; a hung JAX is ended by the time limit.
-mjx-parity: $(VENV)/.installed
+mjx-parity: $(VENV)/.installed-dev
 	timeout 3h $(BIN)/python -m pilotline.benchmarks.parity $(EVIDENCE)/mjx_parity.json
 
 # Other robots at the same work, and legs in balance under work, loads and pushes.
