@@ -1,7 +1,8 @@
 """Soak of an environment: millions of steps with random actions, some of them no numbers, in one vector environment.
 
-`python -m pilotline.benchmarks.env_soak FILE.json steps=10_000_000` ends with status 0 if the process grew by less than
-1 % after its warm-up, every poisoned row ended its cycle as `bad_action`, and no other row did.
+`python -m pilotline.benchmarks.env_soak FILE.json steps=10_000_000` ends with status 0 if the memory that the process
+took for itself grew by less than 1 % after its warm-up, every poisoned row ended its cycle as `bad_action`, and no other
+row did.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from numpy.typing import NDArray
 
 from pilotline.benchmarks.canonical import write_atomically
 from pilotline.benchmarks.provenance import hardware, versions
-from pilotline.benchmarks.speed.memory import resident_bytes
+from pilotline.benchmarks.speed.memory import own_bytes
 from pilotline.envs.vector_env import StationVectorEnv
 
 GROWTH_LIMIT = 0.01
@@ -107,8 +108,8 @@ def run(soak: Soak, note: Callable[[str], None] = lambda text: None) -> dict[str
         "env_steps": calls * soak.nsim,
         "wall_s": round(wall_s, 1),
         **tally.figures(),
-        "resident_bytes": memory,
-        "resident_growth": growth,
+        "own_bytes": memory,
+        "own_growth": growth,
         "ok": growth < GROWTH_LIMIT and tally.clean,
     }
 
@@ -169,7 +170,7 @@ def _finite(obs: NDArray[np.float32], reward: NDArray[np.float64]) -> Bool:
 
 def _sample(steps: int) -> tuple[int, int]:
     """Environment steps so far and memory of this process."""
-    return steps, resident_bytes()
+    return steps, own_bytes()
 
 
 def _progress(call: int, calls: int, spent_s: float, memory: int, tally: _Tally) -> str:
@@ -221,7 +222,7 @@ def main(arguments: Sequence[str]) -> int:
     write_atomically(Path(arguments[0]), (json.dumps(result, indent=1, allow_nan=False) + "\n").encode())
     print(
         f"{figures['env_steps']:,} env-steps in {figures['wall_s']:,.0f} s, memory grew by "
-        f"{100.0 * figures['resident_growth']:.2f} %, {figures['poisoned_rows']:,} poisoned rows, "
+        f"{100.0 * figures['own_growth']:.2f} %, {figures['poisoned_rows']:,} poisoned rows, "
         f"{figures['poisoned_without_fault']} without a fault, {figures['bad_action_without_poison']} blamed unpoisoned"
     )
     return 0 if figures["ok"] else 1

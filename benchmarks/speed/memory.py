@@ -73,12 +73,24 @@ def _probe(setting: Setting, way: str, nsim: int) -> dict[str, Any]:
 
 def resident_bytes(process: str = "self") -> int:
     """Memory of a process that is in RAM now; shared pages count in parts where the system tells."""
+    return _rollup(process, "Pss")
+
+
+def own_bytes() -> int:
+    """Memory that this process took for itself and holds in RAM: what can leak.
+
+    Pages of files, libraries mostly, are not in it: the system drops and reads them as it likes.
+    """
+    return _rollup("self", "Anonymous")
+
+
+def _rollup(process: str, what: str) -> int:
     rollup = Path(f"/proc/{process}/smaps_rollup")
     for line in rollup.read_text(encoding="ascii").splitlines():
         key, _, value = line.partition(":")
-        if key == "Pss":
+        if key == what:
             return int(value.split()[0]) * 1024
-    raise ProbeError(f"{rollup} has no Pss; allowed: a Linux kernel that tells it")
+    raise ProbeError(f"{rollup} has no {what}; allowed: a Linux kernel that tells it")
 
 
 def main(words: Sequence[str]) -> int:

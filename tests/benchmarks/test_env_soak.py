@@ -32,10 +32,10 @@ def test_the_same_seed_gives_the_same_counts(soaked):
 
 
 def test_memory_is_sampled_and_its_growth_is_that_after_the_warm_up(soaked):
-    steps, bytes_ = zip(*soaked["resident_bytes"], strict=True)
+    steps, bytes_ = zip(*soaked["own_bytes"], strict=True)
     assert (steps[0], steps[-1]) == (0, 1_000)
-    warm = [value for at, value in soaked["resident_bytes"] if at >= 100]
-    assert soaked["resident_growth"] == pytest.approx(max(warm) / warm[0] - 1.0)
+    warm = [value for at, value in soaked["own_bytes"] if at >= 100]
+    assert soaked["own_growth"] == pytest.approx(max(warm) / warm[0] - 1.0)
     assert min(bytes_) > 10_000_000
 
 
