@@ -1,8 +1,8 @@
 """Soak of an environment: millions of steps with random actions, some of them no numbers, in one vector environment.
 
 `python -m pilotline.benchmarks.env_soak FILE.json steps=10_000_000` ends with status 0 if the memory that the process
-took for itself grew by less than 1 % after its warm-up, every poisoned row ended its cycle as `bad_action`, and no other
-row did.
+took for itself grew by less than 1 % after its warm-up, every poisoned row ended its cycle as `bad_action`, and no
+other row did.
 """
 
 from __future__ import annotations
