@@ -135,3 +135,18 @@ def test_a_tripped_drive_ends_the_cycle() -> None:
     step = batch.step(home(batch))
     assert step.verdict.faults["drive_trip"].tolist() == [False, True]
     assert step.verdict.done.tolist() == [False, True]
+
+
+def test_parameters_of_a_drive_may_differ_between_simulations() -> None:
+    plain, _ = stepped("servo", steps=1)
+    batch, _ = stepped("servo", steps=1)
+    elbow = batch.world.model.actuator(JOINT).id
+    batch.engine.batch.expand("actuator_user")[1, elbow, :] *= 1.2
+    for each in (plain, batch):
+        for _ in range(5):
+            each.step(home(each))
+    assert batch.engine.digest[0] == plain.engine.digest[0]
+    assert batch.engine.digest[1] != plain.engine.digest[1]
+    act = [each.drives.read(each.engine.act, "torque_nm", np.array([0, 1])) for each in (plain, batch)]
+    others = np.array(batch.drives.joints) != JOINT
+    assert act[1][1, ~others] != pytest.approx(act[0][1, ~others], rel=1e-3)
