@@ -1,4 +1,4 @@
-"""The tables of `pilotline speed`, ratios first, within 100 columns."""
+"""The tables of `pilotline speed`, ratios first; spreads of the ratios where there are 100 columns."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from rich.table import Table
 from pilotline.benchmarks.speed.compare import BATCH, LOOP, TITLES
 from pilotline.benchmarks.speed.memory import MIB
 
+_WIDE = 100
 
-def render(figures: Mapping[str, Any]) -> RenderableType:
-    """Everything that was measured."""
-    parts: list[RenderableType] = [_ways(figures["tables"])]
+
+def render(figures: Mapping[str, Any], width: int = _WIDE) -> RenderableType:
+    """Everything that was measured, for a terminal of so many columns."""
+    parts: list[RenderableType] = [_ways(figures["tables"], width >= _WIDE)]
     if peers := figures.get("peers"):
         parts.append(_peers(peers))
     if sweep := figures.get("sweep"):
@@ -36,22 +38,23 @@ def missing(figures: Mapping[str, Any]) -> Iterator[str]:
             yield f"{TITLES[way]} ({table['actuators']}): not measured: {why}"
 
 
-def _ways(tables: Sequence[Mapping[str, Any]]) -> Table:
+def _ways(tables: Sequence[Mapping[str, Any]], spread: bool) -> Table:
     """Every way of stepping beside raw MuJoCo and beside our vector environment."""
     first = tables[0]
     table = _table()
     table.caption = (
         f"{first['station']}, {first['robot']}, {first['nthread']} threads, {first['physics_steps_per_env_step']} "
-        f"physics steps each. Ratios: median and middle half of {first['rows'][0]['of_raw']['turns']} turns.\n"
+        f"physics steps each. Ratios: median{' and middle half' if spread else ''} of "
+        f"{first['rows'][0]['of_raw']['turns']} turns.\n"
         "of raw: its rate over that of mujoco.batch, * over that of mj_step on one thread.\n"
         "ours: how many times its rate our vector env reaches."
     )
     table.add_column("way of stepping", no_wrap=True)
     table.add_column("sims", justify="right")
-    table.add_column("of raw", justify="right", style="bold", no_wrap=True)
-    table.add_column("half", justify="right", no_wrap=True)
-    table.add_column("ours", justify="right", style="bold", no_wrap=True)
-    table.add_column("half", justify="right", no_wrap=True)
+    for ratio in ("of raw", "ours"):
+        table.add_column(ratio, justify="right", style="bold", no_wrap=True)
+        if spread:
+            table.add_column("half", justify="right", no_wrap=True)
     table.add_column("env-steps/s", justify="right", no_wrap=True)
     for part in tables:
         table.add_section()
@@ -60,15 +63,14 @@ def _ways(tables: Sequence[Mapping[str, Any]]) -> Table:
             raw, over = row["of_raw"], row["vector_env_over_this"]
             mark = "*" if row["raw_way"] == LOOP else " "
             itself = row["way"] == row["raw_way"]
-            table.add_row(
-                TITLES[row["way"]],
-                str(row["nsim"]),
+            cells = [
                 f"1{mark}" if itself else f"{raw['median']:.3f}{mark}",
                 "" if itself else f"{raw['quarter']:.2f}–{raw['three_quarters']:.2f}",
                 f"{_short(over['median'])}x" if over else "",
                 f"{_short(over['quarter'])}–{_short(over['three_quarters'])}" if over else "",
-                f"{row['env_steps_per_s']['median']:,.0f}",
-            )
+            ]
+            shown = cells if spread else cells[::2]
+            table.add_row(TITLES[row["way"]], str(row["nsim"]), *shown, f"{row['env_steps_per_s']['median']:,.0f}")
     return table
 
 

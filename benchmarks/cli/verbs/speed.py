@@ -61,7 +61,7 @@ def run(settings: SpeedSettings, session: Session) -> int:
     if asked.sizes:
         files.append(out / "speed.svg")
         sweep.plot(figures["sweep"], figures["tables"][0], files[0])
-    session.console.print(table.render(figures))
+    session.console.print(table.render(figures, session.console.width))
     for line in table.missing(figures):
         session.note(line)
     names = " and ".join(str(path) for path in (write_result(out, session.command, figures, files), *files))
