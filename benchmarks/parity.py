@@ -2,8 +2,7 @@
 
 Steps: for every case, the relative differences of one physics step and of one control step from the same state and
 action. Cycles: a scripted policy drives both engines, each from its own observations; counted is how often they agree.
-They are shorter than the station's own but long enough for falls: contacts of a robot on legs are chaotic, so that last
-digits decide a fall some seconds later. Everything runs in 64-bit floats, on one core where there is no GPU.
+Everything runs in 64-bit floats, on one core where there is no GPU.
 """
 
 from __future__ import annotations
@@ -60,12 +59,12 @@ def one_step(station: str, robot: str, actuators: str) -> dict[str, Any]:
     return {**found, "seconds": round(time.monotonic() - began, 1)}
 
 
-def cycles(count: int, duration_s: float) -> dict[str, Any]:
+def cycles(count: int, duration_s: float | None = None) -> dict[str, Any]:
     """Verdicts of both engines on whole cycles, each driven from its own observations.
 
     Args:
       count: cycles, 0, 1, ... of seed 0.
-      duration_s: of a cycle.
+      duration_s: of a cycle; None for the station's own.
     """
     import jax
     import jax.numpy as jnp
@@ -76,7 +75,8 @@ def cycles(count: int, duration_s: float) -> dict[str, Any]:
     from pilotline.envs.world import build_world
 
     job: Any = stations.load(STATION)
-    job = replace(job, card=job.card.with_figures(duration_s=duration_s))
+    if duration_s is not None:
+        job = replace(job, card=job.card.with_figures(duration_s=duration_s))
     world = build_world(job, robots.load(ROBOT), ACTUATORS)
     env = mjx.MjxStation(world, "legs", "D0", cycles=count, contacts=CONTACTS)
     host = StationBatch(env.world, count, nthread=1, control="legs")
@@ -112,7 +112,7 @@ def cycles(count: int, duration_s: float) -> dict[str, Any]:
         "actuators": ACTUATORS,
         "policy": "reference",
         "cycles": count,
-        "duration_s": duration_s,
+        "duration_s": job.card.figure("duration_s"),
         "same_success": int(((verdicts["cpu"] == "success") == (verdicts["mjx"] == "success")).sum()),
         "same_verdict": int(same.sum()),
         "succeeded": {engine: int((found == "success").sum()) for engine, found in verdicts.items()},
@@ -141,7 +141,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("file", type=Path, help="result, JSON")
     parser.add_argument("--cycles", type=int, default=100, help="whole cycles to be judged by both engines")
     parser.add_argument("--cases", type=int, default=len(CASES), help="so many of the worlds for single steps")
-    parser.add_argument("--duration", type=float, default=6.0, help="seconds of a cycle")
+    parser.add_argument("--duration", type=float, default=None, help="seconds of a cycle, if not the station's own")
     options = parser.parse_args(arguments)
     pin()
     import jax

@@ -36,7 +36,8 @@ def test_the_body_builds_the_same_job_again() -> None:
         ({"line": None}, "job: line is None and stations is (); allowed: exactly one of them"),
         (
             {"robot": "a b"},
-            "job: robot is 'a b': robot a: 'b' is not one of hands=HAND, right_hand=HAND, left_hand=HAND",
+            "job: robot is 'a b': robot a: 'b' is not one of hands=HAND, right_hand=HAND, left_hand=HAND, "
+            "contacts=all|feet",
         ),
         (
             {"actuators": "turbo"},

@@ -35,7 +35,10 @@ SPELLINGS = {
 @pytest.mark.parametrize("words", SPELLINGS)
 def test_words_end_as_one_canonical_text(verb, words):
     text = settings_of(verb, words.split()).actuators.text
-    assert text == SPELLINGS[words]
+    wanted = SPELLINGS[words]
+    if "actuators=" not in words.split(".")[0]:
+        wanted = wanted.replace("ideal", settings_of(verb, []).actuators.text, 1)
+    assert text == wanted
     assert str(selection.parse(text)) == text
 
 
