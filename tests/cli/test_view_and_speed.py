@@ -98,7 +98,9 @@ def asked(monkeypatch):
     return calls
 
 
-def test_speed_prints_ratios_before_rates_and_writes_the_figures(asked, tmp_path, capsys):
+@pytest.mark.parametrize(("columns", "spread"), [("80", False), ("120", True)])
+def test_speed_prints_ratios_before_rates_and_writes_the_figures(columns, spread, asked, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", columns)
     words = ["nsim=32", "nthread=1", "seconds=0.5", "also=ideal,servo", "memory=4096"]
     assert main(["speed", *words, f"out={tmp_path}"]) == 0
     tables = [setting for name, setting, _ in asked if name == "compare"]
@@ -108,7 +110,7 @@ def test_speed_prints_ratios_before_rates_and_writes_the_figures(asked, tmp_path
     captured = capsys.readouterr()
     shown = captured.out
     assert shown.index("0.913") < shown.index("12,346")
-    assert "0.90–0.93" in shown
+    assert ("0.90–0.93" in shown) is spread
     assert "2,048" in shown
     assert "0.840 … 0.890" in shown
     assert captured.err.count("our MJX env (harmonic): not measured: no JAX here") == 1
