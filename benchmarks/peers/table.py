@@ -13,8 +13,9 @@ from typing import Any
 
 BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 _HEAD = (
-    "| theirs | ours | env-steps/s, theirs | ours | **ratio** (spread) | per physics step | memory, theirs | ours |",
-    "|---|---|--:|--:|--:|--:|--:|--:|",
+    "| pairing | theirs | ours | env-steps/s, theirs | ours | **ratio** (spread) | per physics step | memory, theirs | "
+    "ours |",
+    "|---|---|---|--:|--:|--:|--:|--:|--:|",
 )
 
 
@@ -38,12 +39,14 @@ def put(page: str, table: str) -> str:
 
 def _rows(pairing: Mapping[str, Any]) -> Iterator[str]:
     if "error" in pairing:
-        yield f"| {pairing['title']} | could not be measured: {pairing['error'].replace('|', ' ')} | | | | | | |"
+        why = pairing["error"].replace("|", " ")
+        yield f"| `{pairing['pairing']}` | {pairing['title']} | could not be measured: {why} | | | | | | |"
         return
     peer = pairing["peer"]
     for ours in pairing["ours"].values():
         low, high = ours["ratio"]["spread"]
         cells = (
+            f"`{pairing['pairing']}`",
             f"{peer['name']}, {peer['num_envs']} at once",
             f"{ours['name']}, {ours['num_envs']} at once",
             _thousands(peer["env_steps_per_s"]["median"]),

@@ -168,14 +168,18 @@ def test_ratios_are_medians_of_ratios_within_rounds() -> None:
 
 def test_a_table_has_a_row_for_each_of_ours_and_says_what_failed() -> None:
     given = {name: turns(2000.0, 1000.0) for name in FACTS}
-    row = {"title": "a title", **report(PAIR, FACTS, given, {"peer": 6144.0, "fast": 512.0, "slow": 0.0})}
-    text = table.markdown([row, {"title": "another", "error": "no | way"}])
+    row = {
+        "pairing": "a",
+        "title": "a title",
+        **report(PAIR, FACTS, given, {"peer": 6144.0, "fast": 512.0, "slow": 0.0}),
+    }
+    text = table.markdown([row, {"pairing": "b", "title": "another", "error": "no | way"}])
     lines = text.splitlines()
     assert len(lines) == 2 + 2 + 1
     assert lines[2] == (
-        "| Theirs, 1 at once | Fast, 64 at once | 1,500 | 1,500 | **1** (1–1) | 0.5 | 6.0 GiB | 512 MiB |"
+        "| `a` | Theirs, 1 at once | Fast, 64 at once | 1,500 | 1,500 | **1** (1–1) | 0.5 | 6.0 GiB | 512 MiB |"
     )
-    assert lines[4].startswith("| another | could not be measured: no   way |")
+    assert lines[4].startswith("| `b` | another | could not be measured: no   way |")
     assert len({line.count("|") for line in lines}) == 1
     page = f"before\n{table.BEGIN}\nold\n{table.END}\nafter\n"
     assert table.put(page, text) == f"before\n{table.BEGIN}\n{text}{table.END}\nafter\n"
