@@ -69,7 +69,8 @@ robots-hold: $(VENV)/.installed
 
 # Compiles each world once, minutes apiece; a hung JAX is ended by the time limit.
 mjx-parity: $(VENV)/.installed-dev
-	timeout 3h $(BIN)/python -m pilotline.benchmarks.parity $(EVIDENCE)/mjx_parity.json
+	timeout 1h $(BIN)/python -m pilotline.benchmarks.parity $(EVIDENCE)/mjx_steps.json --cycles 0
+	timeout 1h $(BIN)/python -m pilotline.benchmarks.parity $(EVIDENCE)/mjx_cycles.json --cases 0
 
 # Other robots at the same work, and legs in balance under work, loads and pushes.
 robots-evidence: $(VENV)/.installed robots-hold

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +23,7 @@ import numpy as np
 
 from pilotline import policies, robots
 from pilotline.benchmarks.canonical import write_atomically
-from pilotline.benchmarks.provenance import versions
+from pilotline.benchmarks.provenance import hardware, versions
 from pilotline.envs.mjx.pinned import pin
 
 CASES = (
@@ -157,8 +160,15 @@ def main(arguments: Sequence[str]) -> int:
             f"{judged['station']}: {judged['same_success']} of {judged['cycles']} cycles with the same success, "
             f"{judged['same_verdict']} with the same verdict; {judged['seconds']} s"
         )
-    result = {"versions": {**versions(), "jax": jax.__version__}, "steps": rows, "cycles": judged}
-    write_atomically(options.file, (json.dumps(result, indent=1, sort_keys=True) + "\n").encode())
+    result = {
+        "schema": "pilotline/result/1",
+        "command": shlex.join(["python", "-m", "pilotline.benchmarks.parity", *arguments]),
+        "date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "versions": {**versions(), "jax": jax.__version__, "mujoco-mjx": metadata.version("mujoco-mjx")},
+        "hardware": hardware(),
+        "figures": {"steps": rows, "cycles": judged},
+    }
+    write_atomically(options.file, (json.dumps(result, indent=1) + "\n").encode())
     return 0
 
 
