@@ -7,9 +7,9 @@ import zlib
 import numpy as np
 from numpy.typing import NDArray
 
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_MIX1 = np.uint64(0xBF58476D1CE4E5B9)
-_MIX2 = np.uint64(0x94D049BB133111EB)
+SPLITMIX = (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
+"""Increment and both multipliers of SplitMix."""
+_GOLDEN, _MIX1, _MIX2 = map(np.uint64, SPLITMIX)
 
 
 def splitmix64(x: NDArray[np.uint64]) -> NDArray[np.uint64]:

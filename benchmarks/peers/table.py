@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
+from pilotline.benchmarks.marked import put
+
 _HEAD = (
     "| pairing | theirs | ours | env-steps/s, theirs | ours | **ratio** (spread) | per physics step | memory, theirs | "
     "ours |",
@@ -22,19 +23,6 @@ _HEAD = (
 def markdown(pairings: Sequence[Mapping[str, Any]]) -> str:
     """One row for each of ours; a pairing that failed says why."""
     return "\n".join((*_HEAD, *(line for pairing in pairings for line in _rows(pairing)))) + "\n"
-
-
-def put(page: str, table: str) -> str:
-    """`page` with the table between its marks.
-
-    Raises:
-      ValueError: a page without them.
-    """
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"no {BEGIN} and {END} in the page")
-    return f"{before}{BEGIN}\n{table}{END}{after}"
 
 
 def _rows(pairing: Mapping[str, Any]) -> Iterator[str]:
@@ -78,7 +66,7 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     result, page = map(Path, arguments)
     pairings = json.loads(result.read_text(encoding="utf-8"))["figures"]["pairings"]
-    page.write_text(put(page.read_text(encoding="utf-8"), markdown(pairings)), encoding="utf-8")
+    page.write_text(put(page.read_text(encoding="utf-8"), "table", markdown(pairings)), encoding="utf-8")
     return 0
 
 

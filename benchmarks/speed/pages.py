@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pilotline.benchmarks.marked import put
 from pilotline.benchmarks.speed import scale
 from pilotline.benchmarks.speed.compare import BATCH, LOOP, TITLES
 from pilotline.benchmarks.speed.memory import MIB
@@ -95,20 +96,6 @@ PAGES: dict[str, dict[str, Callable[[Figures], str]]] = {
     "scale.md": {"machines": machines},
 }
 """Tables of each page, by the name between their marks."""
-
-
-def put(page: str, name: str, table: str) -> str:
-    """`page` with the table between its marks.
-
-    Raises:
-      ValueError: a page without them.
-    """
-    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
-    before, found, rest = page.partition(begin)
-    _, closed, after = rest.partition(end)
-    if not found or not closed:
-        raise ValueError(f"no {begin} and {end} in the page")
-    return f"{before}{begin}\n{table}{end}{after}"
 
 
 def _markdown(head: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequence[int] | None = None) -> str:

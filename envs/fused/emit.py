@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from llvmlite import ir
 
 from pilotline.envs.fused.graph import BOOL, FLOAT, INT, Constants, Node, cast, kind_of
+from pilotline.envs.noise import SPLITMIX
 
 NAME = "rows"
 """Of the function: void rows(i64 count, i64* ids, i64* addresses, i64* strides)."""
@@ -27,7 +28,7 @@ _COMPARED = {
     "equal": "==",
     "not_equal": "!=",
 }
-_GOLDEN, _MIX1, _MIX2 = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
+_GOLDEN, _MIX1, _MIX2 = SPLITMIX
 _IRWIN_HALL = (3.0**0.5) / 65536.0
 
 

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 BOOL, INT, FLOAT = "bool", "int", "float"
 """Kinds of numbers: one bit, 64-bit integers, doubles."""
+KINDS = {"float64": FLOAT, "int64": INT, "uint64": INT, "bool": BOOL}
+"""Of the arrays that a graph reads and writes, by the name of their type."""
 _ORDER = (BOOL, INT, FLOAT)
 
 ARITHMETIC: dict[str, Callable[..., Any]] = {

@@ -13,10 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pilotline.envs.fused.emit import NAME, Place, emit, inputs_of, tables_of
-from pilotline.envs.fused.graph import BOOL, FLOAT, INT
+from pilotline.envs.fused.graph import KINDS
 from pilotline.envs.fused.traced import Traced
 
-_KINDS = {"float64": FLOAT, "int64": INT, "uint64": INT, "bool": BOOL}
 _FUNCTION = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
 _OPTIMISE = 2
 
@@ -55,7 +54,7 @@ class Kernel:
         arrays = [inputs[name] for name in names] + [table.values for table in tables]
         placed = []
         for store in stores:
-            kind = _KINDS[store.array.dtype.name]
+            kind = KINDS[store.array.dtype.name]
             size = int(np.prod(store.array.shape[1:]))
             flat = store.value.a.ravel()
             if store.element + len(flat) > size:

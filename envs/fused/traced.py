@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pilotline.envs.fused.graph import BOOL, FLOAT, INT, NUMERIC, Constants, Node, apply, cast, kind_of, select
+from pilotline.envs.fused.graph import BOOL, FLOAT, INT, NUMERIC, Constants, Node, apply, cast, highest, select
 
+_LETTERS = {"b": BOOL, "i": INT, "u": INT, "f": FLOAT}
+"""Kinds by NumPy's letters."""
 _LONG = 8
 """A table with more entries than this is looked up in memory instead of by comparisons."""
 
@@ -90,7 +92,7 @@ class Traced:
 
     def astype(self, dtype: Any) -> Traced:
         """As another kind."""
-        kind = {"b": BOOL, "i": INT, "u": INT, "f": FLOAT}[np.dtype(dtype).kind]
+        kind = _LETTERS[np.dtype(dtype).kind]
         if self.a.dtype != object:
             return Traced(self.a.astype(dtype))
         return Traced(_each(lambda value: cast(value, kind))(self.a))
@@ -137,8 +139,8 @@ class Traced:
 
     def _kind(self) -> str:
         if self.a.dtype != object:
-            return {"b": BOOL, "i": INT, "u": INT, "f": FLOAT}[self.a.dtype.kind]
-        return max((kind_of(value) for value in self.a.ravel()), key=(BOOL, INT, FLOAT).index, default=FLOAT)
+            return _LETTERS[self.a.dtype.kind]
+        return highest(*self.a.ravel()) if self.a.size else FLOAT
 
 
 def call(op: str, *args: Any) -> Traced:

@@ -8,11 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pilotline.envs.fused.graph import BOOL, FLOAT, INT, Graph, Node
+from pilotline.envs.fused.graph import FLOAT, KINDS, Graph, Node
 from pilotline.envs.fused.traced import Traced, TracingError
 from pilotline.envs.noise import channel_of
-
-_KINDS = {"float64": FLOAT, "int64": INT, "uint64": INT, "bool": BOOL}
 
 
 def trace(function: Callable[[dict[str, Any]], Any], inputs: Mapping[str, NDArray[Any]]) -> Any:
@@ -33,9 +31,9 @@ def trace(function: Callable[[dict[str, Any]], Any], inputs: Mapping[str, NDArra
 
 
 def _read(graph: Graph, name: str, array: NDArray[Any]) -> Traced:
-    kind = _KINDS.get(array.dtype.name)
+    kind = KINDS.get(array.dtype.name)
     if kind is None:
-        raise TracingError(f"input {name!r} is {array.dtype}; allowed: {', '.join(_KINDS)}")
+        raise TracingError(f"input {name!r} is {array.dtype}; allowed: {', '.join(KINDS)}")
     shape = (1, *array.shape[1:])
     nodes = np.empty(int(np.prod(shape)), object)
     nodes[:] = [graph.node("load", kind, name, i) for i in range(len(nodes))]

@@ -82,14 +82,11 @@ def begin(world: World, control: str, pack: str, seed: int, cycles: int) -> Bank
     name = world.station.card.name
     host.begin(np.arange(cycles), [cycle_seed(seed, name, k) for k in range(cycles)])
     fields = _fields(world, host.engine.batch)
-    keys = [np.random.default_rng(cycle_seed(seed, name, k)) for k in range(cycles)]
-    for rng in keys:
-        world.station.randomise(rng, pack)
     return Bank(
         sim=_sims(host, cycles),
         draw={key: np.array(value) for key, value in host.draw.items()},
         fields=fields,
-        keys=halves([rng.integers(2**64, dtype=np.uint64) for rng in keys]),
+        keys=halves(host.progress.keys),
         limit_s=np.array(host.limit_s),
         sunk=_sunk(world.model, fields),
         widths={key: value.shape[1] for key, value in host.observe().items()},

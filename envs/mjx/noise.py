@@ -5,17 +5,16 @@ A 64-bit integer is a pair of 32-bit ones here, the high half first.
 
 from __future__ import annotations
 
-import zlib
 from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
 
+from pilotline.envs.noise import SPLITMIX, channel_of
+
 Pair = tuple[Any, Any]
 
-_GOLDEN = (0x9E3779B9, 0x7F4A7C15)
-_MIX1 = (0xBF58476D, 0x1CE4E5B9)
-_MIX2 = (0x94D049BB, 0x133111EB)
+_GOLDEN, _MIX1, _MIX2 = (divmod(constant, 2**32) for constant in SPLITMIX)
 
 
 def halves(keys: Any) -> Any:
@@ -38,9 +37,7 @@ class StepNoise:
 
     def __call__(self, key: str, k: int) -> Any:
         """Standard normal draws (n, k) of the channel `key`."""
-        channel = zlib.crc32(key.encode()) << 20
-        columns = halves(np.uint64(channel) + np.arange(k, dtype=np.uint64))
-        high, low = _splitmix((jnp.asarray(columns[:, 0]), jnp.asarray(columns[:, 1])))
+        high, low = jnp.asarray(halves(channel_of(key, k))).T
         bits = _splitmix((self._base[0][:, None] ^ high, self._base[1][:, None] ^ low))
         total = sum((word >> shift) & 0xFFFF for word in bits for shift in (0, 16))
         return (total.astype(float) - 2.0 * 65535.0) * (np.sqrt(3.0) / 65536.0)

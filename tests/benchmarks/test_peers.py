@@ -15,12 +15,14 @@ from pathlib import Path
 
 import pytest
 
+from pilotline.benchmarks.marked import put
 from pilotline.benchmarks.peers import __main__ as program
 from pilotline.benchmarks.peers import physics, process, table
 from pilotline.benchmarks.peers.measure import interleaved, measure, report
 from pilotline.benchmarks.peers.pairings import PAIRINGS, Pairing, Party
 from pilotline.benchmarks.peers.process import HERE, Side, SideError, Turn
 
+BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 ROOT = Path(__file__).resolve().parents[2]
 
 COUNTING = """
@@ -190,10 +192,10 @@ def test_a_table_has_a_row_for_each_of_ours_and_says_what_failed() -> None:
     )
     assert lines[4].startswith("| `b` | another | could not be measured: no   way |")
     assert len({line.count("|") for line in lines}) == 1
-    page = f"before\n{table.BEGIN}\nold\n{table.END}\nafter\n"
-    assert table.put(page, text) == f"before\n{table.BEGIN}\n{text}{table.END}\nafter\n"
+    page = f"before\n{BEGIN}\nold\n{END}\nafter\n"
+    assert put(page, "table", text) == f"before\n{BEGIN}\n{text}{END}\nafter\n"
     with pytest.raises(ValueError, match="no <!-- table"):
-        table.put("a page", text)
+        put("a page", "table", text)
 
 
 def test_a_side_that_fails_is_in_the_result(tmp_path: Path) -> None:
@@ -287,7 +289,7 @@ def test_the_page_has_the_table_of_the_result() -> None:
     if not result.is_file():
         pytest.skip("not measured yet")
     pairings = json.loads(result.read_text(encoding="utf-8"))["figures"]["pairings"]
-    assert table.put(page, table.markdown(pairings)) == page
+    assert put(page, "table", table.markdown(pairings)) == page
 
 
 def test_serving_refuses_an_order_that_it_does_not_know(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from gymnasium.vector import SyncVectorEnv
 
+from pilotline.benchmarks.marked import put
 from pilotline.benchmarks.speed import (
     compare,
     memory,
@@ -301,12 +302,12 @@ def test_the_pages_of_the_repository_have_places_for_their_tables():
     docs = Path(__file__).resolve().parents[2] / "docs"
     for name, marks in pages.PAGES.items():
         for mark in marks:
-            pages.put((docs / name).read_text(encoding="utf-8"), mark, "")
+            put((docs / name).read_text(encoding="utf-8"), mark, "")
 
 
 def test_a_page_without_marks_is_refused():
     with pytest.raises(ValueError, match="no <!-- ways: begin -->"):
-        pages.put("nothing", "ways", "")
+        put("nothing", "ways", "")
 
 
 def test_the_yardstick_says_how_much_dearer_our_physics_is():
