@@ -6,6 +6,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Annotated, Literal
 
+import numpy as np
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -31,6 +32,24 @@ class Figure(_Strict):
     note: str = ""
 
 
+class Pack(_Strict):
+    """A disturbance pack: figures of the card that have other values in it.
+
+    Draws keep their order, so that a cycle of a harder pack is the nominal one of that seed with more of what the
+    pack stands for.
+    """
+
+    title: str
+    figures: dict[str, float | tuple[float, ...]] = {}
+    source: str = Field(default="", description="where the values come from")
+
+    @model_validator(mode="after")
+    def _sourced(self) -> Pack:
+        if self.figures and not self.source:
+            raise ValueError(f"pack {self.title!r} changes {', '.join(self.figures)} and names no source")
+        return self
+
+
 class StationCard(_Strict):
     """A station's identity, times and figures."""
 
@@ -46,13 +65,19 @@ class StationCard(_Strict):
     tau_l_s: Annotated[float, Field(gt=0, description="line takt for the grade")]
     tau_s_s: Annotated[float, Field(gt=0)] | None = Field(default=None, description="stretch takt")
     cycle_limit_s: float = Field(gt=0, description="a cycle that is not over by then ends as a timeout")
-    packs: tuple[str, ...] = Field(default=("D0",), description="disturbance packs that cycles can be drawn from")
+    packs: dict[Literal["D0", "D1", "D2", "D3"], Pack] = Field(
+        default={"D0": Pack(title="nominal")}, description="disturbance packs that cycles can be drawn from"
+    )
     robot: str = Field(default="wheeled", description="who does it where nobody else is named")
     cone: Literal["elliptic", "pyramidal"] = Field(
         default="elliptic",
         description="friction: elliptic with impratio 10, so that a held part does not creep out of the grasp; "
         "pyramidal with 1, a fifth faster, where nothing is held",
     )
+    substeps: int = Field(
+        default=10, ge=10, le=40, description="physics steps in a control step of 20 ms; more where fits are tight"
+    )
+    elements: str = Field(default="", description="element string of the human standard time")
     control: str | None = Field(default=None, description="the only action layout that fits; None for any")
     figures: dict[str, Figure]
     history: dict[int, str] = Field(description="what each version changed, and why")
@@ -67,6 +92,35 @@ class StationCard(_Strict):
         if self.kind == "task" and self.tau_h_s != self.tau_l_s:
             raise ValueError(f"a task with tau_h_s={self.tau_h_s:g}, tau_l_s={self.tau_l_s:g}; allowed: the same")
         return self
+
+    @model_validator(mode="after")
+    def _packs_fit(self) -> StationCard:
+        """Packs change what the card has, in its form; the nominal one changes nothing."""
+        if "D0" not in self.packs or self.packs["D0"].figures:
+            raise ValueError("packs: D0 is asked for, and it changes no figure")
+        for name, pack in self.packs.items():
+            for figure, value in pack.figures.items():
+                if figure not in self.figures:
+                    there = ", ".join(sorted(self.figures))
+                    raise ValueError(
+                        f"pack {name} changes {figure!r}, which is no figure of the card; there are: {there}"
+                    )
+                if np.shape(value) != np.shape(self.figures[figure].value):
+                    raise ValueError(
+                        f"pack {name} gives {figure}={value}, the card {self.figures[figure].value}: as many are asked"
+                    )
+        return self
+
+    def in_pack(self, pack: str) -> StationCard:
+        """The card with the figures of a disturbance pack.
+
+        Raises:
+          CardError: no such pack.
+        """
+        for name, changes in self.packs.items():
+            if name == pack:
+                return self.with_figures(**changes.figures)
+        raise CardError(f"pack={pack!r} does not exist at {self.name}; there are: {', '.join(self.packs)}")
 
     @property
     def id(self) -> str:

@@ -88,3 +88,8 @@ def turn_planar(xp: Any, yaw: Any, v: Any) -> Any:
     """Vectors (n, 3) turned by yaw (n,) about the vertical."""
     c, s = xp.cos(yaw), xp.sin(yaw)
     return xp.stack([c * v[..., 0] - s * v[..., 1], s * v[..., 0] + c * v[..., 1], v[..., 2]], axis=-1)
+
+
+def norm(xp: Any, v: Any) -> Any:
+    """Length (n, ...) of vectors (n, ..., k)."""
+    return xp.sqrt((v * v).sum(axis=-1))

@@ -13,7 +13,7 @@ from pilotline.envs.engine import Engine
 from pilotline.envs.hand_control import HandControl
 from pilotline.envs.placement import Placement
 from pilotline.envs.transition import ENGINE_FAULTS, Progress, Rules, Step
-from pilotline.envs.world import CONTROL_PERIOD_S, SUBSTEPS, World
+from pilotline.envs.world import CONTROL_PERIOD_S, World, substeps_of
 
 Float = NDArray[np.float64]
 Ids = NDArray[np.int64]
@@ -53,7 +53,7 @@ class StationBatch:
         joints = [joint for group in self.groups for joint in world.robot.groups[group]]
         metered = {joint for joint, drive in world.drives.items() if drive.metered}
         unmetered = np.array([joint not in metered for joint in joints])
-        self.engine = Engine(world.model, nsim, nthread, SUBSTEPS, dofs, unmetered)
+        self.engine = Engine(world.model, nsim, nthread, substeps_of(world.model), dofs, unmetered)
         self.rules = Rules.of(world)
         self.drives = self.rules.drives
         self.control = make_control(control, world, self.engine)

@@ -12,13 +12,15 @@ from pilotline.envs.station import Station
 from pilotline.robots import Robot
 from pilotline.robots.actuators import Drive, attach
 
+CONTROL_PERIOD_S = 0.02
+"""Policies run at 50 Hz, as learned humanoid controllers do."""
+
 TIMESTEP_S = 0.002
-"""Physics step. Natural frequencies of the ideal servos stay below 15 Hz, far from implicitfast's limit."""
+"""Physics step where a station's card asks for no finer one (`substeps`). Natural frequencies of the ideal servos stay
+below 15 Hz, far from implicitfast's limit."""
 
-SUBSTEPS = 10
-"""Physics steps in one control step: policies run at 50 Hz, as learned humanoid controllers do."""
-
-CONTROL_PERIOD_S = TIMESTEP_S * SUBSTEPS
+SUBSTEPS = round(CONTROL_PERIOD_S / TIMESTEP_S)
+"""Physics steps in a control step, likewise."""
 
 _ELLIPTIC_IMPRATIO = 10.0
 
@@ -34,6 +36,11 @@ class World:
     drives: Mapping[str, Drive]
 
 
+def substeps_of(model: mujoco.MjModel) -> int:
+    """Physics steps of a world in one control step."""
+    return round(CONTROL_PERIOD_S / model.opt.timestep)
+
+
 def build_world(station: Station, robot: Robot, actuators: str, shells: bool = True) -> World:
     """Compile the world of `station` with `robot` driven by `actuators`, a selection as text.
 
@@ -46,7 +53,7 @@ def build_world(station: Station, robot: Robot, actuators: str, shells: bool = T
         station = fitted(robot)
     spec = robot.spec(shells)
     spec.modelname = f"{station.card.name}-{robot.name}"
-    spec.option.timestep = TIMESTEP_S
+    spec.option.timestep = CONTROL_PERIOD_S / station.card.substeps
     elliptic = station.card.cone == "elliptic"
     spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC if elliptic else mujoco.mjtCone.mjCONE_PYRAMIDAL
     spec.option.impratio = _ELLIPTIC_IMPRATIO if elliptic else 1.0

@@ -14,7 +14,6 @@ from pilotline.benchmarks.speed.setting import Setting
 from pilotline.benchmarks.turns import Spread, Way
 from pilotline.envs import stations
 from pilotline.envs.station_batch import SetupError
-from pilotline.envs.world import SUBSTEPS
 
 LOOP, LOOPS, BATCH = "mj_step_one_thread", "mj_step_all_threads", "mujoco_batch"
 SINGLE, VECTOR, HANDS, SB3 = "single_env", "vector_env", "vector_env_hands", "sb3_vec_env"
@@ -60,6 +59,7 @@ class Row:
     Attributes:
       way: key of `TITLES`.
       nsim: simulations or environments at once.
+      substeps: physics steps in a control step.
       env_steps_per_s: control steps of all of them.
       of_raw: its rate over that of `raw_way`.
       ours_over: rate of our vector environment over its own.
@@ -67,6 +67,7 @@ class Row:
 
     way: str
     nsim: int
+    substeps: int
     raw_way: str
     env_steps_per_s: Spread
     of_raw: Spread
@@ -78,7 +79,7 @@ class Row:
             "way": self.way,
             "nsim": self.nsim,
             "env_steps_per_s": self.env_steps_per_s.plain(),
-            "physics_steps_per_s": SUBSTEPS * self.env_steps_per_s.median,
+            "physics_steps_per_s": self.substeps * self.env_steps_per_s.median,
             "raw_way": self.raw_way,
             "of_raw": self.of_raw.plain(),
             "vector_env_over_this": self.ours_over.plain() if self.ours_over else None,
@@ -117,13 +118,14 @@ def measure(
         progress(f"measuring {len(ordered)} ways ({setting.actuators})")
         rates = turns.rates(ordered, setting.seconds, _TURN_S, _FEWEST_ROUNDS)
     counts = {way.name: mjx if way.name == MJX else _count(setting, way.name, many) for way in ways}
-    rows = [_row(name, counts[name], rates) for name in TITLES if name in rates]
+    substeps = stations.load(setting.station).card.substeps
+    rows = [_row(name, counts[name], rates, substeps) for name in TITLES if name in rates]
     return {
         "station": setting.station,
         "robot": setting.robot,
         "actuators": setting.actuators,
         "nthread": setting.threads,
-        "physics_steps_per_env_step": SUBSTEPS,
+        "physics_steps_per_env_step": substeps,
         "rows": [row.plain() for row in rows],
         "missing": missing,
     }
@@ -138,10 +140,11 @@ def _count(setting: Setting, way: str, many: int) -> int:
     return many if way == ASYNC_MANY else setting.threads
 
 
-def _row(name: str, nsim: int, rates: dict[str, list[float]]) -> Row:
+def _row(name: str, nsim: int, rates: dict[str, list[float]], substeps: int) -> Row:
     reference = LOOP if name in _ALONE else BATCH
     over = None if name == VECTOR else Spread.of_ratio(rates[VECTOR], rates[name])
-    return Row(name, nsim, reference, Spread.of(rates[name]), Spread.of_ratio(rates[name], rates[reference]), over)
+    ratio = Spread.of_ratio(rates[name], rates[reference])
+    return Row(name, nsim, substeps, reference, Spread.of(rates[name]), ratio, over)
 
 
 def _workers(setting: Setting, many: int, stack: ExitStack, missing: dict[str, str], progress: Progress) -> list[Way]:

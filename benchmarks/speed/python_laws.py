@@ -20,7 +20,7 @@ from pilotline.benchmarks.speed.ours import SEED
 from pilotline.envs import stations
 from pilotline.envs.seeds import cycle_seed
 from pilotline.envs.station_batch import StationBatch
-from pilotline.envs.world import SUBSTEPS, build_world
+from pilotline.envs.world import build_world, substeps_of
 from pilotline.robots.actuators import native
 from pilotline.robots.actuators.law import Law, Motion, flatten, unflatten
 
@@ -89,7 +89,7 @@ class PythonLawEnv(gymnasium.Env[Any, Any]):
         action = np.where(np.isfinite(action), np.minimum(np.maximum(action, -1.0), 1.0), 0.0)
         self._data.ctrl[self._ids] = low + 0.5 * (action + 1.0) * (high - low)
         with np.errstate(all="ignore"):
-            for _ in range(SUBSTEPS):
+            for _ in range(substeps_of(self._model)):
                 for group in self._groups:
                     self._apply(group)
                 mujoco.mj_step(self._model, self._data)

@@ -15,7 +15,7 @@ from pilotline.benchmarks.speed.ours import SEED
 from pilotline.benchmarks.speed.setting import Setting
 from pilotline.benchmarks.turns import Way
 from pilotline.envs.gym_env import StationEnv
-from pilotline.envs.world import SUBSTEPS
+from pilotline.envs.world import substeps_of
 
 _BLOCK = 20
 """Control steps of a simulation in one call of the loop over all threads, so that starting them costs nothing."""
@@ -44,13 +44,13 @@ def batch(setting: Setting, name: str, begin: Start, nsim: int) -> Way:
     """`mujoco.batch` and nothing else."""
     raw = mjbatch.Batch(begin.model, nsim, setting.threads)
     raw.state[:] = begin.source.state[0]
-    return Way(name, nsim, partial(raw.step, nstep=SUBSTEPS))
+    return Way(name, nsim, partial(raw.step, nstep=substeps_of(begin.model)))
 
 
 def loop(name: str, begin: Start) -> Way:
     """`mj_step` on one thread, ten at a call as in a control step."""
     model, data = begin.model, begin.source.get_data(0)
-    return Way(name, 1, lambda: mujoco.mj_step(model, data, SUBSTEPS))
+    return Way(name, 1, lambda: mujoco.mj_step(model, data, substeps_of(model)))
 
 
 def loops(setting: Setting, name: str, begin: Start, stack: ExitStack) -> Way:
@@ -60,6 +60,6 @@ def loops(setting: Setting, name: str, begin: Start, stack: ExitStack) -> Way:
     copies = [begin.source.get_data(0) for _ in range(threads)]
 
     def step() -> None:
-        list(pool.map(lambda data: mujoco.mj_step(model, data, _BLOCK * SUBSTEPS), copies))
+        list(pool.map(lambda data: mujoco.mj_step(model, data, _BLOCK * substeps_of(model)), copies))
 
     return Way(name, threads * _BLOCK, step)

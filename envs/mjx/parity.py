@@ -16,7 +16,7 @@ from pilotline.envs.mjx.state import Sim
 from pilotline.envs.mjx.station import MjxStation
 from pilotline.envs.seeds import cycle_seed
 from pilotline.envs.station_batch import StationBatch
-from pilotline.envs.world import SUBSTEPS
+from pilotline.envs.world import substeps_of
 from pilotline.robots.actuators import native
 
 Float = NDArray[np.float64]
@@ -101,7 +101,7 @@ class Pair:
     def control_step(self, action: Float) -> dict[str, float]:
         """Relative differences after one control step, observation, reward and verdict among them."""
         self._equal()
-        self.state = self.advance(self.state, jnp.asarray(action), SUBSTEPS)
+        self.state = self.advance(self.state, jnp.asarray(action), substeps_of(self.host.world.model))
         step = self.host.step(action)
         sense = self.host.engine.sense()
         found = self._differences(np.asarray(sense.last), np.asarray(sense.peaks))

@@ -21,7 +21,7 @@ from pilotline.envs.mjx.state import Sim, State
 from pilotline.envs.sense import Sense, sensor_columns
 from pilotline.envs.station_batch import make_control
 from pilotline.envs.transition import Progress, Rules, Step, follow, observe
-from pilotline.envs.world import CONTROL_PERIOD_S, SUBSTEPS, World, build_world
+from pilotline.envs.world import CONTROL_PERIOD_S, World, build_world, substeps_of
 
 Outputs = dict[tuple[str, str], Any]
 Report = tuple[dict[str, Any], dict[str, Any]]
@@ -129,7 +129,7 @@ class MjxStation:
 
     def step(self, state: State, action: Any) -> State:
         """Advance one control step of 20 ms, action (action_size,)."""
-        return self.advance(state, action, SUBSTEPS)
+        return self.advance(state, action, substeps_of(self.world.model))
 
     def advance(self, state: State, action: Any, substeps: Any) -> State:
         """A control step of `substeps` () int physics steps; any number but that of `step` is for comparisons only."""

@@ -235,7 +235,7 @@ def test_a_file_that_is_no_result_of_peers_is_refused(tmp_path, text):
 
 def test_a_row_is_plain_json():
     spread = Spread.of([1.0, 2.0])
-    row = Row("vector_env", 2, "mujoco_batch", spread, spread, None)
+    row = Row("vector_env", 2, 10, "mujoco_batch", spread, spread, None)
     assert json.loads(json.dumps(row.plain()))["of_raw"]["median"] == 1.5
 
 

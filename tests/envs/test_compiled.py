@@ -29,7 +29,7 @@ def batch(request: pytest.FixtureRequest) -> StationBatch:
     name, tier = request.param
     station = stations.load(name)
     world = build_world(station, load(station.card.robot), tier)
-    batch = StationBatch(world, 4, 2, station.card.control or "joint", station.card.packs[-1])
+    batch = StationBatch(world, 4, 2, station.card.control or "joint", list(station.card.packs)[-1])
     batch.begin(np.arange(4), [cycle_seed(3, name, k) for k in range(4)])
     return batch
 
