@@ -28,7 +28,9 @@ class ScoreSettings(Settings):
     line: Line | None = Field(default=None, description="line of stations")
     station: Choice | None = Field(default=None, description="one station instead of a line")
     policy: Choice = Field(description="who controls the robot")
-    pack: Literal["D0", "D1"] = Field(description="disturbance pack: D0 is nominal, D1 harder where a station has it")
+    pack: Literal["D0", "D1", "D2", "D3"] = Field(
+        description="disturbance pack: D0 nominal, D1 geometry and light, D2 material and wear, D3 interruption"
+    )
     seed: int = Field(ge=0, le=2**53 - 1, description="seed of the campaign: same seed, same cycles")
     cycles: int | None = Field(ge=1, le=10_000_000, description="cycles at each station")
     hours: float | None = Field(gt=0, le=10_000, description="planned shift in hours instead of a number of cycles")
