@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pilotline.benchmarks import lines
 from pilotline.benchmarks.facts import LineFacts, StationFacts
 from pilotline.benchmarks.job import Job
 from pilotline.envs.card import Figure, StationCard
+from pilotline.envs.line import card as lines
 from pilotline.envs.stations import load
 
 _GUESSED = ("E", "G", "EST")

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from pilotline.benchmarks.lines import Line, LineError, load, names
+from pilotline.envs.line.card import Line, LineError, load, names
 
 WHOLE = {
     "name": "pair",

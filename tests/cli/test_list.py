@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from pilotline.benchmarks import lines
 from pilotline.benchmarks.cli import catalog, main
+from pilotline.envs.line import card as lines
 
 
 def test_list_shows_every_name_with_its_description(capsys, monkeypatch):

@@ -1,4 +1,4 @@
-"""Lines: stations in series with buffers and a takt, read from `configs/line/`."""
+"""Line cards: stations in series with buffers and a takt, read from `configs/line/`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from typing import Annotated
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+CELL_M = 6.0
+"""A station's cell is this wide and deep (benchmark catalogue, common figures)."""
 
 
 class LineError(ValueError):
@@ -25,6 +28,17 @@ class LineStation(_Strict):
     """A station in its place on a line."""
 
     station: Name = Field(description="station by name")
+    at_m: tuple[float, float] | None = Field(
+        default=None,
+        description="where the robot stands to serve it, in the line's hall, looking at +x; "
+        "else a cell's width to the right of the one before it",
+    )
+    machine_s: float = Field(
+        default=0.0, ge=0.0, description="time the machine works on a part after the robot's good cycle"
+    )
+    scrap: tuple[Name, ...] = Field(
+        default=(), description="faults that destroy the part; after any other the part is done again"
+    )
     buffer_after: int | None = Field(
         default=None,
         ge=0,
@@ -40,6 +54,10 @@ class Line(_Strict):
     title: str
     stations: tuple[LineStation, ...] = Field(min_length=1)
     takt_s: float = Field(gt=0, description="planned time between good parts")
+    supply_s: float = Field(default=0.0, ge=0.0, description="time between raw parts; 0: there always is one")
+    transfer_s: float = Field(default=0.0, ge=0.0, description="time on the way from a station to the next buffer")
+    clear_s: float = Field(default=30.0, ge=0.0, description="time in which a person clears a station after a failure")
+    rework_limit: int = Field(default=1, ge=0, description="how often a part is done again before it is scrap")
     shift_h: float = Field(gt=0, le=24, description="planned shift")
     source: str = Field(description="where takt, buffers and shift come from")
 
@@ -51,6 +69,28 @@ class Line(_Strict):
         if self.stations[-1].buffer_after is not None:
             raise ValueError(f"station {self.stations[-1].station} is the last and has a buffer_after")
         return self
+
+    @model_validator(mode="after")
+    def _apart(self) -> Line:
+        places = self.places_m
+        for k, name in enumerate(self.station_names):
+            if self.station_names.count(name) > 1:
+                raise ValueError(f"station {name} is there twice; allowed: each once")
+            for other in places[:k]:
+                if max(abs(a - b) for a, b in zip(places[k], other, strict=True)) < CELL_M:
+                    raise ValueError(
+                        f"station {name} at {places[k]} m overlaps with {other}; allowed: {CELL_M:g} m apart"
+                    )
+        return self
+
+    @property
+    def places_m(self) -> tuple[tuple[float, float], ...]:
+        """Where the robot stands at each station."""
+        places: list[tuple[float, float]] = []
+        for place in self.stations:
+            beside = (places[-1][0], places[-1][1] - CELL_M) if places else (0.0, 0.0)
+            places.append(beside if place.at_m is None else place.at_m)
+        return tuple(places)
 
     @property
     def station_names(self) -> tuple[str, ...]:
