@@ -8,7 +8,7 @@ Assumptions, all estimates (E):
 * a station gives its part on once its machine is done with it, and cannot be served before that (blocking after
   service where the buffer behind is full);
 * after a failed cycle a person clears the station for `clear_s`; the part is scrap if a fault of the station's `scrap`
-  list happened or it has been done again `rework_limit` times, otherwise it is done again at that station, before others.
+  list happened or it has been done again `rework_limit` times, else it is done again at that station, before others.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class PartFlow:
         return self._places[k].state
 
     def waiting(self, k: int) -> int:
-        """Parts that wait at station k, those on their way not counted; at the first one, whether a raw part is there."""
+        """Parts that wait at station k, without those on their way; at the first one, whether a raw part is there."""
         place = self._places[k]
         raw = k == 0 and self._supply_s <= self.now_s
         return len(place.waiting) + (place.again is not None) + raw
@@ -217,7 +217,7 @@ class PartFlow:
         self._places[k + 1].coming.append((self.now_s + self.line.transfer_s, part))
 
     def _room(self, k: int) -> bool:
-        """Whether the place behind station k takes one more part; without a buffer the next station must be free for it."""
+        """Whether the place behind station k takes one more part; without a buffer the next station must be free."""
         if k + 1 == len(self._places):
             return True
         after = self._places[k + 1]
