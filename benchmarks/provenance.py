@@ -9,7 +9,7 @@ from pathlib import Path
 from pilotline.benchmarks.job import Job
 from pilotline.benchmarks.schema import Header
 
-_PACKAGES = ("pilotline", "mujoco", "numpy", "scipy", "numba", "gymnasium")
+_PACKAGES = ("pilotline", "mujoco", "numpy", "scipy", "numba", "gymnasium", "simpy")
 
 
 def header(job: Job, wall_s: float, date: datetime | None = None) -> Header:
