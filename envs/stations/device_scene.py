@@ -6,7 +6,7 @@ import mujoco
 import numpy as np
 
 from pilotline.envs.card import StationCard
-from pilotline.envs.contacts import add_netforce
+from pilotline.envs.contacts import add_netforce, stiffen
 from pilotline.envs.stations.device_layout import (
     CHAMFER_M,
     HANDLE_HALF_M,
@@ -46,6 +46,8 @@ INFEED_END_M, OUTFEED_END_M, RACK_END_M = 0.50, 0.42, 0.16
 
 _BOX = mujoco.mjtGeom.mjGEOM_BOX
 _STRAP = (0.8, 0.005, 0.0001)
+_HARD_S, _POM_S, _RUBBER_S = 0.004, 0.006, 0.010
+"""Times in which contacts of aluminium and glass, of the nest and of the straps push an overlap out."""
 
 
 def build_scene(spec: mujoco.MjSpec, robot: Robot, card: StationCard) -> None:
@@ -75,7 +77,9 @@ def _nest(cell: mujoco.MjsBody, half: np.ndarray, clearance: float) -> None:
     thick, depth = 0.005, 0.012
 
     def add(name: str, pos: tuple[float, ...], size: tuple[float, ...], **more: object) -> None:
-        nest.add_geom(name=f"nest_{name}", type=_BOX, pos=pos, size=size, material="polymer_black", priority=2, **more)
+        wall = nest.add_geom(name=f"nest_{name}", type=_BOX, pos=pos, size=size, material="polymer_black", **more)
+        wall.priority = 2
+        stiffen(wall, _POM_S)
 
     add("floor", ((hx - near) / 2, 0.0, -depth), ((hx + near) / 2, hy, depth))
     add("tongue", (-(hx + near) / 2, 0.0, -depth), ((hx - near) / 2, tongue, depth))
@@ -113,7 +117,7 @@ def _lid(spec: mujoco.MjSpec, cell: mujoco.MjsBody, card: StationCard) -> None:
         damping=(card.figure("lid_damping_nms_per_rad"), 0.0, 0.0),
     )
     under = LID_GAP_M - LID_HINGE_M[2]
-    lid.add_geom(
+    plate = lid.add_geom(
         name="lid_plate",
         type=_BOX,
         pos=(-LID_LENGTH_M / 2, 0.0, under + LID_THICK_M / 2),
@@ -121,6 +125,7 @@ def _lid(spec: mujoco.MjSpec, cell: mujoco.MjsBody, card: StationCard) -> None:
         rgba=(0.75, 0.85, 0.90, 0.18),
         mass=0.85 * card.figure("lid_mass_kg"),
     )
+    stiffen(plate, _HARD_S)
     lid.add_geom(
         name="lid_handle",
         type=mujoco.mjtGeom.mjGEOM_CAPSULE,
@@ -153,6 +158,7 @@ def _straps(
             friction=_STRAP,
             priority=1,
         )
+        stiffen(strap, _RUBBER_S)
         if moving:
             # any value but zero, so that the compiled model has moving surfaces at all
             strap.surfacevel = (-0.1, 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -163,7 +169,7 @@ def _rack(cell: mujoco.MjsBody, half: float) -> None:
     body = cell.add_body(name="reject", pos=REJECT_M)
     nose = OVERHANG_M - half
     for i, y in enumerate(STRAPS_Y_M):
-        body.add_geom(
+        rail = body.add_geom(
             name=f"reject_rail_{i}",
             type=_BOX,
             pos=((nose + RACK_END_M) / 2, y, -0.006),
@@ -172,13 +178,14 @@ def _rack(cell: mujoco.MjsBody, half: float) -> None:
             friction=(0.6, 0.005, 0.0001),
             priority=1,
         )
+        stiffen(rail, _HARD_S)
 
 
 def _device(spec: mujoco.MjSpec, name: str, half: np.ndarray, mass: float, pos: tuple[float, float, float]) -> None:
     """A tablet, body frame at its middle, glass up, long side along y."""
     body = spec.worldbody.add_body(name=name, pos=pos)
     body.add_freejoint(name=name)
-    body.add_geom(
+    shell = body.add_geom(
         name=f"{name}_device",
         type=_BOX,
         size=half,
@@ -187,6 +194,7 @@ def _device(spec: mujoco.MjSpec, name: str, half: np.ndarray, mass: float, pos: 
         group=3,
         friction=(0.5, 0.005, 0.0001),
     )
+    stiffen(shell, _HARD_S)
     dress_device(body, half)
 
 

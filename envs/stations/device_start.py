@@ -13,6 +13,7 @@ from pilotline.envs.placement import Placement
 from pilotline.envs.station import Arrays
 from pilotline.envs.stations.device_layout import INFEED_M, TRAVEL_M
 from pilotline.envs.stations.device_scene import DEVICES, INFEED_STRAPS, NEST_GEOMS
+from pilotline.envs.world import CONTROL_PERIOD_S
 
 _PLAY_USED = 0.8
 """Share of the pocket's clearance in which a tested device may lie."""
@@ -57,9 +58,14 @@ def place_cycle(card: StationCard, draw: Arrays, put: Placement) -> None:
     for name in NEST_GEOMS:
         put.model("geom_friction", name, _friction(draw["nest_friction"]))
     running = np.zeros((m, 6))
-    running[:, 0] = -draw["belt_speed"]
+    running[:, 0] = -first_speed(card)
     for strap in INFEED_STRAPS:
         put.model("geom_surfacevel", strap, running)
+
+
+def first_speed(card: StationCard) -> float:
+    """Speed of the belt in the first control step of its ramp, m/s: not zero, else the world has no moving surfaces."""
+    return card.figure("belt_ramp_m_per_s2") * CONTROL_PERIOD_S
 
 
 def _yaw_quat(yaw: Any) -> Any:

@@ -24,14 +24,14 @@ from pilotline.envs.stations.device_layout import (
     REJECT_M,
 )
 from pilotline.envs.stations.device_scene import DEVICES, INFEED_STRAPS, build_scene
-from pilotline.envs.stations.device_start import draw_cycle, place_cycle
+from pilotline.envs.stations.device_start import draw_cycle, first_speed, place_cycle
 from pilotline.envs.tolerance import tolerance
+from pilotline.envs.world import CONTROL_PERIOD_S
 from pilotline.robots import Robot
 
 _SETTLE_S = 0.3
 _REST_M_PER_S = 0.02
 _TOUCH_N = 0.05
-_PERIOD_S = 0.02
 _CREEP_M = 2e-5
 """Motion of a touching hand below 1 mm/s is creep of the grip, not a slide."""
 _CLEAR_M = 0.04
@@ -82,6 +82,7 @@ class DeviceTest:
         memory: dict[str, Any] = {
             name: np.zeros(m) for name in ("clear_s", "latched_s", "press_n", "bump_n", "lid_m_per_s")
         }
+        memory["belt_m_per_s"] = np.full(m, first_speed(self.card))
         memory["belt_stopped"] = np.zeros(m, np.bool_)
         memory["floored"] = np.zeros(m, np.bool_)
         memory["held_z"] = np.full((m, 2), np.nan)
@@ -96,10 +97,13 @@ class DeviceTest:
     ) -> tuple[dict[str, Any], dict[tuple[str, str], Any]]:
         """Stop the belt at the photo-eye, hold the lid once it is shut, and remember the worst of everything."""
         stopped = memory["belt_stopped"] | self._eye_sees(xp, sense)
+        change = self.card.figure("belt_ramp_m_per_s2") * CONTROL_PERIOD_S
+        wanted = xp.where(stopped, 0.0, draw["belt_speed"]) - memory["belt_m_per_s"]
+        belt = memory["belt_m_per_s"] + xp.minimum(xp.maximum(wanted, -change), change)
         angle = sense["lid_angle"][:, 0]
         shut = angle < np.deg2rad(self.card.figure("lid_shut_deg"))
         was_latched = memory["latched_s"] > 0.0
-        latched_s = xp.where(shut, memory["latched_s"] + _PERIOD_S, 0.0)
+        latched_s = xp.where(shut, memory["latched_s"] + CONTROL_PERIOD_S, 0.0)
         arriving = xp.where(shut & ~was_latched, LID_LENGTH_M * sense.peak("lid_rate")[:, 0], 0.0)
 
         height = xp.stack([sense[f"{name}_in_nest"][:, 2] for name in DEVICES], axis=-1)
@@ -118,6 +122,7 @@ class DeviceTest:
         floored = (_norm(xp, sense.peak("new_floor")) > _TOUCH_N) | (_norm(xp, sense.peak("old_floor")) > _TOUCH_N)
         new = {
             "belt_stopped": stopped,
+            "belt_m_per_s": belt,
             "latched_s": latched_s,
             "lid_m_per_s": xp.maximum(memory["lid_m_per_s"], arriving),
             "held_z": xp.where(touching | xp.isnan(held_z), height, held_z),
@@ -127,11 +132,10 @@ class DeviceTest:
             "slide_m": memory["slide_m"] + slid,
             "press_n": xp.maximum(memory["press_n"], press),
             "bump_n": xp.maximum(memory["bump_n"], bump),
-            "clear_s": xp.where(free, memory["clear_s"] + _PERIOD_S, 0.0),
+            "clear_s": xp.where(free, memory["clear_s"] + CONTROL_PERIOD_S, 0.0),
             "floored": memory["floored"] | floored,
         }
-        speed = xp.where(stopped, 0.0, -draw["belt_speed"])
-        outputs = {("belt", strap): speed for strap in INFEED_STRAPS}
+        outputs = {("belt", strap): -belt for strap in INFEED_STRAPS}
         return new, {**outputs, ("ctrl", "lid_magnet"): shut * 1.0}
 
     def _eye_sees(self, xp: Any, sense: Sense) -> Any:

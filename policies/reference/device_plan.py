@@ -34,11 +34,9 @@ ALIGNED_M = 0.0008
 
 _BACK_M = 0.065
 """Hands wait this far from the edge."""
-_SAG_RAD = 0.018
-"""A device held beside its middle sags so far about the fingers; the hand tilts against it."""
 _LIFT_M, _RELEASE_M = 0.024, 0.001
 """Height at which devices travel, and height above straps or rails at which they are let go."""
-_HOVER_M, _SEAT_M = 0.010, 0.004
+_HOVER_M, _SEAT_M = 0.010, 0.0055
 """Height above the pocket floor at which the new device waits, and is let go, inside the lead-in."""
 _SHORT_M = 0.010
 """The new device is brought in this much short of the pocket, off the open lid's foot."""
@@ -92,7 +90,7 @@ class Goal:
 
     Attributes:
       position: (n, 3) m, tool point.
-      yaw, pitch, roll: (n,) rad from forward and level: to the left, down, and about the fingers.
+      yaw, pitch: (n,) rad from forward and level, to the left and down.
       speed: (n,) m/s.
       opening: (n,) m between the fingers.
     """
@@ -100,7 +98,6 @@ class Goal:
     position: Float
     yaw: Float
     pitch: Float
-    roll: Float
     speed: Float
     opening: Float
 
@@ -156,7 +153,6 @@ def left_goal(
         position=np.select([(phase == step)[:, None] for step in places], list(places.values())),
         yaw=zero,
         pitch=np.where(phase >= Left.FOLD, fist_rad, 0.0),
-        roll=np.where(holds & (phase >= Left.LIFT), -_SAG_RAD, 0.0),
         speed=_chosen(phase, speeds, 0.45),
         opening=np.select([holds, phase >= Left.FOLD], [PINCH_M, FIST_M], OPEN_M),
     )
@@ -212,7 +208,6 @@ def right_goal(
         position=position,
         yaw=yaw,
         pitch=zero,
-        roll=np.where(holds & (phase >= Right.LIFT), _SAG_RAD, 0.0),
         speed=_chosen(phase, speeds, 0.45),
         opening=np.where(holds, PINCH_M, OPEN_M),
     )

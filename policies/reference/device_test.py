@@ -15,6 +15,7 @@ from pilotline.policies.reference.arms import Arms, home_action
 from pilotline.policies.reference.device_plan import (
     ALIGNED_M,
     BITE_M,
+    OPEN_M,
     Goal,
     Left,
     Right,
@@ -35,6 +36,10 @@ _LEVEL = (np.sqrt(0.5), np.sqrt(0.5), 0.0, 0.0)
 _X, _Z = (1.0, 0.0, 0.0), (0.0, 0.0, 1.0)
 _TOUCH_N, _PRESS_N = 4.0, 3.0
 """Change of wrist force at which lowering stops (the device is let go), and at which pressing stops."""
+_LETTING_GO_M_PER_S = 0.03
+"""Fingers part so slowly that they set a device down and don't drop it."""
+_CLOSING_S = 0.16
+"""After so long closing fingers meet a device."""
 _LID_RAD_PER_S = 1.2
 _HOLD_PER_S, _BRAKE = 15.0, 2.0
 """Base: speed back per metre off its place, and per speed it has."""
@@ -76,6 +81,7 @@ class DeviceTestPolicy:
         self._left, self._right = np.zeros(nsim, np.int64), np.zeros(nsim, np.int64)
         self._left_s, self._right_s, self._steady_s = np.zeros(nsim), np.zeros(nsim), np.zeros(nsim)
         self._lid = np.zeros(nsim)
+        self._opening = np.zeros((nsim, 2))
         self._aim, self._held, self._calm = np.zeros((nsim, 3)), np.zeros((nsim, 3)), np.zeros((nsim, 3))
         self._taken = np.zeros((nsim, 2, 3))
         self._pocket = np.full((nsim, 3), np.nan)
@@ -95,6 +101,7 @@ class DeviceTestPolicy:
         ):
             array[ids] = 0
         self._lid[ids] = self._open_rad
+        self._opening[ids] = OPEN_M
         self._held[ids] = (self._half[0] - BITE_M, GRIP_Y_M, 0.0)
         self._taken[ids] = 0.0
         self._pocket[ids] = np.nan
@@ -118,12 +125,20 @@ class DeviceTestPolicy:
         twist_l, miss_l = self._reach(obs["left_hand"], goal_l, 1)
         posture, taught = postures(self._plan.poses, self._right, self._left, right[:, 1], left[:, 1])
         arms = self._arms.act(joints, np.stack([twist_r, twist_l], axis=1), posture, taught)
-        grip = grip_action(np.stack([goal_r.opening, goal_l.opening], axis=-1), self._grip_max)
+        wanted = np.stack([goal_r.opening, goal_l.opening], axis=-1)
+        self._opening = np.minimum(wanted, self._opening + _LETTING_GO_M_PER_S * CONTROL_PERIOD_S)
+        grip = grip_action(self._opening, self._grip_max)
         base = self._stay(place, speed) if self._drives else still[:, :0]
         legs = np.broadcast_to(self._legs, (len(still), len(self._legs)))
 
-        # from the pinch on a hand stays where it is: what it holds may sit in the pocket
-        loose = np.stack([self._right <= Right.INSERT, self._left <= Left.INSERT], axis=-1)
+        # where the fingers meet a device the hand stays: what it holds may sit in the pocket
+        loose = np.stack(
+            [
+                (self._right < Right.PINCH) | ((self._right == Right.PINCH) & (self._right_s < _CLOSING_S)),
+                (self._left < Left.PINCH) | ((self._left == Left.PINCH) & (self._left_s < _CLOSING_S)),
+            ],
+            axis=-1,
+        )
         self._taken = np.where(loose[:, :, None], np.stack([right, left], axis=1), self._taken)
         off = np.abs(posture - joints[:, -posture.shape[1] :]).reshape(len(still), 2, -1).max(axis=-1)
         step_l = self._left_done(obs, miss_l, off[:, 1])
@@ -171,9 +186,9 @@ class DeviceTestPolicy:
     def _reach(self, hand: Float, goal: Goal, side: int) -> tuple[Float, Float]:
         """Twist (n, 6) towards a goal, and what is still to go (n,) m, 1 rad counting as 0.3 m; side 0 is right."""
         quat = quat_mul(np, quat_from_axis_angle(np, _Z, self._nest[:, 2] + goal.yaw), np.array([_LEVEL]))
-        # in the tool frame: pitch down turns about -z, roll about x
+        # in the tool frame: pitch down turns about -z, a tool held upside down about x
         quat = quat_mul(np, quat, quat_from_axis_angle(np, _Z, -goal.pitch))
-        quat = quat_mul(np, quat, quat_from_axis_angle(np, _X, goal.roll + np.pi * self._plan.flip[side]))
+        quat = quat_mul(np, quat, quat_from_axis_angle(np, _X, np.pi * self._plan.flip[side]))
         place = turn_planar(np, self._nest[:, 2], goal.position) + self._origin()
         move, spin = hand_errors(hand, place, quat)
         miss = np.sqrt((move * move).sum(axis=-1)) + 0.3 * np.sqrt((spin * spin).sum(axis=-1))
@@ -195,8 +210,8 @@ class DeviceTestPolicy:
                 Left.LIFT: miss < 0.006,
                 Left.CLEAR: miss < 0.02,
                 Left.CARRY: miss < 0.015,
-                Left.LOWER: (miss < 0.002) | (spent > 2.0),
-                Left.OPEN: spent > 0.2,
+                Left.LOWER: (miss < 0.0008) | (spent > 2.0),
+                Left.OPEN: spent > 0.4,
                 Left.RETRACT: (miss < 0.03) & free,
                 Left.FOLD: off < 0.35,
                 Left.RISE: off < 0.12,
@@ -223,7 +238,7 @@ class DeviceTestPolicy:
                 Right.CARRY: miss < 0.02,
                 Right.HOVER: ((miss < 0.003) & (self._steady_s > 0.1)) | (spent > 3.0),
                 Right.LOWER: (miss < 0.001) | (load > _TOUCH_N) | (spent > 1.5),
-                Right.OPEN: spent > 0.25,
+                Right.OPEN: spent > 0.4,
                 Right.PRESS: (load > _PRESS_N) | (miss < 0.002) | (spent > 2.0),
                 Right.FREE: miss < 0.004,
             },

@@ -33,19 +33,20 @@ STATION: DeviceTest = LOADED
 HALF = STATION.half
 
 
+DOCKED = DeviceTest(STATION.card.with_figures(dock_offset_mm=0.0, dock_turn_deg=0.0))
+"""The station where the robot docks without error."""
+
+
 @pytest.fixture(scope="module")
 def world() -> World:
-    return build_world(STATION, load("wheeled"), "ideal")
+    return build_world(DOCKED, load("wheeled"), "ideal")
 
 
 def cell(world: World, n: int = 1, bad: bool = False) -> StationBatch:
-    """n cycles at their start, docked without error, all with one verdict."""
+    """n cycles at their start, all with one verdict."""
     batch = StationBatch(world, n, 2)
     batch.begin(np.arange(n), [cycle_seed(0, NAME, k) for k in range(n)])
     batch.draw["bad"][:] = bad
-    batch.engine.batch.expand("body_pos")[:, world.model.body("cell").id] = NEST_AT_M
-    batch.engine.batch.expand("body_quat")[:, world.model.body("cell").id] = (1.0, 0.0, 0.0, 0.0)
-    batch.engine.refresh(np.arange(n), constants=False)
     return batch
 
 
