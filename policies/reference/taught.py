@@ -30,11 +30,20 @@ _STAY_WEIGHT = 0.02
 
 @dataclass(frozen=True)
 class ToolPose:
-    """Where a tool point shall be: m in the base frame, pitch (rad) down from level and ahead, fingers one above the
-    other."""
+    """Where a tool point shall be, m in the base frame, and how the tool is turned from level and ahead with its
+    fingers one above the other: yaw to the left, pitch down, then roll about the fingers, rad."""
 
     position: tuple[float, float, float]
     pitch_rad: float = 0.0
+    yaw_rad: float = 0.0
+    roll_rad: float = 0.0
+
+    @property
+    def axes(self) -> tuple[Float, Float]:
+        """Directions (3,) of the tool's x, where it approaches, and y, along which its fingers open."""
+        (cp, sp), (cy, sy) = ((np.cos(a), np.sin(a)) for a in (self.pitch_rad, self.yaw_rad))
+        ahead, up = np.array([cy * cp, sy * cp, -sp]), np.array([cy * sp, sy * sp, cp])
+        return ahead, np.cos(self.roll_rad) * up + np.sin(self.roll_rad) * np.cross(ahead, up)
 
 
 @dataclass(frozen=True)
@@ -130,9 +139,9 @@ class ArmPostures:
         data.qpos[self._qadr] = q
         mujoco.mj_kinematics(self._model, data)
         frame = data.site_xmat[self._site].reshape(3, 3)
-        c, s = np.cos(pose.pitch_rad), np.sin(pose.pitch_rad)
-        ahead, up = np.array([c, 0.0, -s]), self._flip * np.array([s, 0.0, c])
-        return data.site_xpos[self._site] - pose.position, np.concatenate([frame[:, 0] - ahead, frame[:, 1] - up])
+        ahead, across = pose.axes
+        off = np.concatenate([frame[:, 0] - ahead, frame[:, 1] - self._flip * across])
+        return data.site_xpos[self._site] - pose.position, off
 
     def _jacobian(self, q: Float) -> tuple[Float, Float]:
         """Linear and angular Jacobian (3, k) of the tool point at q."""
