@@ -18,7 +18,16 @@ from pilotline.envs.placement import Placement
 from pilotline.envs.rendering import View
 from pilotline.envs.sense import Sense
 from pilotline.envs.station import Arrays, Noise, Verdict
-from pilotline.envs.stations.peg_layout import GEAR_TEETH, GEARS, PARTS, PEG_LENGTH_M, PEGS, PINION_TEETH, seat_m
+from pilotline.envs.stations.peg_layout import (
+    GEAR_HEIGHT_M,
+    GEAR_TEETH,
+    GEARS,
+    PARTS,
+    PEG_LENGTH_M,
+    PEGS,
+    PINION_TEETH,
+    seat_m,
+)
 from pilotline.envs.stations.peg_scene import build_scene, peg_radii_m
 from pilotline.envs.stations.peg_start import draw_cycle, place_cycle
 from pilotline.envs.tolerance import tolerance
@@ -28,10 +37,10 @@ _PERIOD_S = 0.02
 _SETTLE_S = 0.3
 _REST_M_PER_S = 0.02
 _TOUCH_N = 0.05
-_CLEAR_M = 0.035
-"""A tool point this far from a part has its finger tips clear of it."""
-_COVERED_M = 0.06
-"""The camera above doesn't see what a hand this near covers."""
+_CLEAR_M = 0.03
+"""A tool point this far from a part's axis has its finger tips clear of it."""
+_COVERED_M = 0.05
+"""The camera above doesn't see a part whose axis is this near to a hand's tool point."""
 _UPRIGHT_RAD = 0.05
 _RATIO = np.array([-PINION_TEETH / GEAR_TEETH[0], PINION_TEETH / GEAR_TEETH[1], -PINION_TEETH / GEAR_TEETH[2]])
 """Turn of each gear for one of the pinion: neighbours turn against each other."""
@@ -139,7 +148,7 @@ class PegGear:
         clear = xp.ones(len(sense.time), dtype=bool)
         for name in PARTS:
             for side in _sides(sense):
-                clear = clear & (norm(xp, sense[f"{side}_in_{name}"]) > _CLEAR_M)
+                clear = clear & (_gap(xp, sense, side, name) > _CLEAR_M)
         return clear
 
     def _seated(self, xp: Any, sense: Sense) -> Any:
@@ -172,10 +181,9 @@ class PegGear:
             return place + bias[:, :2] + noise(key, 2) * scale[:, :2]
 
         def in_view(name: str) -> Any:
-            away = [norm(xp, sense[f"{side}_in_{name}"]) > _COVERED_M for side in _sides(sense)]
             visible = xp.ones(len(sense.time), dtype=bool)
-            for one in away:
-                visible = visible & one
+            for side in _sides(sense):
+                visible = visible & (_gap(xp, sense, side, name) > _COVERED_M)
             return (visible * 1.0)[:, None]
 
         board_yaw = wrap(xp, yaw_of(xp, sense["board_quat"]) - base[:, 2])[:, None]
@@ -262,6 +270,13 @@ class PegGear:
 def _sides(sense: Sense) -> tuple[str, ...]:
     """The robot's hands."""
     return tuple(side for side in ("right", "left") if f"{side}_in_{PARTS[0]}" in sense.columns)
+
+
+def _gap(xp: Any, sense: Sense, side: str, name: str) -> Any:
+    """Distance (n,) m of a hand's tool point from the axis of a part, foot to top."""
+    at, height = sense[f"{side}_in_{name}"], PEG_LENGTH_M if name in PEGS else GEAR_HEIGHT_M
+    beyond = xp.maximum(xp.maximum(at[:, 2] - height, -at[:, 2]), 0.0)
+    return norm(xp, xp.stack([at[:, 0], at[:, 1], beyond], axis=-1))
 
 
 def _within(xp: Any, angle: Any, pitch: float) -> Any:

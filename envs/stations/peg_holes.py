@@ -21,9 +21,9 @@ STAVES = 8
 _BOX, _SPHERE = mujoco.mjtGeom.mjGEOM_BOX, mujoco.mjtGeom.mjGEOM_SPHERE
 _FLOOR_M = 0.005
 _LEAST_EDGE_M = 0.00005
-_ROOM_M = 0.001
+ROOM_M = 0.001
 """Geoms are compiled this much larger than they ever are, so that boxes round them hold every cycle's."""
-STIFF_SOLREF = (0.002, 1.0)
+STIFF_SOLREF = (0.0025, 1.0)
 """Twice the physics step of the card."""
 STIFF_SOLIMP = (0.99, 0.999, 0.0001, 0.5, 2.0)
 PRIORITY = 2
@@ -50,7 +50,7 @@ def angles() -> Iterator[tuple[int, float]]:
 
 
 def stave(radius: Array, thick: float, low: Array, high: Array, angle: float) -> tuple[Array, Array]:
-    """Middle (..., 3) and half lengths (..., 3) of a stave from `low` to `high` with its face at `radius`, all (...)."""
+    """Middle (..., 3) and half lengths (..., 3) of a stave with its face at `radius`, from `low` to `high`, m."""
     out = radius + thick / 2
     across = (radius + thick) * np.tan(np.pi / STAVES)
     middle = np.stack([out * np.cos(angle), out * np.sin(angle), (low + high) / 2], axis=-1)
@@ -62,7 +62,9 @@ def turned(angle: float) -> tuple[float, float, float, float]:
     return (float(np.cos(angle / 2)), 0.0, 0.0, float(np.sin(angle / 2)))
 
 
-def add_hole(body: mujoco.MjsBody, radius: float, depth: float, edge: float, outer: float, **more: Any) -> None:
+def add_hole(
+    body: mujoco.MjsBody, radius: float, depth: float, edge: float, outer: float, room: float = ROOM_M, **more: Any
+) -> None:
     """Add a blind hole to a body, its rim's middle at the body's origin.
 
     Args:
@@ -70,6 +72,7 @@ def add_hole(body: mujoco.MjsBody, radius: float, depth: float, edge: float, out
       depth: m, where the floor is.
       edge: m, radius of the rim's edge.
       outer: m, radius over which the staves fill the body; beyond it the body has its own geoms.
+      room: m, larger than drawn, for a hole that `place_hole` gives its size.
     """
     common = {**ring(HOLE), **more}
     for k, angle in angles():
@@ -79,7 +82,7 @@ def add_hole(body: mujoco.MjsBody, radius: float, depth: float, edge: float, out
             name=f"{body.name}_stave_{k}",
             type=_BOX,
             pos=pos,
-            size=half + np.array([_ROOM_M, _ROOM_M, _ROOM_M]),
+            size=half + room,
             quat=turned(angle),
             **common,
         )
@@ -87,7 +90,7 @@ def add_hole(body: mujoco.MjsBody, radius: float, depth: float, edge: float, out
             name=f"{body.name}_rim_{k}",
             type=_SPHERE,
             pos=((radius + edge) * np.cos(angle), (radius + edge) * np.sin(angle), -edge),
-            size=(edge + _ROOM_M, 0.0, 0.0),
+            size=(edge + room, 0.0, 0.0),
             **common,
         )
     body.add_geom(

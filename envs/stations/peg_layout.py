@@ -55,9 +55,8 @@ GEAR_HEIGHT_M = 0.030
 HUB_RADIUS_M = 0.007
 """Above the rim: where a hand takes a gear."""
 SHAFT_RADIUS_M = 0.003993
-SHAFT_HEIGHT_M = 0.026
-SHAFT_DOME_M = 0.002
-"""Rounded top of a shaft, above its cylinder: it leads a gear's bore in."""
+SHAFT_HEIGHT_M = 0.028
+"""With its round end, half a ball, which leads a gear's bore in."""
 
 TRAY_Y_M = 0.25
 """Trays left and right of the board begin here."""

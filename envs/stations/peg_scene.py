@@ -36,7 +36,6 @@ from pilotline.envs.stations.peg_layout import (
     PINION_Y_M,
     POCKET_HEIGHT_M,
     ROW_X_M,
-    SHAFT_DOME_M,
     SHAFT_HEIGHT_M,
     SHAFT_RADIUS_M,
     SHAFT_Y_M,
@@ -62,6 +61,8 @@ _TEETH_MU = 0.15
 """POM on POM, greased."""
 _TRAY_MU = 0.3
 _POM, _STEEL = (0.93, 0.92, 0.88, 1.0), (0.62, 0.64, 0.67, 1.0)
+_STAND = {"friction": (_TRAY_MU, 0.005, 0.0001), "solref": STIFF_SOLREF, "solimp": STIFF_SOLIMP, "priority": 1}
+"""What parts stand on decides over their contacts with it."""
 _BOX, _CYLINDER = mujoco.mjtGeom.mjGEOM_BOX, mujoco.mjtGeom.mjGEOM_CYLINDER
 
 
@@ -118,10 +119,7 @@ def _board(spec: mujoco.MjSpec, cell: mujoco.MjsBody, card: StationCard) -> None
             pos=((x[0] + x[1]) / 2, (y[0] + y[1]) / 2, mid),
             size=((x[1] - x[0]) / 2, (y[1] - y[0]) / 2, half),
             material="aluminium",
-            friction=(_TRAY_MU, 0.005, 0.0001),
-            solref=STIFF_SOLREF,
-            solimp=STIFF_SOLIMP,
-            priority=1,
+            **_STAND,
         )
 
     slab("near", (-edge, ROW_X_M - _GAP_M), (-edge, edge))
@@ -139,20 +137,14 @@ def _board(spec: mujoco.MjSpec, cell: mujoco.MjsBody, card: StationCard) -> None
 
 
 def _shaft(shaft: mujoco.MjsBody) -> None:
-    common = {**ring(SHAFT), "material": "steel"}
+    """A pin with a round end; a capsule, whose contacts with a bore's flat faces are exact and quick."""
     shaft.add_geom(
         name=f"{shaft.name}_pin",
-        type=_CYLINDER,
-        pos=(0.0, 0.0, SHAFT_HEIGHT_M / 2),
-        size=(SHAFT_RADIUS_M, SHAFT_HEIGHT_M / 2, 0.0),
-        **common,
-    )
-    shaft.add_geom(
-        name=f"{shaft.name}_dome",
-        type=mujoco.mjtGeom.mjGEOM_ELLIPSOID,
-        pos=(0.0, 0.0, SHAFT_HEIGHT_M),
-        size=(SHAFT_RADIUS_M, SHAFT_RADIUS_M, SHAFT_DOME_M),
-        **common,
+        type=mujoco.mjtGeom.mjGEOM_CAPSULE,
+        fromto=(0.0, 0.0, 0.0, 0.0, 0.0, SHAFT_HEIGHT_M - SHAFT_RADIUS_M),
+        size=(SHAFT_RADIUS_M, 0.0, 0.0),
+        material="steel",
+        **ring(SHAFT),
     )
 
 
@@ -275,7 +267,7 @@ def _trays(cell: mujoco.MjsBody, card: StationCard) -> None:
             pos=(0.0, 0.0, -0.006),
             size=(*TRAY_HALF_M, 0.006),
             material="polymer_black",
-            friction=(_TRAY_MU, 0.005, 0.0001),
+            **_STAND,
         )
     play = card.figure("pocket_play_mm") / 1000.0
     wall, half = 0.003, POCKET_HEIGHT_M / 2
@@ -290,7 +282,7 @@ def _trays(cell: mujoco.MjsBody, card: StationCard) -> None:
                 pos=(x * out, y * out, half),
                 size=(wall if x else inner + 2 * wall, wall if y else inner, half),
                 material="machine_blue",
-                friction=(_TRAY_MU, 0.005, 0.0001),
+                **_STAND,
             )
 
 

@@ -68,7 +68,6 @@ def place_cycle(draw: Arrays, put: Placement) -> None:
     sliding = np.stack([draw["friction"], np.full(m, 0.005), np.full(m, 0.0001)], axis=-1)
     for name in SHAFTS:
         put.model("geom_friction", f"{name}_pin", sliding)
-        put.model("geom_friction", f"{name}_dome", sliding)
     for i, name in enumerate(PARTS):
         foot = np.array(spot_m(i)) + np.concatenate([draw["spots"][:, i], np.zeros((m, 1))], axis=-1)
         if name in PEGS:
