@@ -7,7 +7,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-_NO_ROWS = '"rows": []'
+_TABLES = (("rows",), ("run", "events"), ("run", "visits"))
+"""Places in a body whose entries stand on lines of their own."""
 
 
 def canonical(value: Any) -> bytes:
@@ -21,12 +22,23 @@ def sha256(value: Any) -> str:
 
 
 def layout(document: dict[str, Any]) -> bytes:
-    """The file text of a scorecard: sorted and indented, each cycle row on a line of its own."""
-    body = document["body"]
-    shell = document | {"body": body | {"rows": []}}
-    text = json.dumps(shell, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    lines = ",\n".join("   " + canonical(row).decode() for row in body["rows"])
-    return text.replace(_NO_ROWS, f'"rows": [\n{lines}\n  ]' if lines else _NO_ROWS, 1).encode()
+    """The file text of a scorecard: sorted and indented, each cycle, visit and event on a line of its own."""
+    body = dict(document["body"])
+    if body["run"] is not None:
+        body["run"] = dict(body["run"])
+    tables = []
+    for *above, name in _TABLES:
+        holder = body[above[0]] if above else body
+        if holder is not None:
+            tables.append((name, " " * (2 + len(above)), holder[name]))
+            holder[name] = [f"<{name}>"]
+    text = json.dumps(document | {"body": body}, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    for name, indent, entries in tables:
+        lines = ",\n".join(f"{indent} {canonical(entry).decode()}" for entry in entries)
+        # a line break cannot stand in a JSON string, so this is the table and no card's text
+        place = f'"{name}": [\n{indent} "<{name}>"\n{indent}]'
+        text = text.replace(place, f'"{name}": [\n{lines}\n{indent}]' if lines else f'"{name}": []', 1)
+    return text.encode()
 
 
 def parse(data: bytes) -> Any:

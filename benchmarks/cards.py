@@ -29,6 +29,7 @@ def line_of(job: Job) -> LineFacts:
             takt_s=line.takt_s,
             buffers=tuple(place.buffer_after or 0 for place in line.stations[:-1]),
             sources=(line.source,),
+            card=line,
         )
     stations = tuple(station_facts(load(name).card) for name in job.stations)
     return LineFacts(

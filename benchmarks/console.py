@@ -7,6 +7,7 @@ from rich.text import Text
 
 from pilotline.benchmarks import wording
 from pilotline.benchmarks.facts import StationFacts
+from pilotline.benchmarks.line_schema import RunResult
 from pilotline.benchmarks.schema import Scorecard, StationResult, Stratum
 
 
@@ -106,11 +107,36 @@ def _beyond(stratum: Stratum | None) -> str:
 
 
 def _line(card: Scorecard) -> str:
-    flow = card.body.flow
+    flow, run = card.body.flow, card.body.run
+    if flow is None:
+        return "" if run is None else _run(run)
     return (
         f"line: {wording.number(flow.good_per_hour)} good/h, {flow.good} good, {flow.scrap} scrap, "
         f"{flow.in_process} in process, rolled yield {wording.percent(flow.rolled_yield)}"
     )
+
+
+def _run(run: RunResult) -> str:
+    """A run from end to end, and what its twin makes of it."""
+    lines = [
+        f"line, {wording.hours(run.horizon_s)} from end to end: {wording.number(run.good_per_hour)} good/h, "
+        f"{run.good} good, {run.scrap} scrap, {run.reworked} done again, {run.in_process} in process",
+        f"takt share {wording.number(run.takt_share, 3)}  (≥ {wording.number(run.takt_share_lower, 3)}), "
+        f"first-pass yield {wording.percent(run.first_pass_yield)}, rolled {wording.percent(run.rolled_yield)}, "
+        f"line score {wording.number(run.score)}",
+    ]
+    if (twin := run.twin) is None:
+        return "\n".join((*lines, f"twin: none, {run.without_twin}"))
+    shift, month, effect = twin.shift.good, twin.month.good, twin.effectiveness
+    lines += [
+        f"twin / physics {wording.number(twin.ratio, 3)}; shift of {twin.shift.hours:g} h: "
+        f"{wording.number(shift.mean, 0)} good ({wording.number(shift.low, 0)} to {wording.number(shift.high, 0)}), "
+        f"month of {twin.month_shifts}: {wording.number(month.mean, 0)} "
+        f"({wording.number(month.low, 0)} to {wording.number(month.high, 0)})",
+        f"OEE {wording.percent(effect.oee.mean)}, bottleneck {wording.plain(twin.bottleneck)} at "
+        f"{wording.percent(twin.bottleneck_share, 0)}, balance {wording.percent(twin.balance, 0)}",
+    ]
+    return "\n".join(lines)
 
 
 def _limit(card: Scorecard) -> str:

@@ -6,6 +6,7 @@ from pydantic import ConfigDict, model_validator
 from pydantic.dataclasses import dataclass
 
 from pilotline.benchmarks.rows import CycleRow
+from pilotline.envs.line.card import Line
 
 _CONFIG = ConfigDict(extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
 
@@ -84,6 +85,8 @@ class LineFacts:
     """Where the figures come from, a line each with its evidence mark."""
     assumptions: tuple[str, ...] = ()
     """What is assumed or estimated on this line, a line each with its evidence mark."""
+    card: Line | None = None
+    """The released line; null for stations in series that are none."""
 
     @model_validator(mode="after")
     def _sane(self) -> "LineFacts":

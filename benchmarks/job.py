@@ -70,6 +70,11 @@ class Job(BaseModel):
         except ValidationError as error:
             raise JobError(_one_line(cls, error)) from None
 
+    @property
+    def end_to_end(self) -> bool:
+        """Whether a whole line runs, instead of a campaign of stations one by one."""
+        return self.line is not None and self.hours is not None
+
     def body(self) -> dict[str, Any]:
         """The part of the job that results depend on, in plain JSON types: all but nsim and nthread."""
         return self.model_dump(mode="json", exclude={"nsim", "nthread"})

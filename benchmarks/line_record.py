@@ -43,3 +43,5 @@ class LineRun:
     """Per station: time in each `State`, by its value; adds up to the horizon."""
     robot_s: dict[str, float]
     """Time of the robot: `working`, `driving`, `waiting`, `down`; adds up to the horizon."""
+    falls_driving: int = 0
+    """Times that it fell on the way between stations, where no cycle tells of it."""

@@ -31,16 +31,23 @@ _NICE_S = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 20
 _BINS = 60
 
 
-def station(facts: StationFacts, rows: Rows, idle_s: float, seed: Sequence[int]) -> StationResult:
+def station(
+    facts: StationFacts,
+    rows: Rows,
+    idle_s: float,
+    seed: Sequence[int],
+    occupied_s: Callable[[CycleRow], float] | None = None,
+) -> StationResult:
     """All figures of a station.
 
-    rows: finished cycles in order; idle_s: the tail of a planned shift that no finished cycle used, 0 for a
-    campaign of a number of cycles; seed: of the bootstrap.
+    rows: finished cycles in order; idle_s: planned time that no finished cycle used, 0 for a campaign of a number
+    of cycles; seed: of the bootstrap; occupied_s: time that a cycle takes of the planned time, by default with the
+    clearing that follows a failed one.
     """
     graded = [row for row in rows if row.within_payload]
     beyond = [row for row in rows if not row.within_payload]
     measured = stratum(facts, graded)
-    index = parity(facts, graded, idle_s, seed)
+    index = parity(facts, graded, idle_s, seed, occupied_s or facts.occupied_s)
     failures = measured.first_pass.n - measured.first_pass.good
     sigma = safety_quality(measured.events, len(graded))
     return StationResult(
@@ -195,10 +202,12 @@ def drive_group(group: str, rows: Rows) -> DriveGroup:
     )
 
 
-def parity(facts: StationFacts, rows: Rows, idle_s: float, seed: Sequence[int]) -> Parity:
+def parity(
+    facts: StationFacts, rows: Rows, idle_s: float, seed: Sequence[int], occupied_s: Callable[[CycleRow], float]
+) -> Parity:
     """Human-parity index of the graded rows, with its bootstrap lower bound."""
     good = np.array([float(row.success) for row in rows])
-    occupied = np.array([facts.occupied_s(row) for row in rows])
+    occupied = np.array([occupied_s(row) for row in rows])
     planned = math.fsum(occupied.tolist()) + idle_s
     lower = statistics.ratio_lower(good, occupied, seed, fixed_cost=idle_s)
     return Parity(

@@ -65,7 +65,8 @@ def render(card: Scorecard, videos: Sequence[Video] = ()) -> str:
     body = card.body
     stations = [_view(body, f, s) for f, s in zip(body.line.stations, body.stations, strict=True)]
     several = len(stations) > 1
-    flow = plots.station_times(body.flow, [facts.title for facts in body.line.stations]) if several else ""
+    titles = [facts.title for facts in body.line.stations]
+    flow = plots.station_times(body.flow, titles) if body.flow and several else ""
     return page.template("report.html.j2", _FILTERS).render(
         card=card,
         body=body,

@@ -1,4 +1,4 @@
-"""The documented form of `scorecard.json`, schema `pilotline/scorecard/2`.
+"""The documented form of `scorecard.json`, schema `pilotline/scorecard/3`.
 
 `body` holds everything that depends only on the job; `body_sha256` covers it. `header` says where and when it
 was computed and is not covered. Derived figures are rounded to 12 significant digits; rows are exact.
@@ -6,37 +6,18 @@ was computed and is not covered. Derived figures are rounded to 12 significant d
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
 from pilotline.benchmarks.facts import LineFacts, RobotFacts
 from pilotline.benchmarks.job import Job
+from pilotline.benchmarks.line_schema import RunResult
 from pilotline.benchmarks.rows import CycleRow
+from pilotline.benchmarks.schema_record import Buffer, Rate, Record
 
-SCHEMA: Literal["pilotline/scorecard/2"] = "pilotline/scorecard/2"
-
-
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
+SCHEMA: Literal["pilotline/scorecard/3"] = "pilotline/scorecard/3"
 
 
-class Rate(_Record):
-    """A share of cycles with its uncertainty."""
-
-    n: int
-    """Cycles counted."""
-    good: int
-    """Cycles with the property."""
-    rate: float | None
-    """good / n; null without cycles."""
-    wilson_low: float
-    """Lower end of the two-sided 95 % Wilson interval, for display."""
-    wilson_high: float
-    """Upper end of the same interval."""
-    exact_lower: float
-    """One-sided 95 % Clopper-Pearson lower bound, the one for grading."""
-
-
-class Distribution(_Record):
+class Distribution(Record):
     """Summary of a figure over cycles; all null when n is 0."""
 
     n: int
@@ -48,7 +29,7 @@ class Distribution(_Record):
     mean: float | None
 
 
-class Histogram(_Record):
+class Histogram(Record):
     """Counts of cycle times. A bin includes its lower edge; the last one also its upper edge."""
 
     edges_s: tuple[float, ...]
@@ -59,7 +40,7 @@ class Histogram(_Record):
     """Failed cycles per bin, at the time of their verdict."""
 
 
-class Parity(_Record):
+class Parity(Record):
     """Human-parity index: tau_ref * good / planned time, failures and idle time included."""
 
     tau_ref_s: float
@@ -71,7 +52,7 @@ class Parity(_Record):
     """One-sided 95 % bootstrap lower bound over cycles; null below two cycles."""
 
 
-class Events(_Record):
+class Events(Record):
     """Counted events; null means that the station does not measure it, which scores as none."""
 
     drops: int | None
@@ -83,7 +64,7 @@ class Events(_Record):
     """Falls and critical events together; any of them makes the station score 0."""
 
 
-class PeakTorque(_Record):
+class PeakTorque(Record):
     """Per joint group, over cycles: largest |torque| of the group / rated torque."""
 
     group: str
@@ -93,7 +74,7 @@ class PeakTorque(_Record):
     """First cycle that reached the maximum."""
 
 
-class DriveGroup(_Record):
+class DriveGroup(Record):
     """Drives with a data sheet of one joint group, over cycles that each begin with them at ambient temperature."""
 
     group: str
@@ -121,7 +102,7 @@ class DriveGroup(_Record):
     """Cycles in which a drive switched off."""
 
 
-class Drives(_Record):
+class Drives(Record):
     """All drives with a data sheet together."""
 
     drawn_per_good_j: float | None
@@ -133,7 +114,7 @@ class Drives(_Record):
     """By name."""
 
 
-class FaultCount(_Record):
+class FaultCount(Record):
     """How many cycles had a fault; a cycle may have several."""
 
     fault: str
@@ -142,7 +123,7 @@ class FaultCount(_Record):
     """cycles / all cycles of the stratum."""
 
 
-class Stratum(_Record):
+class Stratum(Record):
     """Cycles of one station that belong together."""
 
     first_pass: Rate
@@ -165,7 +146,7 @@ class Stratum(_Record):
     """Most frequent first."""
 
 
-class MassBin(_Record):
+class MassBin(Record):
     """Cycles whose load falls into [low, high); the last bin includes high."""
 
     low_kg: float
@@ -176,7 +157,7 @@ class MassBin(_Record):
     """Loads beyond it; not graded."""
 
 
-class StationResult(_Record):
+class StationResult(Record):
     """One station of the campaign."""
 
     name: str
@@ -199,7 +180,7 @@ class StationResult(_Record):
     """Empty when the station's loads do not vary."""
 
 
-class StationTime(_Record):
+class StationTime(Record):
     """How a station spent the run of the line; the three add up to the horizon."""
 
     name: str
@@ -210,16 +191,8 @@ class StationTime(_Record):
     """Waiting for a part, filling and emptying of the line included."""
 
 
-class Buffer(_Record):
-    """Parts waiting between one station and the next."""
-
-    places: int
-    mean: float
-    max: int
-
-
-class FlowResult(_Record):
-    """The line as a whole, all cycles, those beyond the load chart included."""
+class FlowResult(Record):
+    """Stations in series, computed from their cycles, those beyond the load chart included."""
 
     horizon_s: float
     """The planned shift, or the time the last part left."""
@@ -239,7 +212,7 @@ class FlowResult(_Record):
     buffers: tuple[Buffer, ...]
 
 
-class Body(_Record):
+class Body(Record):
     """Everything that depends only on the job, whatever the batch size, threads or machine load."""
 
     job: dict[str, Any]
@@ -248,12 +221,15 @@ class Body(_Record):
     line: LineFacts
     stations: tuple[StationResult, ...]
     """In the order of the line."""
-    flow: FlowResult
+    flow: FlowResult | None
+    """Of a campaign, whose stations are simulated one by one; null for a run from end to end."""
+    run: RunResult | None
+    """Of a line for hours, simulated from end to end; null for a campaign."""
     assumptions: tuple[str, ...]
     """What the figures rest on; (E) marks an estimate."""
     rows: tuple[CycleRow, ...]
-    """Every cycle, by station and cycle. In a shift the last row of a station is the cycle that the end of
-    the shift cut off; it counts nowhere."""
+    """Every cycle, by station and cycle. In a shift of one station the last row is the cycle that the end of the
+    shift cut off; it counts nowhere."""
 
     @field_validator("job")
     @classmethod
@@ -261,7 +237,7 @@ class Body(_Record):
         return Job.of(value).body()
 
 
-class Header(_Record):
+class Header(Record):
     """Where and when the card was computed. Not covered by the hash."""
 
     date: str
@@ -273,10 +249,10 @@ class Header(_Record):
     nthread: int
 
 
-class Scorecard(_Record):
+class Scorecard(Record):
     """The whole file."""
 
-    schema_: Literal["pilotline/scorecard/2"] = Field(SCHEMA, alias="schema")
+    schema_: Literal["pilotline/scorecard/3"] = Field(SCHEMA, alias="schema")
     body: Body
     body_sha256: str = Field(pattern="^[0-9a-f]{64}$")
     """SHA-256 of the body as canonical JSON: sorted keys, no spaces, shortest exact floats, UTF-8."""

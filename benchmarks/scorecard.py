@@ -9,31 +9,49 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from pilotline.benchmarks import measure
+from pilotline.benchmarks import line_score, measure
 from pilotline.benchmarks.canonical import layout, parse, rounded, sha256, write_atomically
 from pilotline.benchmarks.facts import LineFacts, RobotFacts, StationFacts
 from pilotline.benchmarks.flow import Flow, run_line
 from pilotline.benchmarks.job import Job
+from pilotline.benchmarks.line_audit import AuditError
+from pilotline.benchmarks.line_outlook import MONTH_SHIFTS
+from pilotline.benchmarks.line_record import LineRun
+from pilotline.benchmarks.line_schema import RunResult
 from pilotline.benchmarks.rows import CycleRow
 from pilotline.benchmarks.schema import (
     SCHEMA,
     Body,
-    Buffer,
     FlowResult,
     Header,
     Scorecard,
     StationResult,
     StationTime,
 )
+from pilotline.benchmarks.schema_record import Buffer
+from pilotline.policies import planner
 
 ASSUMPTIONS = (
     "Contact forces come from a rigid-body engine: they are indicators, not measurements (E).",
-    "A failed cycle occupies its station for at least the line takt, because the cell must be cleared (E).",
     "Human times are standard times for a notional layout, not measured at a workplace (E).",
     "Any fall counts as a critical event: the simulated cell has no zone that is free of people (E).",
     "Generalisation to held-out parts is not measured yet and is left out of the score.",
+)
+CAMPAIGN_ASSUMPTIONS = (
+    "A failed cycle occupies its station for at least the line takt, because the cell must be cleared (E).",
     "The line is computed from cycles measured station by station, moves between stations take no time, "
     "and every cycle counts there, also those beyond the robot's own load chart (E).",
+)
+RUN_ASSUMPTIONS = (
+    "One robot serves all stations. The planned time of each of them is the whole run, so the human-parity indices of "
+    "the stations add up to what one robot does, and every cycle counts for the line, also those beyond the robot's "
+    "own load chart (E).",
+    "The line begins empty. A person clears a station after a failed cycle, and puts the robot right where it has "
+    "fallen or switched off, in the time on the line's card (E).",
+    "The twin draws whole cycles and trips of the run, each independent of those before; faults that the run did not "
+    "show do not happen in it. Over a shift and a month the cycles are drawn anew from those of the run for each "
+    "replica, so that ranges hold what a run of this length leaves open (E).",
+    f"A month is {MONTH_SHIFTS} shifts: 22 working days of two (E).",
 )
 DRIVE_ASSUMPTIONS = (
     "Energy is what the drives took from their bus less what they gave back, which something else on the bus is taken "
@@ -44,6 +62,9 @@ DRIVE_ASSUMPTIONS = (
     "and that friction falls as grease warms is not carried on (E).",
 )
 _BOOTSTRAP = 0x9B007  # keeps the bootstrap's random numbers apart from those of the cycles
+_TWIN = 0x7312
+Ran = Sequence[CycleRow] | LineRun
+"""What a job gives: the cycles of a campaign, or a run of a line from end to end."""
 
 
 class ScoreError(ValueError):
@@ -63,41 +84,100 @@ def filled(facts: StationFacts, rows: Sequence[CycleRow], hours: float) -> bool:
     return _used_s(facts, rows)[-1] >= hours * 3600.0
 
 
-def build(job: Job, line: LineFacts, robot: RobotFacts, rows: Sequence[CycleRow], header: Header) -> Scorecard:
-    """Score a campaign.
+def build(job: Job, line: LineFacts, robot: RobotFacts, ran: Ran, header: Header) -> Scorecard:
+    """Score a job.
 
-    rows: of all stations, in any order; each station needs cycles 0, 1, 2, ... without a gap, `job.cycles` of
-    them, or enough to use up `job.hours` (those after the shift are left out). ScoreError otherwise.
+    ran: of a campaign the cycles of all stations, in any order; each station needs cycles 0, 1, 2, ... without a gap,
+    `job.cycles` of them, or enough to use up `job.hours` (those after the shift are left out). Of a line for hours
+    the run of that time. ScoreError otherwise.
     """
-    body = build_body(job, line, robot, rows)
+    body = build_body(job, line, robot, ran)
     return Scorecard(schema=SCHEMA, body=body, body_sha256=sha256(body.model_dump(mode="json")), header=header)
 
 
-def build_body(job: Job, line: LineFacts, robot: RobotFacts, rows: Sequence[CycleRow]) -> Body:
+def build_body(job: Job, line: LineFacts, robot: RobotFacts, ran: Ran) -> Body:
     """The part of a scorecard that depends only on the job."""
-    names = [facts.name for facts in line.stations]
-    if strange := sorted({row.station for row in rows} - set(names)):
-        raise ScoreError(f"rows of station {', '.join(strange)}; line {line.name} has {', '.join(names)}")
+    if job.end_to_end is not isinstance(ran, LineRun):
+        asked, given = ("a run of a line", "cycles") if job.end_to_end else ("cycles", "a run of a line")
+        raise ScoreError(f"{given} instead of {asked}, which is what the job asks for")
+    stations, flow, run, rows = _of_run(job, line, ran) if isinstance(ran, LineRun) else _of_campaign(job, line, ran)
+    return Body(
+        job=job.body(),
+        robot=robot,
+        line=line,
+        stations=stations,
+        flow=flow,
+        run=run,
+        assumptions=_assumptions(line, robot, CAMPAIGN_ASSUMPTIONS if run is None else RUN_ASSUMPTIONS),
+        rows=rows,
+    )
+
+
+_Parts = tuple[tuple[StationResult, ...], FlowResult | None, RunResult | None, tuple[CycleRow, ...]]
+
+
+def ran_of(body: Body) -> Ran:
+    """What the body was built from.
+
+    Raises:
+      ScoreError: a visit of the run whose cycle is not there.
+    """
+    if body.run is None:
+        return body.rows
+    try:
+        return line_score.run_of(body.run, body.rows)
+    except KeyError as error:
+        raise ScoreError(f"visit of {error}: there is no such cycle") from None
+
+
+def _of_campaign(job: Job, line: LineFacts, rows: Sequence[CycleRow]) -> _Parts:
+    _known(line, rows)
     ran = [_in_order(job, facts, rows) for facts in line.stations]
     shift_s = None if job.hours is None else job.hours * 3600.0
     results = []
     for k, (facts, cycles) in enumerate(zip(line.stations, ran, strict=True)):
         finished, idle_s = _finished(facts, cycles, shift_s)
         results.append(measure.station(facts, finished, idle_s, (job.seed, _BOOTSTRAP, k)))
-    return Body(
-        job=job.body(),
-        robot=robot,
-        line=line,
-        stations=tuple(results),
-        flow=_flow_result(line, results, _run(line, ran, shift_s)),
-        assumptions=_assumptions(line, robot),
-        rows=tuple(row for cycles in ran for row in cycles),
-    )
+    flow = _flow_result(line, results, _run(line, ran, shift_s))
+    return tuple(results), flow, None, tuple(row for cycles in ran for row in cycles)
 
 
-def _assumptions(line: LineFacts, robot: RobotFacts) -> tuple[str, ...]:
-    own = tuple(text for facts in line.stations for text in facts.assumptions)
-    return ASSUMPTIONS + (DRIVE_ASSUMPTIONS if robot.drives else ()) + line.assumptions + own
+def _of_run(job: Job, line: LineFacts, run: LineRun) -> _Parts:
+    assert job.hours is not None
+    rows = [visit.row for visit in run.visits]
+    _known(line, rows)
+    if line.card is None:
+        raise ScoreError(f"line {line.name} is no released one; allowed: a run of a line with a card")
+    if abs(run.horizon_s - 3600.0 * job.hours) > 1e-6:
+        raise ScoreError(f"the run ends at {run.horizon_s:.6g} s; asked for {job.hours:.6g} h")
+    own = [_counted(facts, rows) for facts in line.stations]
+    try:
+        found = line_score.result(line, line.card, run, (job.seed, _TWIN), planner.serve)
+    except AuditError as error:
+        raise ScoreError(f"line {line.name}: {error}") from None
+    results = [
+        # the planned time of every station is the run; what follows a failure is in it as it happened
+        measure.station(
+            facts,
+            cycles,
+            run.horizon_s - math.fsum(row.time_s for row in cycles),
+            (job.seed, _BOOTSTRAP, k),
+            occupied_s=lambda row: row.time_s,
+        )
+        for k, (facts, cycles) in enumerate(zip(line.stations, own, strict=True))
+    ]
+    return tuple(results), None, found, tuple(row for cycles in own for row in cycles)
+
+
+def _known(line: LineFacts, rows: Sequence[CycleRow]) -> None:
+    names = [facts.name for facts in line.stations]
+    if strange := sorted({row.station for row in rows} - set(names)):
+        raise ScoreError(f"rows of station {', '.join(strange)}; line {line.name} has {', '.join(names)}")
+
+
+def _assumptions(line: LineFacts, robot: RobotFacts, own: tuple[str, ...]) -> tuple[str, ...]:
+    stations = tuple(text for facts in line.stations for text in facts.assumptions)
+    return ASSUMPTIONS + own + (DRIVE_ASSUMPTIONS if robot.drives else ()) + line.assumptions + stations
 
 
 def write(card: Scorecard, path: Path) -> None:
@@ -135,10 +215,7 @@ def read(path: Path) -> Scorecard:
 
 def _in_order(job: Job, facts: StationFacts, rows: Sequence[CycleRow]) -> list[CycleRow]:
     """Rows of one station by cycle; of a shift, up to and with the cycle that the end cuts off."""
-    own = sorted((row for row in rows if row.station == facts.name), key=lambda row: row.cycle)
-    for k, row in enumerate(own):
-        if row.cycle != k:
-            raise ScoreError(f"station {facts.name}: cycle {min(k, row.cycle)} is missing or there twice")
+    own = _counted(facts, rows)
     if job.cycles is not None:
         if len(own) != job.cycles:
             raise ScoreError(f"station {facts.name}: {len(own)} cycles; asked for {job.cycles}")
@@ -150,6 +227,15 @@ def _in_order(job: Job, facts: StationFacts, rows: Sequence[CycleRow]) -> list[C
             f"station {facts.name}: {len(own)} cycles use {used_s[-1] / 3600.0:.4g} h; the shift has {job.hours:.4g} h"
         )
     return own[: next(k for k, used in enumerate(used_s) if used >= job.hours * 3600.0)]
+
+
+def _counted(facts: StationFacts, rows: Sequence[CycleRow]) -> list[CycleRow]:
+    """Rows of one station by cycle, without a gap."""
+    own = sorted((row for row in rows if row.station == facts.name), key=lambda row: row.cycle)
+    for k, row in enumerate(own):
+        if row.cycle != k:
+            raise ScoreError(f"station {facts.name}: cycle {min(k, row.cycle)} is missing or there twice")
+    return own
 
 
 def _used_s(facts: StationFacts, rows: Sequence[CycleRow]) -> list[float]:

@@ -1,15 +1,14 @@
 """Check a scorecard: its form, its hash, its figures from its rows, its rows by running the job again."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pilotline.benchmarks.facts import LineFacts, RobotFacts
 from pilotline.benchmarks.job import Job
-from pilotline.benchmarks.rows import CycleRow
 from pilotline.benchmarks.schema import Body
-from pilotline.benchmarks.scorecard import CardError, ScoreError, build_body, read
+from pilotline.benchmarks.scorecard import CardError, Ran, ScoreError, build_body, ran_of, read
 from pilotline.benchmarks.sheets import changed
 
 _MISSING = "nothing"
@@ -44,7 +43,7 @@ class VerifyResult:
 
 def verify(
     path: Path,
-    rerun: Callable[[Job], Sequence[CycleRow]],
+    rerun: Callable[[Job], Ran],
     facts: Callable[[Job], tuple[LineFacts, RobotFacts]] | None = None,
 ) -> VerifyResult:
     """Check a scorecard file, cheapest check first, up to the first that fails.
@@ -72,12 +71,12 @@ def verify(
         if difference := compare(body, ours):
             return failed("facts", f"not the cards of this installation: {difference}", difference)
         passed.append("facts")
-    for check, what, rows in (
-        ("statistics", "the figures do not follow from the rows", lambda: body.rows),
+    for check, what, ran in (
+        ("statistics", "the figures do not follow from the rows", lambda: ran_of(body)),
         ("rerun", "running the job again gives something else", lambda: rerun(job)),
     ):
         try:
-            difference = compare(body, build_body(job, body.line, body.robot, rows()))
+            difference = compare(body, build_body(job, body.line, body.robot, ran()))
         except ScoreError as error:
             return failed(check, str(error))
         if difference:

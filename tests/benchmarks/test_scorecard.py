@@ -192,7 +192,7 @@ def test_rolled_yield_is_the_product_of_the_stations_and_flow_conserves_parts(
 
 
 def test_a_shift_on_a_line_of_two(ask: Callable[..., Job], scored: Callable[[Job], Scorecard]) -> None:
-    body = scored(ask(line="pair", hours=1.0)).body
+    body = scored(ask(line=None, stations=("ToteDestack", "DeviceTest"), hours=1.0)).body
     assert body.flow.horizon_s == 3600.0
     for times in body.flow.stations:
         assert times.busy_s + times.blocked_s + times.starved_s == pytest.approx(3600.0)
@@ -217,9 +217,9 @@ def test_what_was_written_reads_back_and_the_file_is_stable(
         (lambda text: "{", "json", "not JSON"),
         (lambda text: "[]", "schema", "schema is None"),
         (
-            lambda text: text.replace("pilotline/scorecard/2", "pilotline/scorecard/1"),
+            lambda text: text.replace("pilotline/scorecard/3", "pilotline/scorecard/2"),
             "schema",
-            "scorecard/1",
+            "scorecard/2",
         ),
         (lambda text: text.replace('"wall_s": 71.3', '"wall_s": NaN'), "json", "NaN"),
         (lambda text: text.replace('"wall_s": 71.3', '"wall_s": 1e999'), "schema", "header.wall_s"),

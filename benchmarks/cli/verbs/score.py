@@ -33,7 +33,11 @@ class ScoreSettings(Settings):
     )
     seed: int = Field(ge=0, le=2**53 - 1, description="seed of the campaign: same seed, same cycles")
     cycles: int | None = Field(ge=1, le=10_000_000, description="cycles at each station")
-    hours: float | None = Field(gt=0, le=10_000, description="planned shift in hours instead of a number of cycles")
+    hours: float | None = Field(
+        gt=0,
+        le=10_000,
+        description="planned time instead of cycles; a line runs from end to end",
+    )
     nsim: int = Field(ge=1, le=65_536, description="simulations per batch; never changes a result")
     nthread: int = Field(ge=0, le=1024, description="threads, 0 for all cores; never changes a result")
     video: bool = Field(description="put videos of a good and a failed cycle into the report")
@@ -73,13 +77,14 @@ def run(settings: ScoreSettings, session: Session) -> int:
     out = open_out(settings.out)
     from pilotline.benchmarks import campaign, console, provenance, report, scorecard
     from pilotline.benchmarks.cli.recordings import good_and_failed
+    from pilotline.benchmarks.execute import execute
 
     begun = time.perf_counter()
     line, robot = campaign.facts(job)
-    with progress(session.notes, "cycles") as advance:
-        rows = campaign.run(job, progress=advance)
+    with progress(session.notes, "seconds of the line" if job.end_to_end else "cycles") as advance:
+        ran = execute(job, progress=advance)
     header = provenance.header(job, time.perf_counter() - begun)
-    card = scorecard.build(job, line, robot, rows, header)
+    card = scorecard.build(job, line, robot, ran, header)
     scorecard.write(card, out / "scorecard.json")
     report.write_report(card, out / "report.html", good_and_failed(card, session) if settings.video else ())
     files = [out / "scorecard.json", out / "report.html"]
@@ -92,7 +97,6 @@ def run(settings: ScoreSettings, session: Session) -> int:
 
 def _figures(card: Scorecard) -> dict[str, Any]:
     """The figures of a scorecard that a script wants without reading its rows."""
-    flow = card.body.flow
     stations = {
         station.name: {
             "cycles": station.cycles,
@@ -114,8 +118,16 @@ def _figures(card: Scorecard) -> dict[str, Any]:
         "wall_s": card.header.wall_s,
         "stations": stations,
         "drives": card.model_dump(mode="json")["body"]["robot"]["drives"],
-        "line": {"good_per_hour": flow.good_per_hour, "good": flow.good, "scrap": flow.scrap},
+        "line": _line(card),
     }
+
+
+def _line(card: Scorecard) -> dict[str, Any]:
+    """The line: what a run from end to end gave and its twin says, or what follows from the cycles of a campaign."""
+    flow, run = card.body.flow, card.body.run
+    if run is None:
+        return {"good_per_hour": flow.good_per_hour, "good": flow.good, "scrap": flow.scrap} if flow else {}
+    return run.model_dump(mode="json", exclude={"visits", "events"})
 
 
 VERB = Verb(

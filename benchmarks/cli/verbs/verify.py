@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
@@ -10,6 +10,9 @@ from pilotline.benchmarks.cli.errors import CommandError
 from pilotline.benchmarks.cli.progress import progress
 from pilotline.benchmarks.cli.results import open_out, write_result
 from pilotline.benchmarks.cli.verb import FilePath, Session, Settings, Verb
+
+if TYPE_CHECKING:
+    from pilotline.benchmarks.scorecard import Ran
 
 _NOT_A_SCORECARD = ("file", "json", "schema")
 """Checks that a file which is no scorecard fails; failing any other means a scorecard that does not hold."""
@@ -30,15 +33,15 @@ def run(settings: VerifySettings, session: Session) -> int:
         raise CommandError(f"scorecard={settings.scorecard}: no such file")
     out = open_out(settings.out) if settings.out else None
     from pilotline.benchmarks import campaign
+    from pilotline.benchmarks.execute import execute
     from pilotline.benchmarks.job import Job
-    from pilotline.benchmarks.rows import CycleRow
     from pilotline.benchmarks.verify import verify
 
     with progress(session.notes, "cycles run again") as advance:
 
-        def again(job: Job) -> Sequence[CycleRow]:
+        def again(job: Job) -> Ran:
             own = job.model_copy(update={"nsim": settings.nsim, "nthread": settings.nthread})
-            return campaign.run(own, progress=advance)
+            return execute(own, progress=advance)
 
         found = verify(settings.scorecard, rerun=again, facts=campaign.facts)
     if found.check in _NOT_A_SCORECARD and not found.ok:
