@@ -71,6 +71,10 @@ GEAR_SPOT_M = ((-0.145, 0.335), (-0.060, 0.335), (0.005, 0.335))
 POCKET_HEIGHT_M = 0.015
 """A peg stands this deep in its pocket."""
 
+PEG_GRIP_M, GEAR_GRIP_M = 0.048, 0.032
+"""Height of a hand's tool point above the foot of a peg and of a gear where it holds it: the finger tips of our
+grippers reach 20 mm further, and so end 3 mm above the board beside a seated peg, and 2 mm above a gear's rim."""
+
 
 def seat_m(part: int) -> tuple[float, float, float]:
     """Where the foot of a part is when it is seated, board frame; the foot is the middle of a part's underside."""

@@ -61,8 +61,17 @@ _TEETH_MU = 0.15
 """POM on POM, greased."""
 _TRAY_MU = 0.3
 _POM, _STEEL = (0.93, 0.92, 0.88, 1.0), (0.62, 0.64, 0.67, 1.0)
-_STAND = {"friction": (_TRAY_MU, 0.005, 0.0001), "solref": STIFF_SOLREF, "solimp": STIFF_SOLIMP, "priority": 1}
+_STAND = {"friction": (_TRAY_MU, 0.005, 0.0001), "solref": STIFF_SOLREF, "solimp": STIFF_SOLIMP, "priority": 2}
 """What parts stand on decides over their contacts with it."""
+_HELD = {
+    "friction": (0.9, 0.02, 0.001),
+    "condim": 4,
+    "solref": STIFF_SOLREF,
+    "solimp": STIFF_SOLIMP,
+    "priority": 1,
+}
+"""Parts decide over contacts with a gripper's pads: friction of rubber on steel or POM, and stiff, since soft pads would
+sink through thin pegs."""
 _BOX, _CYLINDER = mujoco.mjtGeom.mjGEOM_BOX, mujoco.mjtGeom.mjGEOM_CYLINDER
 
 
@@ -207,7 +216,7 @@ def _peg(spec: mujoco.MjSpec, name: str, radius: float, density: float, pos: tup
         size=(radius, PEG_LENGTH_M / 2, 0.0),
         density=density,
         material="steel",
-        friction=(_TRAY_MU, 0.005, 0.0001),
+        **_HELD,
         **_bits(PEG),
     )
 
@@ -230,7 +239,7 @@ def _gear(
             size=(radius, (high - low) / 2, 0.0),
             mass=weight,
             rgba=_POM,
-            friction=(_TRAY_MU, 0.005, 0.0001),
+            **_HELD,
             **_bits(GEAR),
         )
 
@@ -246,7 +255,7 @@ def _gear(
             size=(0.0006, 0.0, 0.0),
             mass=0.0,
             rgba=_POM,
-            friction=(_TRAY_MU, 0.005, 0.0001),
+            **_HELD,
             **_bits(GEAR),
         )
     common = {**ring(BORE), "mass": 0.0, "group": 3}
