@@ -5,7 +5,7 @@ from __future__ import annotations
 import mujoco
 
 from pilotline.envs.card import StationCard
-from pilotline.envs.contacts import add_netforce
+from pilotline.envs.contacts import add_netforce, stiffen
 from pilotline.envs.stations.tote import tote_shapes, tote_walls
 from pilotline.robots import Robot
 
@@ -16,6 +16,8 @@ PARKED = (-2.4, 2.2)
 """Where the tote below waits when the stack has one layer only: on the floor, out of the way."""
 
 _BOX = mujoco.mjtGeom.mjGEOM_BOX
+_HARD_S, _RUBBER_S = 0.004, 0.010
+"""Times in which contacts of totes and wood, and of the belt, push an overlap out."""
 
 
 def build_scene(spec: mujoco.MjSpec, robot: Robot, card: StationCard, mark: tuple[float, float, float]) -> None:
@@ -33,7 +35,7 @@ def _decor(body: mujoco.MjsBody, pos: tuple[float, ...], size: tuple[float, ...]
 def _pallet(spec: mujoco.MjSpec, deck: float) -> None:
     """Euro pallet, its near long edge through the body's origin, +x away from the aisle."""
     pallet = spec.worldbody.add_body(name="pallet")
-    pallet.add_geom(
+    planks = pallet.add_geom(
         name="deck",
         type=_BOX,
         pos=(0.4, 0.0, deck / 2),
@@ -41,6 +43,7 @@ def _pallet(spec: mujoco.MjSpec, deck: float) -> None:
         group=3,
         friction=(0.5, 0.005, 0.0001),
     )
+    stiffen(planks, _HARD_S)
     for i in range(5):
         _decor(pallet, (0.07 + 0.165 * i, 0.0, deck - 0.011), (0.062, 0.6, 0.011), "wood")
     for y in (-0.53, 0.0, 0.53):
@@ -49,9 +52,10 @@ def _pallet(spec: mujoco.MjSpec, deck: float) -> None:
             _decor(pallet, (x, y, 0.061), (0.07, 0.07, 0.039), "wood")
         _decor(pallet, (0.4, y, 0.011), (0.4, 0.05, 0.011), "wood")
     for column in ("near", "far"):
-        pallet.add_geom(
+        pile = pallet.add_geom(
             name=f"pile_{column}", type=_BOX, size=(0.2, 0.3, 0.1), pos=(0.2, 0.0, 0.3), group=3, priority=1
         )
+        stiffen(pile, _HARD_S)
         for k in range(LAYERS_SHOWN):
             pallet.add_geom(
                 name=f"shell_{column}_{k}",
@@ -69,7 +73,7 @@ def _conveyor(spec: mujoco.MjSpec, mark: tuple[float, float, float]) -> None:
     """Belt conveyor along y; its surface can move along its own x."""
     x, _, top = mark
     body = spec.worldbody.add_body(name="conveyor", pos=(x, 0.0, 0.0))
-    body.add_geom(
+    belt = body.add_geom(
         name="belt",
         type=_BOX,
         pos=(0.0, 0.0, top - 0.03),
@@ -77,6 +81,7 @@ def _conveyor(spec: mujoco.MjSpec, mark: tuple[float, float, float]) -> None:
         material="belt_rubber",
         friction=(0.8, 0.005, 0.0001),
     )
+    stiffen(belt, _RUBBER_S)
     for sign in (-1.0, 1.0):
         rail = sign * (BELT_HALF_WIDTH_M + 0.02)
         _decor(body, (rail, 0.0, top - 0.06), (0.02, BELT_HALF_LENGTH_M, 0.06), "aluminium")
@@ -101,7 +106,7 @@ def _totes(spec: mujoco.MjSpec, card: StationCard) -> None:
         body.mass, body.ipos, body.inertia = 8.0, (0.0, 0.0, 0.1), (0.3, 0.2, 0.4)
         if name == "tote":
             for part, (centre, half) in walls.items():
-                body.add_geom(
+                wall = body.add_geom(
                     name=f"tote_{part}",
                     type=_BOX,
                     pos=centre[0],
@@ -109,10 +114,13 @@ def _totes(spec: mujoco.MjSpec, card: StationCard) -> None:
                     material="tote_blue",
                     priority=1,
                 )
+                stiffen(wall, _HARD_S)
             continue
         parts = ("block", "front", "back", "right", "left") if name == "below" else ("block",)
         for part in parts:
-            body.add_geom(name=f"{name}_{part}", type=_BOX, size=(0.19, 0.29, 0.13), material="tote_grey", priority=1)
+            wall = body.add_geom(name=f"{name}_{part}", type=_BOX, size=(0.19, 0.29, 0.13), material="tote_grey")
+            wall.priority = 1
+            stiffen(wall, _HARD_S)
 
 
 def _sensors(spec: mujoco.MjSpec, robot: Robot) -> None:

@@ -36,8 +36,11 @@ _DEPTH_M = 0.015
 """How far the tool point goes into a grip hole."""
 _CLEARANCE_M = 0.10
 """Lift above stack and belt."""
-_BELOW_LINTEL_M = 0.004
-"""Fingers go this much below the hole's middle to let go of the tote."""
+_GRAVITY = 9.81
+_BELOW_BELT_M = 0.004
+"""A tote is lowered towards a point this far below the belt, until the belt carries it."""
+_CARRIED_SHARE = 0.8
+"""Of what a tote weighs in a hand: once a wrist feels so much less, the belt carries it."""
 _BACK_OFF_M = 0.5
 _BASE_SPEED, _BASE_TURN = 0.4, 0.9
 _BASE_ACCELERATION = (0.4, 0.4, 1.2)
@@ -48,6 +51,12 @@ _INCLINE_RAD = 0.12
 """Hands point this far below the horizontal, so that wrists stay clear of belt and deck."""
 _FORWARD_RAD = 0.21
 """Hands come from a little behind: more would bring the palm's edge against the tote before the fingers are in."""
+_LOW_M = 0.015
+"""Before the pose source sees the tote so near the belt, a change of force means nothing."""
+_BELOW_LINTEL_M = 0.004
+"""Fingers that have let go of a tote go down by this, clear of the hole's upper edge."""
+_YIELD = 0.2
+"""Share of its error by which the distance between hands that hold a tote is corrected in a step."""
 _BRACE_M = 0.10
 """Fingers open against both cheeks of a grip hole: a tote with its weight off the middle cannot pitch."""
 
@@ -98,6 +107,7 @@ class ToteDestackPolicy:
         self._grip = np.zeros((nsim, 3))
         self._turn = np.zeros(nsim)
         self._spread = np.zeros(nsim)
+        self._wrists, self._laden, self._set_z = np.zeros((nsim, 6)), np.zeros((nsim, 6)), np.zeros(nsim)
 
     def begin(self, ids: NDArray[np.int64]) -> None:
         """A new cycle starts in `ids`."""
@@ -119,6 +129,7 @@ class ToteDestackPolicy:
         braced = (phase >= Phase.BRACE) & (phase < Phase.CLOSE)
         opening = np.where(braced, _BRACE_M, 0.0)[:, None] + np.zeros(2)
         action = [right, left, grip_action(opening, self._grip_max), base_action(self._velocity)]
+        self._feel(obs)
         self._advance(obs, miss, off, heading)
         return np.concatenate(action, axis=-1)
 
@@ -142,7 +153,8 @@ class ToteDestackPolicy:
         gap = obs["left_hand"][:, :3] - obs["right_hand"][:, :3]
         found = np.sqrt((gap * gap).sum(axis=-1)) / 2
         planned = size[:, 0] / 2 - _DEPTH_M
-        self._spread = np.select([phase <= Phase.INSERT, phase == Phase.BRACE], [planned, found], self._spread)
+        # hands that hold the tote follow it: pulling at a wrong distance would only add up to a force
+        self._spread = np.where(phase <= Phase.INSERT, planned, self._spread + _YIELD * (found - self._spread))
 
     def _stand_off(self, obs: Mapping[str, Float]) -> Float:
         """Distance (n,) from base centre to tote centre at the stack."""
@@ -155,9 +167,9 @@ class ToteDestackPolicy:
         on_belt = obs["belt_pose"][:, 2] + obs["tote_size"][:, 3]
         lifted = self._grip[:, 2] + _CLEARANCE_M
         z = np.select(
-            [phase <= Phase.BRACE, phase <= Phase.BACK, phase < Phase.LOWER],
-            [self._grip[:, 2], lifted, on_belt + _CLEARANCE_M],
-            on_belt - _BELOW_LINTEL_M,
+            [phase <= Phase.BRACE, phase <= Phase.BACK, phase < Phase.LOWER, phase == Phase.LOWER],
+            [self._grip[:, 2], lifted, on_belt + _CLEARANCE_M, on_belt - _BELOW_BELT_M],
+            self._set_z - _BELOW_LINTEL_M,
         )
         centre = np.concatenate([self._grip[:, :2], z[:, None]], axis=-1)
         aside = np.select([phase <= Phase.DOCK, phase >= Phase.RETRACT], [_ASIDE_M, _AWAY_M], 0.0)
@@ -192,6 +204,25 @@ class ToteDestackPolicy:
         velocity = np.concatenate([limited(0.9 * gap, _BASE_SPEED), spin[:, None]], axis=-1)
         return velocity, np.sqrt((gap * gap).sum(axis=-1)), np.abs(heading)
 
+    def _feel(self, obs: Mapping[str, Float]) -> None:
+        """Forces at the wrists, smoothed, what they were before the tote is lowered, and where the hands are."""
+        forces = obs["wrist_wrench"][:, [0, 1, 2, 6, 7, 8]]
+        fresh = (self._phase == Phase.SHAPE)[:, None]
+        self._wrists = np.where(fresh, forces, self._wrists + 0.3 * (forces - self._wrists))
+        lowering = (self._phase >= Phase.LOWER)[:, None]
+        laden = np.where(fresh, forces, self._laden + 0.1 * (self._wrists - self._laden))
+        self._laden = np.where(lowering, self._laden, laden)
+        height = 0.5 * (obs["right_hand"][:, 2] + obs["left_hand"][:, 2])
+        self._set_z = np.where(self._phase <= Phase.LOWER, height, self._set_z)
+
+    def _carried(self, obs: Mapping[str, Float]) -> NDArray[np.bool_]:
+        """(n,), the belt carries the tote: it is seen near the belt, and both wrists feel less of it."""
+        change = (self._wrists - self._laden).reshape(-1, 2, 3)
+        least = np.sqrt((change * change).sum(axis=-1)).min(axis=-1)
+        low = obs["tote_pose"][:, 2] - obs["belt_pose"][:, 2] < _LOW_M
+        felt: NDArray[np.bool_] = low & (least > _CARRIED_SHARE * 0.5 * _GRAVITY * obs["tote_mass"][:, 0])
+        return felt
+
     def _advance(self, obs: Mapping[str, Float], miss: Float, off: Float, heading: Float) -> None:
         """Go to the next phase where this one has reached its goal, or its patience has run out."""
         since = self._since
@@ -207,7 +238,7 @@ class ToteDestackPolicy:
             Phase.RAISE: miss < 0.05,
             Phase.TURN: heading < 0.15,
             Phase.ADVANCE: (off < 0.008) & (heading < 0.02) & stopped,
-            Phase.LOWER: ((miss < 0.010) & (off < 0.010)) | (since > 4.0),
+            Phase.LOWER: self._carried(obs) | (since > 4.0),
             Phase.CLOSE: since > 1.0,
             Phase.RETRACT: miss < 0.03,
         }
