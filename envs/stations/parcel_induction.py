@@ -145,7 +145,7 @@ class ParcelInduction:
         `parcel_size`: its edges along, across, high (m), and whether it is a bag. `labels`: confidence that a valid
         label is on its top, left and right side; 0 where none was read in this frame. `waiting`: 1 while it lies at the
         photo-eye and the infeed stands. `taken`: how many parcels have left the infeed. `cell`: pose of the cell.
-        `belt`: speed of the induction belt (m/s), and how far the tail of the last parcel on it has gone (m, at most 2).
+        `belt`: speed of the induction belt (m/s), and how far the last parcel let go on it has gone (m, at most 2).
         """
         half = draw["half"]
         pos, quat = flow.of_parcels(xp, sense, "pos"), flow.of_parcels(xp, sense, "quat")
@@ -173,8 +173,8 @@ class ParcelInduction:
         sides = of_first((draw["valid"] * draw["score"][..., :1] + draw["old"] * draw["score"][..., 1:]) * _VISIBLE)
         score = xp.where(read & (sides[:, 1:] > 0.0), xp.minimum(xp.maximum(sides[:, 1:] + shaky, 0.01), 1.0), 0.0)
 
-        on_belt = flow.force_on(xp, sense, "belt") > _TOUCH_N
-        tail = xp.where(on_belt, pos[..., 0] - reach - EDGE_X_M, _TAIL_LIMIT_M).min(axis=1)
+        let_go = (flow.force_on(xp, sense, "belt") > _TOUCH_N) & (flow.force_on(xp, sense, "robot") <= _TOUCH_N)
+        tail = xp.where(let_go, pos[..., 0] - reach - EDGE_X_M, _TAIL_LIMIT_M).min(axis=1)
         return told(
             xp,
             sense,

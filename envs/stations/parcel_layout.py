@@ -19,19 +19,21 @@ def cell_at(robot: Robot) -> tuple[float, float, float]:
     return (bench_ahead_m(robot), 0.0, BELT_HEIGHT_M)
 
 
-INFEED_Y_M = -0.32
+INFEED_Y_M = -0.33
 """Middle of the infeed, which runs towards the robot."""
-INDUCTION_Y_M = 0.0
+INDUCTION_Y_M = -0.025
 """Middle of the induction belt, which runs away from the robot."""
-BELT_HALF_WIDTH_M = 0.145
+BELT_HALF_WIDTH_M = 0.14
 
-EDGE_X_M = -0.10
+EDGE_X_M = -0.05
 """The near edge of a parcel stops about here on the infeed, and parcels are set down with it here."""
 EYE_X_M = EDGE_X_M + 0.017
 """Photo-eye of the infeed; at the middle of the speeds a parcel goes on so far until the belt stands."""
 OVERHANG_M = 0.062
 """Near part of a parcel that no belt carries, so that a finger can take it from below."""
 NOSE_X_M = EDGE_X_M + OVERHANG_M
+TONGUE_Y_M, TONGUE_X_M = 0.045, EDGE_X_M + 0.008
+"""At both sides of the finger's way, from here outwards and on from here, smooth tongues keep a limp bag up."""
 INFEED_END_X_M = 2.10
 INDUCTION_END_X_M = 1.05
 SLIDE_END_X_M = 2.25

@@ -15,6 +15,8 @@ from pilotline.envs.stations.parcel_layout import (
     INFEED_Y_M,
     NOSE_X_M,
     SLIDE_END_X_M,
+    TONGUE_X_M,
+    TONGUE_Y_M,
     cell_at,
 )
 from pilotline.envs.stations.parcel_look import add_materials, dress_cell, dress_parcel
@@ -28,6 +30,7 @@ BAG_ARMATURE_KGM2 = 1e-5
 BAG_BEND_RAD = 1.0
 
 _BOX = mujoco.mjtGeom.mjGEOM_BOX
+_SMOOTH = (0.12, 0.005, 0.0001)
 
 
 def build_scene(spec: mujoco.MjSpec, robot: Robot, card: StationCard) -> None:
@@ -47,12 +50,28 @@ def build_scene(spec: mujoco.MjSpec, robot: Robot, card: StationCard) -> None:
         )
         # any value but zero, so that the compiled model has moving surfaces at all
         belt.surfacevel = (-0.1, 0.0, 0.0, 0.0, 0.0, 0.0)
+        _tongues(cell, name, y)
     _slide(cell)
     dress_cell(cell)
     add_materials(spec)
     for i, parcel in enumerate(PARCELS):
         _parcel(spec, parcel, card, (at[0] + 0.4 * i, INFEED_Y_M, at[2] + 0.1))
     _sensors(spec, robot)
+
+
+def _tongues(cell: mujoco.MjsBody, belt: str, y: float) -> None:
+    """Two plates before a belt's nose, a little lower than the belt."""
+    for side, sign in (("right", -1.0), ("left", 1.0)):
+        cell.add_geom(
+            name=f"{belt}_{side}_tongue",
+            type=_BOX,
+            pos=((TONGUE_X_M + NOSE_X_M) / 2, y + sign * (TONGUE_Y_M + BELT_HALF_WIDTH_M) / 2, -0.0045),
+            size=((NOSE_X_M - TONGUE_X_M) / 2 - 0.001, (BELT_HALF_WIDTH_M - TONGUE_Y_M) / 2, 0.004),
+            material="steel",
+            friction=_SMOOTH,
+            priority=3,
+            **STIFF,
+        )
 
 
 def _slide(cell: mujoco.MjsBody) -> None:
@@ -71,7 +90,7 @@ def _slide(cell: mujoco.MjsBody) -> None:
             pos=pos,
             size=(hx, hy, hz),
             material="steel",
-            friction=(0.12, 0.005, 0.0001),
+            friction=_SMOOTH,
             priority=3,
             **STIFF,
         )
