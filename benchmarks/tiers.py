@@ -15,7 +15,7 @@ from mujoco import batch as mjbatch
 from pilotline import robots
 from pilotline.benchmarks import turns
 from pilotline.benchmarks.turns import Way
-from pilotline.envs.scenery import add_cell
+from pilotline.envs.scenery import add_cells
 from pilotline.envs.world import TIMESTEP_S
 from pilotline.robots.actuators import TIERS, attach
 from pilotline.robots.actuators.interpreted import python_callbacks
@@ -54,7 +54,7 @@ def subject(robot: str) -> Subject:
         spec = body.spec(shells=False)
         spec.option.timestep = TIMESTEP_S
         attach(spec, body, tier)
-        add_cell(spec)
+        add_cells(spec)
         discrete, plain = mujoco.mjtIntegrator.mjINT_DISCRETE, mujoco.mjtIntegrator.mjINT_IMPLICITFAST
         spec.option.integrator = discrete if tier == "twin" else plain
         return spec.compile()

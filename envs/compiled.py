@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pilotline.envs.cell import ALONE, Cell
 from pilotline.envs.columns import Columns
 from pilotline.envs.control import ActionLayout, TargetLayout
 from pilotline.envs.engine import Engine
@@ -38,6 +39,10 @@ class Buffers:
       action: (n, k) as it was given.
       given: (n, k) finite and within [-1, 1].
       broken: (n,) the action was not finite.
+      begun_s: (n,) simulation time at which the cycles began.
+      columns: of sensors, by the names of the station.
+      qpos_shift: (nq,) to be taken off qpos where the station shares its world, else None.
+      cell: where it stands.
     """
 
     engine: Engine
@@ -46,6 +51,10 @@ class Buffers:
     action: Float
     given: Float
     broken: Bool
+    begun_s: Float
+    columns: Mapping[str, slice]
+    qpos_shift: Float | None = None
+    cell: Cell = ALONE
 
     def inputs(self) -> dict[str, NDArray[Any]]:
         """By name, for a tracer."""
@@ -59,6 +68,7 @@ class Buffers:
             "steps": progress.steps,
             "limit_s": progress.limit_s,
             "keys": progress.keys,
+            "begun_s": self.begun_s,
             "action": self.action,
             "broken": self.broken,
             "diverged": self.engine.diverged,
@@ -66,7 +76,27 @@ class Buffers:
 
     def sense(self, found: Mapping[str, Any]) -> Sense:
         """Traced inputs as what a station reads."""
-        return Sense(columns=self.engine.columns, **{name: found[f"sense/{name}"] for name in _SENSED})
+        sensed = {name: found[f"sense/{name}"] for name in _SENSED}
+        return self._own(sensed, found["begun_s"])
+
+    def now(self) -> Sense:
+        """What the station reads, as it is now."""
+        sense = self.engine.sense()
+        return self._own({name: getattr(sense, name) for name in _SENSED}, self.begun_s)
+
+    def _own(self, sensed: dict[str, Any], begun_s: Any) -> Sense:
+        """In the station's time and coordinates."""
+        if self.qpos_shift is not None:
+            sensed["time"] = sensed["time"] - begun_s
+            sensed["qpos"] = sensed["qpos"] - self.qpos_shift
+        return Sense(columns=self.columns, **sensed)
+
+    def output(self, kind: str, name: str) -> tuple[Float, int, Float | float]:
+        """Where a machine's output goes, as in `Engine.output`, and what is added to it on the way."""
+        scope = {"ctrl": "actuator", "belt": "geom"}.get(kind, "body")
+        model, full = self.engine.model, self.cell.name(scope, name)
+        inside = kind == "place" and self.cell.shared and model.body_parentid[model.body(full).id] == 0
+        return *self.engine.output(kind, full), self.cell.shift_m if inside else 0.0
 
 
 class Commands:
@@ -182,7 +212,7 @@ class Consequences:
             *(Store(progress.faults[name], 0, value) for name, value in after.faults.items()),
             Store(progress.tipping_s, 0, after.tipping_s),
             Store(progress.steps, 0, after.steps),
-            *(Store(*buffers.engine.output(kind, name), value) for (kind, name), value in outputs.items()),
+            *(_machine(buffers, kind, name, value) for (kind, name), value in outputs.items()),
         ]
         self._step = Kernel(stores, inputs)
         self._observe = Kernel(self.report.observation_stores(obs), inputs)
@@ -194,3 +224,9 @@ class Consequences:
     def observe(self, rows: NDArray[np.int64]) -> None:
         """Write the observation of `rows` to the report."""
         self._observe(rows)
+
+
+def _machine(buffers: Buffers, kind: str, name: str, value: Traced) -> Store:
+    array, at, shift = buffers.output(kind, name)
+    shifted: Any = value if isinstance(shift, float) else value + shift
+    return Store(array, at, shifted)

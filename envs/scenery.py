@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import mujoco
 
 CELL_HALF_M = 3.0
@@ -26,8 +28,11 @@ MATERIALS: dict[str, tuple[tuple[float, float, float, float], float, float]] = {
 """Material name to (rgba, specular, reflectance-like shininess)."""
 
 
-def add_cell(spec: mujoco.MjSpec) -> None:
-    """Add floor, lights, floor markings, a headlight setting and the shared materials."""
+def add_cells(spec: mujoco.MjSpec, places_m: Sequence[tuple[float, float]] = ((0.0, 0.0),)) -> None:
+    """Add floor, lights, markings round the cell at each place, a headlight setting and the shared materials."""
+    low, high = (tuple(pick(place[axis] for place in places_m) for axis in (0, 1)) for pick in (min, max))
+    middle = [(a + b) / 2 for a, b in zip(low, high, strict=True)]
+    spread = [(b - a) / 2 for a, b in zip(low, high, strict=True)]
     for name, (rgba, specular, shininess) in MATERIALS.items():
         spec.add_material(name=name, rgba=rgba, specular=specular, shininess=shininess)
     spec.add_texture(
@@ -63,29 +68,32 @@ def add_cell(spec: mujoco.MjSpec) -> None:
     world.add_geom(
         name="floor",
         type=mujoco.mjtGeom.mjGEOM_PLANE,
-        size=(CELL_HALF_M + 3.0, CELL_HALF_M + 3.0, 0.1),
+        pos=(*middle, 0.0),
+        size=(spread[0] + CELL_HALF_M + 3.0, spread[1] + CELL_HALF_M + 3.0, 0.1),
         material="floor",
         friction=(0.8, 0.005, 0.0001),
     )
     for x, y in ((-1.5, 2.0), (2.0, -1.5)):
         world.add_light(
-            pos=(x, y, 4.0),
+            pos=(middle[0] + x, middle[1] + y, 4.0),
             dir=(-x * 0.2, -y * 0.2, -1.0),
             diffuse=(0.45, 0.45, 0.43),
             specular=(0.2, 0.2, 0.2),
             castshadow=(x > 0),
             type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL,
         )
-    for sign in (-1.0, 1.0):
-        for axis in (0, 1):
-            size, pos = [0.03, 0.03, 0.0005], [0.0, 0.0, 0.0005]
-            size[1 - axis], pos[axis] = CELL_HALF_M, sign * CELL_HALF_M
-            world.add_geom(
-                type=mujoco.mjtGeom.mjGEOM_BOX,
-                size=size,
-                pos=pos,
-                material="safety_yellow",
-                contype=0,
-                conaffinity=0,
-                group=2,
-            )
+    for place in places_m:
+        for sign in (-1.0, 1.0):
+            for axis in (0, 1):
+                size, pos = [0.03, 0.03, 0.0005], [*place, 0.0005]
+                size[1 - axis] = CELL_HALF_M
+                pos[axis] += sign * CELL_HALF_M
+                world.add_geom(
+                    type=mujoco.mjtGeom.mjGEOM_BOX,
+                    size=size,
+                    pos=pos,
+                    material="safety_yellow",
+                    contype=0,
+                    conaffinity=0,
+                    group=2,
+                )

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from pilotline.envs.cell import ALONE, SCOPES, Cell
 from pilotline.envs.compiled import Buffers, Commands, Consequences
 from pilotline.envs.control import ActionLayout, JointControl, JointTargets, driven_dofs
 from pilotline.envs.engine import Engine
 from pilotline.envs.hand_control import HandControl
 from pilotline.envs.placement import Placement
+from pilotline.envs.stance import Stance
 from pilotline.envs.transition import ENGINE_FAULTS, Progress, Rules, Step
 from pilotline.envs.world import CONTROL_PERIOD_S, World, substeps_of
 
@@ -32,12 +35,23 @@ class StationBatch:
       nthread: CPU threads, 0 for all; results do not depend on it.
       control: `joint`, `legs` or `ee`, see `pilotline.envs.control`.
       pack: disturbance pack the cycles are drawn from.
+      host: the engine of a hall with several stations, this one at `cell`; by default the batch has its own. In a hall
+        a cycle begins with the robot as it is, and the stations of others go on.
 
     Raises:
       SetupError: nsim < 1, an unknown pack, or a control that does not exist or does not fit the station.
     """
 
-    def __init__(self, world: World, nsim: int, nthread: int = 0, control: str = "joint", pack: str = "D0") -> None:
+    def __init__(
+        self,
+        world: World,
+        nsim: int,
+        nthread: int = 0,
+        control: str = "joint",
+        pack: str = "D0",
+        host: Engine | None = None,
+        cell: Cell = ALONE,
+    ) -> None:
         if nsim < 1:
             raise SetupError(f"nsim={nsim}: at least 1 simulation is needed")
         card = world.station.card
@@ -53,19 +67,18 @@ class StationBatch:
         joints = [joint for group in self.groups for joint in world.robot.groups[group]]
         metered = {joint for joint, drive in world.drives.items() if drive.metered}
         unmetered = np.array([joint not in metered for joint in joints])
-        self.engine = Engine(world.model, nsim, nthread, substeps_of(world.model), dofs, unmetered)
+        self.engine = host or Engine(world.model, nsim, nthread, substeps_of(world.model), dofs, unmetered)
+        self.cell = cell
         self.rules = Rules.of(world)
         self.drives = self.rules.drives
         self.control = make_control(control, world, self.engine)
         model = world.model
-        self._home_q = np.array([int(model.joint(j).qposadr[0]) for j in world.robot.home])
-        self._home = np.array(list(world.robot.home.values()))
-        held = (*world.robot.driven, *world.robot.fingers)
-        self._held_q = np.array([int(model.joint(j).qposadr[0]) for j in held])
-        self._held_ctrl = np.array([model.actuator(j).id for j in held])
+        self.stance = Stance(model, world.robot)
+        self._own = _Own(model, cell)
         self._all = np.arange(nsim)
         self._keys = np.zeros(nsim, np.uint64)
         self._steps = np.zeros(nsim, np.int64)
+        self._begun_s = np.zeros(nsim)
         self.draw: dict[str, np.ndarray] = {}
         self.memory: dict[str, np.ndarray] = {}
         self._faults = {name: np.zeros(nsim, np.bool_) for name in ENGINE_FAULTS}
@@ -82,6 +95,10 @@ class StationBatch:
             action=np.zeros(shape),
             given=np.zeros(shape),
             broken=np.zeros(nsim, np.bool_),
+            begun_s=self._begun_s,
+            columns=cell.columns(self.engine.columns),
+            qpos_shift=cell.qpos_shift(model, world.robot) if cell.shared else None,
+            cell=cell,
         )
         self._commands = Commands(self._buffers, self.control)
         self._consequences = Consequences(self._buffers, self.rules)
@@ -103,14 +120,19 @@ class StationBatch:
         """Bring the simulations `ids` to the start of drawn cycles."""
         self._keys[ids] = keys
         self._steps[ids] = 0
-        engine = self.engine
-        engine.clear(ids)
-        engine.qpos[np.ix_(ids, self._home_q)] = self._home
-        put = Placement(engine.batch, ids)
+        engine, shared = self.engine, self.cell.shared
+        if shared:
+            self._own.clear(engine, ids)
+        else:
+            engine.clear(ids)
+            self.stance.take(engine, ids)
+        put = Placement(engine.batch, ids, self.cell)
         self.station.place(draw, put)
-        # drives hold the pose that the robot was put in, machines and base rest
-        engine.ctrl[ids] = 0.0
-        engine.ctrl[np.ix_(ids, self._held_ctrl)] = engine.qpos[np.ix_(ids, self._held_q)]
+        if not shared:
+            # drives hold the pose that the robot was put in, machines and base rest
+            engine.ctrl[ids] = 0.0
+            self.stance.hold(engine, ids)
+        self._begun_s[ids] = engine.time[ids]
         engine.refresh(ids, put.touched_constants)
         self.control.begin(ids)
         _put_rows(self.draw, draw, ids, self.nsim)
@@ -163,11 +185,39 @@ class StationBatch:
 
     def metrics(self) -> dict[str, Float]:
         """Scorecard figures of every simulation's present cycle, (n,) each."""
-        return self.station.metrics(np, self.engine.sense(), self.memory, self.draw)
+        return self.station.metrics(np, self._buffers.now(), self.memory, self.draw)
 
     def elapsed_s(self) -> Float:
         """Time since each simulation's cycle began, (n,)."""
         return np.asarray(self._steps * CONTROL_PERIOD_S, np.float64)
+
+
+class _Own:
+    """State that belongs to a station of a hall: its joints, machines and bodies."""
+
+    def __init__(self, model: mujoco.MjModel, cell: Cell) -> None:
+        def ids(kind: str) -> Ids:
+            full = (cell.name(kind, name) for name in sorted(cell.own.get(kind, ())))
+            return np.array([mujoco.mj_name2id(model, SCOPES[kind], name) for name in full], np.int64)
+
+        joints = set(ids("jnt").tolist())
+        self._actuators, self._bodies = ids("actuator"), ids("body")
+        width = {mujoco.mjtJoint.mjJNT_FREE: (7, 6), mujoco.mjtJoint.mjJNT_BALL: (4, 3)}
+        q: list[int] = []
+        v: list[int] = []
+        for joint in sorted(joints):
+            nq, nv = width.get(model.jnt_type[joint], (1, 1))
+            q += range(model.jnt_qposadr[joint], model.jnt_qposadr[joint] + nq)
+            v += range(model.jnt_dofadr[joint], model.jnt_dofadr[joint] + nv)
+        self._q, self._v = np.array(q, np.int64), np.array(v, np.int64)
+        self._q0 = model.qpos0[self._q].copy()
+
+    def clear(self, engine: Engine, ids: Ids) -> None:
+        """Bring it back to the model's defaults, at rest."""
+        engine.qpos[np.ix_(ids, self._q)] = self._q0
+        engine.qvel[np.ix_(ids, self._v)] = 0.0
+        engine.ctrl[np.ix_(ids, self._actuators)] = 0.0
+        engine.push[np.ix_(ids, self._bodies)] = 0.0
 
 
 def make_control(kind: str, world: World, engine: Engine | None) -> ActionLayout:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import mujoco
 
-from pilotline.envs.scenery import add_cell
+from pilotline.envs.scenery import add_cells
 from pilotline.envs.station import Station
 from pilotline.robots import Robot
 from pilotline.robots.actuators import Drive, attach
@@ -51,19 +51,28 @@ def build_world(station: Station, robot: Robot, actuators: str, shells: bool = T
     fitted = getattr(station, "fitted", None)
     if callable(fitted):
         station = fitted(robot)
+    card = station.card
+    name, elliptic = f"{card.name}-{robot.name}", card.cone == "elliptic"
+    spec, drives = begin_world(robot, actuators, name, card.substeps, elliptic, shells)
+    add_cells(spec)
+    station.build(spec, robot)
+    return World(spec.compile(), station, robot, actuators, drives)
+
+
+def begin_world(
+    robot: Robot, actuators: str, name: str, substeps: int, elliptic: bool, shells: bool
+) -> tuple[mujoco.MjSpec, Mapping[str, Drive]]:
+    """The robot with its drives and the sensors of its base, and how physics is to be stepped."""
     spec = robot.spec(shells)
-    spec.modelname = f"{station.card.name}-{robot.name}"
-    spec.option.timestep = CONTROL_PERIOD_S / station.card.substeps
-    elliptic = station.card.cone == "elliptic"
+    spec.modelname = name
+    spec.option.timestep = CONTROL_PERIOD_S / substeps
     spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC if elliptic else mujoco.mjtCone.mjCONE_PYRAMIDAL
     spec.option.impratio = _ELLIPTIC_IMPRATIO if elliptic else 1.0
     drives = attach(spec, robot, actuators)
     twin = any(drive.tier == "twin" for drive in drives.values())
     implicitfast, discrete = mujoco.mjtIntegrator.mjINT_IMPLICITFAST, mujoco.mjtIntegrator.mjINT_DISCRETE
     spec.option.integrator = discrete if twin else implicitfast
-    add_cell(spec)
     sensor, body = mujoco.mjtSensor, mujoco.mjtObj.mjOBJ_XBODY
     for part, kind in (("pos", sensor.mjSENS_FRAMEPOS), ("quat", sensor.mjSENS_FRAMEQUAT)):
         spec.add_sensor(name=f"base_{part}", type=kind, objtype=body, objname=robot.root)
-    station.build(spec, robot)
-    return World(spec.compile(), station, robot, actuators, drives)
+    return spec, drives

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pilotline.envs.rendering import View, camera_of
-from pilotline.envs.scenery import add_cell
+from pilotline.envs.scenery import add_cells
 from pilotline.robots.actuators.inertia import home_state
 from pilotline.robots.robot import Robot
 
@@ -23,7 +23,7 @@ FOVY_DEG = 38.0
 def picture(robot: Robot) -> bytes:
     """A PNG. Raises whatever MuJoCo's renderer does where OpenGL does not work; ask `display.why_not_drawing` first."""
     spec = robot.spec(shells=True)
-    add_cell(spec)
+    add_cells(spec)
     spec.visual.global_.fovy = FOVY_DEG
     model = spec.compile()
     data = home_state(robot, model)
