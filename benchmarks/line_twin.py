@@ -78,7 +78,7 @@ class _Hall:
         self._env.run(until=math.nextafter(horizon_s, math.inf))
         flow = self._flow
         flow.advance(horizon_s)
-        self._do("waiting")
+        self._do("waiting", at_s=horizon_s)
         return Course(
             horizon_s=horizon_s,
             entered=flow.entered,
@@ -155,9 +155,10 @@ class _Hall:
         touched, self._touched = self._touched, self._env.event()
         touched.succeed()
 
-    def _do(self, what: str, stopped: bool = False) -> None:
+    def _do(self, what: str, stopped: bool = False, at_s: float | None = None) -> None:
         """The robot turns to something else; `stopped`: because of a failure nothing is worked on meanwhile."""
-        spent_s = self._env.now - self._since_s
+        now_s = self._env.now if at_s is None else at_s
+        spent_s = now_s - self._since_s
         self._robot_s[self._doing] += spent_s
         self._stopped_s += spent_s if self._stopped else 0.0
-        self._doing, self._since_s, self._stopped = what, self._env.now, stopped
+        self._doing, self._since_s, self._stopped = what, now_s, stopped

@@ -16,9 +16,14 @@ from pilotline.benchmarks.facts import (
     StationFacts,
 )
 from pilotline.benchmarks.job import Job
+from pilotline.benchmarks.line_record import LineRun, Visit
 from pilotline.benchmarks.rows import CycleRow, GroupDrives
 from pilotline.benchmarks.schema import Header, Scorecard
 from pilotline.benchmarks.scorecard import build
+from pilotline.envs.line.card import Line
+from pilotline.envs.line.flow import PartFlow
+from pilotline.envs.transition import ENGINE_FAULTS
+from pilotline.policies.planner import serve
 
 TOTES = StationFacts(
     name="ToteDestack",
@@ -148,6 +153,92 @@ def made_up_campaign(job: Job) -> tuple[LineFacts, list[CycleRow]]:
 def robot_of(job: Job) -> RobotFacts:
     """The robot, with data sheets unless its actuators are ideal."""
     return dataclasses.replace(ROBOT, drives=() if job.actuators == "ideal" else DRIVES)
+
+
+def made_up_line(count: int = 2, **rules: object) -> Line:
+    """A line of `count` stations a, b, c, ... with buffers of five and what `rules` say."""
+    stations = [{"station": "abcdef"[k]} | ({"buffer_after": 5} if k + 1 < count else {}) for k in range(count)]
+    base = {"name": "made_up", "version": 1, "title": "Made up", "takt_s": 60.0, "shift_h": 8.0, "source": "t"}
+    return Line.model_validate(base | {"stations": stations} | rules)
+
+
+def driven(
+    line: Line,
+    horizon_s: float,
+    draw: Callable[[int], tuple[float, tuple[str, ...]]],
+    trip_s: Callable[[int | None, int], float] = lambda at, to: 0.0,
+) -> LineRun:
+    """A run of a line without physics and without SimPy: one robot, one thing after the other.
+
+    draw: time and faults of the next cycle at a station; trip_s: time from one station to another.
+    """
+    flow, now_s, visits = PartFlow(line), 0.0, []
+    at: int | None = None
+    robot_s = dict.fromkeys(("working", "driving", "waiting", "down"), 0.0)
+    cycles = [0] * len(line.stations)
+
+    def until(to_s: float, doing: str) -> bool:
+        """Let time go by, at most to the horizon; whether it came that far."""
+        nonlocal now_s
+        robot_s[doing] += min(to_s, horizon_s) - now_s
+        now_s = min(to_s, horizon_s)
+        flow.advance(now_s)
+        return to_s <= horizon_s
+
+    while now_s < horizon_s:
+        k = serve(flow, at)
+        if k is None:
+            until(flow.next_change_s(), "waiting")
+            continue
+        left_s = now_s
+        if not until(now_s + trip_s(at, k), "driving"):
+            break
+        begun_s, part, (time_s, faults) = now_s, flow.begin(k), draw(k)
+        if not until(now_s + time_s, "working"):
+            break
+        flow.end(k, not faults, faults)
+        row = CycleRow(
+            station=line.stations[k].station,
+            cycle=cycles[k],
+            seed=(k, cycles[k]),
+            success=not faults,
+            faults=tuple(sorted(faults)),
+            time_s=time_s,
+            within_payload=True,
+            metrics={"drops": float("drop" in faults), "falls": float("fall" in faults)},
+            energy_j=500.0,
+            peak_torque_ratio={"arm": 0.5},
+            peak_force_n=100.0,
+            digest=f"{1000 * k + cycles[k]:016x}",
+        )
+        cycles[k] += 1
+        visits.append(Visit(row.station, part, left_s, begun_s, now_s, row))
+        at = k
+        if set(faults) & set(ENGINE_FAULTS):
+            until(now_s + line.clear_s, "down")
+            at = None
+    return LineRun(
+        horizon_s=horizon_s,
+        visits=tuple(visits),
+        events=tuple(flow.events),
+        entered=flow.entered,
+        good=flow.good,
+        first_pass=flow.first_pass,
+        scrap=flow.scrap,
+        in_process=flow.in_process(),
+        spent_s=tuple({s.value: t for s, t in flow.spent_s(k).items()} for k in range(len(line.stations))),
+        robot_s=robot_s,
+    )
+
+
+@pytest.fixture(scope="session")
+def line_of() -> Callable[..., Line]:
+    return made_up_line
+
+
+@pytest.fixture(scope="session")
+def drive() -> Callable[..., LineRun]:
+    return driven
 
 
 @pytest.fixture(scope="session")

@@ -87,6 +87,7 @@ def test_key_figures_are_on_the_page(page: str, card: Scorecard) -> None:
         assert wording.at_least(first.exact_lower) in text
         assert wording.number(station.parity.point, 3) in text
         assert wording.number(station.score) in text
+    assert card.body.flow is not None
     assert wording.number(card.body.flow.good_per_hour) in text
     assert card.body_sha256 in text
     assert card.header.versions["mujoco"] in text

@@ -146,6 +146,7 @@ def test_a_shift_counts_the_cycles_that_finish_in_it_and_charges_its_tail() -> N
     assert body.stations[0].cycles == 2
     assert body.stations[0].parity.planned_s == pytest.approx(100.0)
     assert body.stations[0].parity.point == pytest.approx(10.0 * 2 / 100.0)
+    assert body.flow is not None
     assert (body.flow.good, body.flow.in_process) == (2, 1)
     assert build_body(job(hours=100.0 / 3600.0), LINE, ROBOT, body.rows) == body
 
@@ -186,6 +187,7 @@ def test_rolled_yield_is_the_product_of_the_stations_and_flow_conserves_parts(
 ) -> None:
     body = scored(ask(line="pair")).body
     parts = [s.graded.first_pass.good + (s.beyond.first_pass.good if s.beyond else 0) for s in body.stations]
+    assert body.flow is not None
     assert body.flow.rolled_yield == pytest.approx(parts[0] * parts[1] / 200**2)
     assert body.flow.entered == 200 == body.flow.good + body.flow.scrap + body.flow.in_process
     assert body.flow.good_per_hour < 3600.0 / 20.0
@@ -193,6 +195,7 @@ def test_rolled_yield_is_the_product_of_the_stations_and_flow_conserves_parts(
 
 def test_a_shift_on_a_line_of_two(ask: Callable[..., Job], scored: Callable[[Job], Scorecard]) -> None:
     body = scored(ask(line=None, stations=("ToteDestack", "DeviceTest"), hours=1.0)).body
+    assert body.flow is not None
     assert body.flow.horizon_s == 3600.0
     for times in body.flow.stations:
         assert times.busy_s + times.blocked_s + times.starved_s == pytest.approx(3600.0)
