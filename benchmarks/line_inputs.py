@@ -81,7 +81,10 @@ def inputs_of(line: Line, run: LineRun) -> Inputs:
         k = index[visit.station]
         service = Service(visit.ended_s - visit.begun_s, visit.row.success, visit.row.faults)
         services[k].append(service)
-        trips[at, k].append(visit.begun_s - visit.left_s)
+        trip_s = visit.begun_s - visit.left_s
+        if at != k and trip_s == 0.0:
+            at = None  # it fell on the way and was put there
+        trips[at, k].append(trip_s)
         at = None if service.puts_the_robot_down else k
     if unseen := [name for name, k in index.items() if not services[k]]:
         raise TwinError(f"no cycle was finished at {', '.join(unseen)} in {run.horizon_s:.6g} s")

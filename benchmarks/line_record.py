@@ -22,7 +22,7 @@ class Visit:
     ended_s: float
     """When the verdict fell."""
     row: CycleRow
-    """The cycle; its index counts the visits of the station from 0."""
+    """The cycle; its index counts those of the station from 0, parts left out included."""
 
 
 @dataclass(frozen=True)
@@ -45,3 +45,5 @@ class LineRun:
     """Time of the robot: `working`, `driving`, `waiting`, `down`; adds up to the horizon."""
     falls_driving: int = 0
     """Times that it fell on the way between stations, where no cycle tells of it."""
+    left_out: tuple[int, ...] = ()
+    """Per station: parts that were more than the robot's own load chart allows, and were left to a person."""

@@ -11,7 +11,7 @@ class VisitTimes(Record):
 
     station: str
     cycle: int
-    """Which cycle of that station."""
+    """Which cycle of that station; parts left out count too."""
     part: int
     left_s: float
     """The robot set out for it."""
@@ -25,6 +25,8 @@ class StationRun(Record):
     name: str
     first_try: Rate
     """Parts that were good there at the first try."""
+    left_out: int
+    """Parts beyond the robot's own load chart, left to a person; they never enter the line."""
     working_s: float
     """The robot was in a cycle there."""
     machine_s: float

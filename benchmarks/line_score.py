@@ -39,6 +39,7 @@ def result(facts: LineFacts, line: Line, run: LineRun, seed: Sequence[int], plan
     lower = None if found is None else line.takt_s * line_outlook.lower(run.good, found) / run.horizon_s
     firsts = [_first_try(run, name) for name in line.station_names]
     rolled = math.prod(first.rate for first in firsts if first.rate is not None) if all(f.n for f in firsts) else None
+    left_out = run.left_out or (0,) * len(line.stations)
     finished = run.good + run.scrap
     measured = run.first_pass / finished if finished else None
     good = Counter(visit.station for visit in run.visits if visit.row.success)
@@ -61,7 +62,9 @@ def result(facts: LineFacts, line: Line, run: LineRun, seed: Sequence[int], plan
         rolled_yield=None if rolled is None else rounded(rolled),
         yield_ratio=rounded(measured / rolled) if measured is not None and rolled else None,
         human_share=rounded(math.fsum(s.tau_h_s * good[s.name] for s in facts.stations) / run.horizon_s),
-        stations=tuple(_station(flow, k, first) for k, first in enumerate(firsts)),
+        stations=tuple(
+            _station(flow, k, first, left) for k, (first, left) in enumerate(zip(firsts, left_out, strict=True))
+        ),
         robot=RobotRun(**{f"{kind}_s": rounded(run.robot_s.get(kind, 0.0)) for kind in ROBOT}),
         buffers=tuple(_buffer(line, run, k) for k in range(len(line.stations) - 1)),
         visits=tuple(
@@ -116,6 +119,7 @@ def run_of(found: RunResult, rows: Sequence[CycleRow]) -> LineRun:
         spent_s=tuple({state: getattr(station, f"{state}_s") for state in states} for station in found.stations),
         robot_s={kind: getattr(found.robot, f"{kind}_s") for kind in ROBOT},
         falls_driving=found.falls_driving,
+        left_out=tuple(station.left_out for station in found.stations),
     )
 
 
@@ -135,9 +139,9 @@ def _first_try(run: LineRun, station: str) -> Rate:
     return measure.rate(sum(first.values()), len(first))
 
 
-def _station(flow: PartFlow, k: int, first: Rate) -> StationRun:
+def _station(flow: PartFlow, k: int, first: Rate, left_out: int) -> StationRun:
     spent = {f"{state.value}_s": rounded(time_s) for state, time_s in flow.spent_s(k).items()}
-    return StationRun(name=flow.line.stations[k].station, first_try=first, **spent)
+    return StationRun(name=flow.line.stations[k].station, first_try=first, left_out=left_out, **spent)
 
 
 def _buffer(line: Line, run: LineRun, k: int) -> Buffer:

@@ -44,8 +44,8 @@ CAMPAIGN_ASSUMPTIONS = (
 )
 RUN_ASSUMPTIONS = (
     "One robot serves all stations. The planned time of each of them is the whole run, so the human-parity indices of "
-    "the stations add up to what one robot does, and every cycle counts for the line, also those beyond the robot's "
-    "own load chart (E).",
+    "the stations add up to what one robot does (E).",
+    "Parts beyond the robot's own load chart are left to a person, take no time and do not count (E).",
     "The line begins empty. A person clears a station after a failed cycle, and puts the robot right where it has "
     "fallen or switched off, in the time on the line's card (E).",
     "The twin draws whole cycles and trips of the run, each independent of those before; faults that the run did not "
@@ -148,9 +148,10 @@ def _of_run(job: Job, line: LineFacts, run: LineRun) -> _Parts:
     _known(line, rows)
     if line.card is None:
         raise ScoreError(f"line {line.name} is no released one; allowed: a run of a line with a card")
+    none = (0,) * len(line.stations)
     if abs(run.horizon_s - 3600.0 * job.hours) > 1e-6:
         raise ScoreError(f"the run ends at {run.horizon_s:.6g} s; asked for {job.hours:.6g} h")
-    own = [_counted(facts, rows) for facts in line.stations]
+    own = [_numbered(facts, rows, left) for facts, left in zip(line.stations, run.left_out or none, strict=True)]
     try:
         found = line_score.result(line, line.card, run, (job.seed, _TWIN), planner.serve)
     except AuditError as error:
@@ -235,6 +236,15 @@ def _counted(facts: StationFacts, rows: Sequence[CycleRow]) -> list[CycleRow]:
     for k, row in enumerate(own):
         if row.cycle != k:
             raise ScoreError(f"station {facts.name}: cycle {min(k, row.cycle)} is missing or there twice")
+    return own
+
+
+def _numbered(facts: StationFacts, rows: Sequence[CycleRow], left_out: int) -> list[CycleRow]:
+    """Rows of one station of a run; numbers of parts left out, and of the cycle cut off, are missing."""
+    own = [row for row in rows if row.station == facts.name]
+    numbers = [row.cycle for row in own]
+    if numbers != sorted(set(numbers)) or (own and numbers[-1] >= len(own) + left_out):
+        raise ScoreError(f"station {facts.name}: {len(own)} cycles and {left_out} left out are not in order")
     return own
 
 
