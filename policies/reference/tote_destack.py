@@ -9,7 +9,7 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from pilotline.envs.frames import quat_from_axis_angle, quat_mul, rotate, wrap
+from pilotline.envs.frames import quat_conj, quat_from_axis_angle, quat_mul, rotate, wrap
 from pilotline.envs.world import CONTROL_PERIOD_S
 from pilotline.policies.reference.hands import no_grippers
 from pilotline.policies.reference.motion import (
@@ -40,7 +40,7 @@ _GRAVITY = 9.81
 _BELOW_BELT_M = 0.004
 """A tote is lowered towards a point this far below the belt, until the belt carries it."""
 _CARRIED_SHARE = 0.8
-"""Of what a tote weighs in a hand: once a wrist feels so much less, the belt carries it."""
+"""Of what a tote weighs in a hand: once its wrist feels so much less, the belt carries that end of it."""
 _BACK_OFF_M = 0.5
 _BASE_SPEED, _BASE_TURN = 0.4, 0.9
 _BASE_ACCELERATION = (0.4, 0.4, 1.2)
@@ -100,6 +100,11 @@ class ToteDestackPolicy:
 
     def __init__(self, robot: Robot, nsim: int) -> None:
         self._grip_max = np.array([hand.opening_max_m for hand in robot.hands.values()])
+        model = robot.spec(shells=False).compile()
+        self._to_tool = {
+            side: quat_mul(np, quat_conj(np, model.site(hand.tcp_site).quat), model.site(hand.wrist_site).quat)
+            for side, hand in robot.hands.items()
+        }
         self._axes = {"right": _hand_axes(-1.0), "left": _hand_axes(1.0)}
         self._phase = np.zeros(nsim, np.int64)
         self._since = np.zeros(nsim)
@@ -107,13 +112,15 @@ class ToteDestackPolicy:
         self._grip = np.zeros((nsim, 3))
         self._turn = np.zeros(nsim)
         self._spread = np.zeros(nsim)
-        self._wrists, self._laden, self._set_z = np.zeros((nsim, 6)), np.zeros((nsim, 6)), np.zeros(nsim)
+        self._load, self._laden, self._set_z = np.zeros((nsim, 2)), np.zeros((nsim, 2)), np.zeros((nsim, 2))
+        self._relieved = np.zeros((nsim, 2), np.bool_)
 
     def begin(self, ids: NDArray[np.int64]) -> None:
         """A new cycle starts in `ids`."""
         self._phase[ids] = Phase.SHAPE
         self._since[ids] = 0.0
         self._velocity[ids] = 0.0
+        self._relieved[ids] = False
 
     def describe(self, slot: int) -> str:
         """What the controller is at, for captions."""
@@ -167,19 +174,22 @@ class ToteDestackPolicy:
         on_belt = obs["belt_pose"][:, 2] + obs["tote_size"][:, 3]
         lifted = self._grip[:, 2] + _CLEARANCE_M
         z = np.select(
-            [phase <= Phase.BRACE, phase <= Phase.BACK, phase < Phase.LOWER, phase == Phase.LOWER],
-            [self._grip[:, 2], lifted, on_belt + _CLEARANCE_M, on_belt - _BELOW_BELT_M],
-            self._set_z - _BELOW_LINTEL_M,
+            [phase <= Phase.BRACE, phase <= Phase.BACK, phase < Phase.LOWER],
+            [self._grip[:, 2], lifted, on_belt + _CLEARANCE_M],
+            on_belt - _BELOW_BELT_M,
         )
         centre = np.concatenate([self._grip[:, :2], z[:, None]], axis=-1)
+        set_z = self._set_z - np.where(phase > Phase.LOWER, _BELOW_LINTEL_M, 0.0)[:, None]
+        stays = (phase > Phase.LOWER)[:, None] | self._relieved
         aside = np.select([phase <= Phase.DOCK, phase >= Phase.RETRACT], [_ASIDE_M, _AWAY_M], 0.0)
         speed = np.select([phase <= Phase.DOCK, phase == Phase.LIFT, phase == Phase.LOWER], [0.12, 0.10, 0.10], 0.2)
         turn = quat_from_axis_angle(np, (0.0, 0.0, 1.0), self._turn)
         twists, misses = [], []
-        for side, sign in (("right", -1.0), ("left", 1.0)):
+        for i, (side, sign) in enumerate((("right", -1.0), ("left", 1.0))):
             approach, frame = self._axes[side]
             outward = sign * self._spread[:, None] * np.array([0.0, 1.0, 0.0]) - aside[:, None] * approach
             goal = centre + rotate(np, turn, outward)
+            goal[:, 2] = np.where(stays[:, i], set_z[:, i] + outward[:, 2], goal[:, 2])
             quat = quat_mul(np, turn, np.broadcast_to(frame, (len(turn), 4)))
             twists.append(hand_twist(obs[f"{side}_hand"], goal, quat, speed))
             move, spin = hand_errors(obs[f"{side}_hand"], goal, quat)
@@ -205,23 +215,23 @@ class ToteDestackPolicy:
         return velocity, np.sqrt((gap * gap).sum(axis=-1)), np.abs(heading)
 
     def _feel(self, obs: Mapping[str, Float]) -> None:
-        """Forces at the wrists, smoothed, what they were before the tote is lowered, and where the hands are."""
-        forces = obs["wrist_wrench"][:, [0, 1, 2, 6, 7, 8]]
-        fresh = (self._phase == Phase.SHAPE)[:, None]
-        self._wrists = np.where(fresh, forces, self._wrists + 0.3 * (forces - self._wrists))
-        lowering = (self._phase >= Phase.LOWER)[:, None]
-        laden = np.where(fresh, forces, self._laden + 0.1 * (self._wrists - self._laden))
+        """What both wrists carry, smoothed, what they carried before the tote is lowered, and where the hands are."""
+        forces = {"right": obs["wrist_wrench"][:, :3], "left": obs["wrist_wrench"][:, 6:9]}
+        upright = [
+            rotate(np, quat_mul(np, obs[f"{side}_hand"][:, 3:], to_tool), forces[side])[:, 2]
+            for side, to_tool in self._to_tool.items()
+        ]
+        load = np.stack(upright, axis=-1)
+        fresh, lowering = (self._phase == Phase.SHAPE)[:, None], (self._phase >= Phase.LOWER)[:, None]
+        self._load = np.where(fresh, load, self._load + 0.3 * (load - self._load))
+        laden = np.where(fresh, load, self._laden + 0.1 * (self._load - self._laden))
         self._laden = np.where(lowering, self._laden, laden)
-        height = 0.5 * (obs["right_hand"][:, 2] + obs["left_hand"][:, 2])
-        self._set_z = np.where(self._phase <= Phase.LOWER, height, self._set_z)
-
-    def _carried(self, obs: Mapping[str, Float]) -> NDArray[np.bool_]:
-        """(n,), the belt carries the tote: it is seen near the belt, and both wrists feel less of it."""
-        change = (self._wrists - self._laden).reshape(-1, 2, 3)
-        least = np.sqrt((change * change).sum(axis=-1)).min(axis=-1)
-        low = obs["tote_pose"][:, 2] - obs["belt_pose"][:, 2] < _LOW_M
-        felt: NDArray[np.bool_] = low & (least > _CARRIED_SHARE * 0.5 * _GRAVITY * obs["tote_mass"][:, 0])
-        return felt
+        near = (obs["tote_pose"][:, 2] - obs["belt_pose"][:, 2] < _LOW_M) & (self._phase == Phase.LOWER)
+        share = 0.5 * _GRAVITY * obs["tote_mass"][:, :1]
+        self._relieved = near[:, None] & (self._laden - self._load > _CARRIED_SHARE * share)
+        height = np.stack([obs["right_hand"][:, 2], obs["left_hand"][:, 2]], axis=-1)
+        holds = (self._phase > Phase.LOWER)[:, None] | self._relieved
+        self._set_z = np.where(holds, self._set_z, height)
 
     def _advance(self, obs: Mapping[str, Float], miss: Float, off: Float, heading: Float) -> None:
         """Go to the next phase where this one has reached its goal, or its patience has run out."""
@@ -238,7 +248,7 @@ class ToteDestackPolicy:
             Phase.RAISE: miss < 0.05,
             Phase.TURN: heading < 0.15,
             Phase.ADVANCE: (off < 0.008) & (heading < 0.02) & stopped,
-            Phase.LOWER: self._carried(obs) | (since > 4.0),
+            Phase.LOWER: self._relieved.all(axis=-1) | (since > 4.0),
             Phase.CLOSE: since > 1.0,
             Phase.RETRACT: miss < 0.03,
         }
