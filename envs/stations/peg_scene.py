@@ -70,8 +70,8 @@ _HELD = {
     "solimp": STIFF_SOLIMP,
     "priority": 1,
 }
-"""Parts decide over contacts with a gripper's pads: friction of rubber on steel or POM, and stiff, since soft pads would
-sink through thin pegs."""
+"""Parts decide over contacts with pads of a gripper: friction of rubber on steel or POM, and stiff, since soft pads
+would sink through thin pegs."""
 _BOX, _CYLINDER = mujoco.mjtGeom.mjGEOM_BOX, mujoco.mjtGeom.mjGEOM_CYLINDER
 
 
