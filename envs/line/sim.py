@@ -92,8 +92,6 @@ class LineSim:
         self._set = True
         self.verdict: Verdict | None = None
         self._tipping_s = 0.0
-        # the first cycles that batches are made with have moved the machines
-        self.engine.clear(_ONE)
         self.batches[0].stance.put_up(self.engine, _ONE, world.cells[0].at_m)
 
     @property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import mujoco
 import numpy as np
 from numba import njit
@@ -85,14 +87,15 @@ def _frames(
 
 
 class Arms:
-    """Turns hand motion of n robots into joint targets; the torso goes to its stance at a bench and stays there.
+    """Turns hand motion of n robots into joint targets; the torso goes to a stance and stays there.
 
     Args:
       robot: whose kinematics are used: two arms of as many joints, hinges at their link's origin.
       nsim: robots served.
+      stance: angles (rad) that the torso goes to, by default those of a bench.
     """
 
-    def __init__(self, robot: Robot, nsim: int) -> None:
+    def __init__(self, robot: Robot, nsim: int, stance: Mapping[str, float] | None = None) -> None:
         model = robot.spec(shells=False).compile()
         self._names = list(reaching_joints(robot))
         self._torso, self._arm = len(robot.groups["torso"]), len(robot.groups["right_arm"])
@@ -102,7 +105,8 @@ class Arms:
         ranges = np.array([model.joint(name).range for name in self._names])
         self._low, self._high = ranges[:, 0].copy(), ranges[:, 1].copy()
         self._head = np.array([home_action(robot, name) for name in robot.groups["head"]])
-        self._stance = np.array(list(bench_stance(robot).values()))
+        stance = stance or bench_stance(robot)
+        self._stance = np.array([stance[name] for name in robot.groups["torso"]])
         self._moves = np.array([[name in robot.groups[f"{side}_arm"] for name in self._names] for side in robot.hands])
         self._target = np.full((nsim, len(self._names)), np.nan)
         self._last = np.zeros((nsim, len(self._names)))

@@ -54,10 +54,13 @@ class Travel:
     control = "joint"
 
     def __init__(self, robot: Robot, nsim: int) -> None:
-        self._arms = Arms(robot, nsim)
+        self._arms = Arms(robot, nsim, {name: robot.home[name] for name in robot.groups["torso"]})
         self._grip_max = np.array([hand.opening_max_m for hand in robot.hands.values()])
         joints = [*robot.groups["right_arm"], *robot.groups["left_arm"]]
         self._home = np.array([robot.home[name] for name in joints])
+        torso = len(robot.groups["torso"])
+        self._torso = slice(self._arms.columns.start, self._arms.columns.start + torso)
+        self._upright = np.array([robot.home[name] for name in robot.groups["torso"]])
         self._legs = np.array([home_action(robot, name) for side in robot.feet for name in robot.groups[f"{side}_leg"]])
         self._goal = np.zeros((nsim, 3))
         self._leg = np.full(nsim, Leg.THERE, np.int64)
@@ -94,7 +97,8 @@ class Travel:
         taught = np.repeat(homing[:, None], 2, axis=1)
         posture = np.broadcast_to(self._home, (len(base), len(self._home)))
         arms = self._arms.act(joints, twist, posture, taught)
-        off = np.abs(self._home - joints[:, -len(self._home) :]).max(axis=-1)
+        bent = np.abs(self._upright - obs["joint_pos"][:, self._torso]).max(axis=-1)
+        off = np.maximum(np.abs(self._home - joints[:, -len(self._home) :]).max(axis=-1), bent)
         drive, gap, turn = self._drive(base)
         # whatever a hand may still hold stays in its cell
         grip = grip_action(np.where(homing[:, None], 0.0, self._grip_max * 2.0), self._grip_max)

@@ -1,0 +1,147 @@
+"""Run a line from end to end in physics: one robot, all stations in one hall, until the planned time is over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from pilotline import policies, robots
+from pilotline.benchmarks.campaign import chart_of
+from pilotline.benchmarks.job import Job
+from pilotline.benchmarks.line_record import LineRun, Visit
+from pilotline.benchmarks.recorder import Recorder, can_carry
+from pilotline.envs.line.card import Line, load
+from pilotline.envs.line.sim import LineSim
+from pilotline.envs.line.world import build_line_world
+from pilotline.envs.station_batch import StationBatch
+from pilotline.policies import planner
+from pilotline.policies.reference.travel import Travel
+
+Progress = Callable[[int, int], None]
+Watch = Callable[[LineSim, str], None]
+"""Told after every control step, with what the robot is at."""
+
+_ONE = np.zeros(1, np.int64)
+
+
+def run_line(job: Job, progress: Progress | None = None, watch: Watch | None = None) -> LineRun:
+    """A line for `job.hours`, served by one robot.
+
+    Args:
+      job: with a line and hours.
+      progress: told seconds done and planned.
+      watch: for videos.
+
+    Raises:
+      LineError: the line does not exist, or the robot cannot go from station to station.
+      ValueError: an unknown robot, actuator tier, policy or pack; the message has the choices.
+    """
+    assert job.line is not None
+    assert job.hours is not None
+    return _Shift(job, load(job.line), progress, watch).run()
+
+
+class _Shift:
+    """The run as it goes."""
+
+    def __init__(self, job: Job, line: Line, progress: Progress | None, watch: Watch | None) -> None:
+        assert job.hours is not None
+        robot = robots.load(job.robot)
+        world = build_line_world(line, robot, job.actuators, shells=watch is not None)
+        names = line.station_names
+        self._sim = LineSim(
+            world,
+            lambda k: policies.load(job.policy, names[k], robot, 1),
+            Travel(robot, 1),
+            job.seed,
+            job.nthread,
+            job.pack,
+        )
+        self._line, self._chart = line, chart_of(job.robot)
+        self._recorders = [Recorder(job.seed, batch, self._chart) for batch in self._sim.batches]
+        self._horizon_s = job.hours * 3600.0
+        self._progress, self._watch = progress or (lambda done, total: None), watch
+        self._visits: list[Visit] = []
+        self._robot_s = dict.fromkeys(("working", "driving", "waiting", "down"), 0.0)
+        self._falls = 0
+        self._where: int | None = None
+
+    def run(self) -> LineRun:
+        """Until the planned time is over."""
+        sim = self._sim
+        while not self._over():
+            sim.flow.advance(sim.now_s)
+            k = planner.serve(sim.flow, self._where)
+            if k is None:
+                self._spend("waiting", sim.wait(min(sim.flow.next_change_s(), self._horizon_s)))
+            else:
+                self._serve(k)
+        flow = sim.flow
+        flow.advance(self._horizon_s)
+        return LineRun(
+            horizon_s=self._horizon_s,
+            visits=tuple(self._visits),
+            events=tuple(flow.events),
+            entered=flow.entered,
+            good=flow.good,
+            first_pass=flow.first_pass,
+            scrap=flow.scrap,
+            in_process=flow.in_process(),
+            spent_s=tuple({str(state): s for state, s in flow.spent_s(k).items()} for k in range(len(sim.batches))),
+            robot_s=self._robot_s,
+            falls_driving=self._falls,
+            left_out=tuple(sim.left_out),
+        )
+
+    def _serve(self, k: int) -> None:
+        """Go to station k and do one cycle there."""
+        sim, recorder = self._sim, self._recorders[k]
+        if self._where is None:
+            sim.put_up(k)
+        self._where, left_s = k, sim.now_s
+        if not self._spend("driving", sim.drive(k)):
+            return
+        if sim.down:
+            self._falls += 1
+            self._stand_up()
+            return
+        cycle = sim.begin(k, self._fits)
+        begun_s, part = sim.now_s, sim.flow.events[-1].part
+        recorder.begin(_ONE, [cycle])
+        if not self._spend("working", sim.work(k), lambda: recorder.add(_ONE)):
+            return
+        assert sim.verdict is not None
+        (row,) = recorder.rows(_ONE, sim.verdict)
+        self._visits.append(Visit(self._line.station_names[k], part, left_s, begun_s, sim.now_s, row))
+        if sim.down:
+            self._stand_up()
+
+    def _stand_up(self) -> None:
+        """A person puts the robot right, as long as clearing a station takes."""
+        until = min(self._sim.now_s + self._line.clear_s, self._horizon_s)
+        self._where = None
+        self._spend("down", self._sim.wait(until))
+
+    def _fits(self, batch: StationBatch) -> bool:
+        """Whether the part that is there is one for the robot's own load chart."""
+        return can_carry(self._chart, {name: float(value[0]) for name, value in batch.metrics().items()})
+
+    def _spend(self, how: str, steps: Iterator[None], each: Callable[[], None] = lambda: None) -> bool:
+        """Let something go on; whether it came to its end before the planned time did."""
+        sim, begun_s = self._sim, self._sim.now_s
+        for _ in steps:
+            each()
+            if self._watch is not None:
+                self._watch(sim, how)
+            if self._over():
+                break
+        else:
+            self._robot_s[how] += sim.now_s - begun_s
+            self._progress(round(sim.now_s), round(self._horizon_s))
+            return True
+        self._robot_s[how] += self._horizon_s - begun_s
+        return False
+
+    def _over(self) -> bool:
+        return self._sim.now_s >= self._horizon_s - 1e-9
