@@ -69,13 +69,14 @@ class ArmPostures:
       robot: with a hand on that side.
       side: right or left.
       flip: whether the tool is held turned half round about its approach axis, which a gripper does not mind.
+      torso: angles (rad) of torso joints that the work wants other than at any bench.
     """
 
-    def __init__(self, robot: Robot, side: str, flip: bool) -> None:
+    def __init__(self, robot: Robot, side: str, flip: bool, torso: Mapping[str, float] | None = None) -> None:
         self._model = model = robot.spec(shells=False).compile()
         model.geom_margin[:] = 0.5 * _CLEARANCE_M
         self._data = data = mujoco.MjData(model)
-        for name, value in {**robot.home, **bench_stance(robot)}.items():
+        for name, value in {**robot.home, **bench_stance(robot), **(torso or {})}.items():
             data.joint(name).qpos[0] = value
         self._flip = -1.0 if flip else 1.0
         self._arm = robot.groups[f"{side}_arm"]
