@@ -50,8 +50,8 @@ class Holder:
       across_n_per_m, along_n_per_m: stiffness across and along the peg.
       turn_nm_per_rad: about both axes across.
       mass_kg: that moves with the peg.
-      damping_s: of each spring, as a share of its stiffness; a free direction has `drag`.
-      drag: N s/m and N m s/rad of every direction, on top.
+      damping_s: of each spring, per stiffness.
+      drag_ns_per_m: across and along, on top.
     """
 
     across_n_per_m: float
@@ -59,7 +59,7 @@ class Holder:
     turn_nm_per_rad: float
     mass_kg: float = 0.1
     damping_s: float = 0.01
-    drag: float = 0.0
+    drag_ns_per_m: float = 0.0
 
 
 def rig_model(fit: Fit, holder: Holder, timestep_s: float, elliptic_impratio: float = 10.0) -> mujoco.MjModel:
@@ -114,10 +114,11 @@ def _spring(
     stiffness: float,
     holder: Holder,
 ) -> None:
+    slides = kind == mujoco.mjtJoint.mjJNT_SLIDE
     peg.add_joint(
         name=name,
         type=kind,
         axis=axis,
         stiffness=(stiffness, 0.0, 0.0),
-        damping=(holder.damping_s * stiffness + holder.drag, 0.0, 0.0),
+        damping=(holder.damping_s * stiffness + (holder.drag_ns_per_m if slides else 0.0), 0.0, 0.0),
     )
