@@ -10,11 +10,10 @@ from pilotline import policies, robots
 from pilotline.benchmarks.campaign import chart_of
 from pilotline.benchmarks.job import Job
 from pilotline.benchmarks.line_record import LineRun, Visit
-from pilotline.benchmarks.recorder import Recorder, can_carry
+from pilotline.benchmarks.recorder import Recorder
 from pilotline.envs.line.card import Line, load
 from pilotline.envs.line.sim import LineSim
 from pilotline.envs.line.world import build_line_world
-from pilotline.envs.station_batch import StationBatch
 from pilotline.policies import planner
 from pilotline.policies.reference.travel import Travel
 
@@ -58,8 +57,8 @@ class _Shift:
             job.nthread,
             job.pack,
         )
-        self._line, self._chart = line, chart_of(job.robot)
-        self._recorders = [Recorder(job.seed, batch, self._chart) for batch in self._sim.batches]
+        self._line, chart = line, chart_of(job.robot)
+        self._recorders = [Recorder(job.seed, batch, chart) for batch in self._sim.batches]
         self._horizon_s = job.hours * 3600.0
         self._progress, self._watch = progress or (lambda done, total: None), watch
         self._visits: list[Visit] = []
@@ -106,8 +105,8 @@ class _Shift:
             self._falls += 1
             self._stand_up()
             return
-        cycle = sim.begin(k, self._fits)
-        begun_s, part = sim.now_s, sim.flow.events[-1].part
+        cycle, part = sim.begin(k)
+        begun_s = sim.now_s
         recorder.begin(_ONE, [cycle])
         if not self._spend("working", sim.work(k), lambda: recorder.add(_ONE)):
             return
@@ -122,10 +121,6 @@ class _Shift:
         until = min(self._sim.now_s + self._line.clear_s, self._horizon_s)
         self._where = None
         self._spend("down", self._sim.wait(until))
-
-    def _fits(self, batch: StationBatch) -> bool:
-        """Whether the part that is there is one for the robot's own load chart."""
-        return can_carry(self._chart, {name: float(value[0]) for name, value in batch.metrics().items()})
 
     def _spend(self, how: str, steps: Iterator[None], each: Callable[[], None] = lambda: None) -> bool:
         """Let something go on; whether it came to its end before the planned time did."""

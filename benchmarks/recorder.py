@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,7 +83,7 @@ class Recorder:
             success=success,
             faults=() if success else faults or ("unfinished",),
             time_s=time_s,
-            within_payload=can_carry(self._chart, figures),
+            within_payload=self._chart.allows(figures),
             metrics={name: v for name, v in figures.items() if name != "peak_force_n"}
             | {"falls": float("fall" in faults)},
             energy_j=_finite(self._energy_j[slot] + self._meter.energy_j(slot)),
@@ -92,12 +92,6 @@ class Recorder:
             peak_force_n=figures.get("peak_force_n", 0.0),
             digest=f"{int(batch.engine.digest[slot]):016x}",
         )
-
-
-def can_carry(chart: LoadChart, figures: Mapping[str, float]) -> bool:
-    """Whether a robot's own card lets it lift the load of a cycle with these metrics."""
-    heights = [figures[name] for name in ("grip_from_m", "grip_to_m") if name in figures]
-    return figures.get("mass_kg", 0.0) <= chart.limit(*heights)
 
 
 def _finite(value: float) -> float:

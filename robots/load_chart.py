@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import mujoco
@@ -54,6 +55,15 @@ class LoadChart:
         if not heights_m:
             return float(self.load_kg.max())
         return float(np.interp(heights_m, self.height_m, self.load_kg).min())
+
+    def allows(self, figures: Mapping[str, float]) -> bool:
+        """Whether the load of a cycle with these metrics is within the chart.
+
+        Args:
+          figures: `mass_kg`, nothing where absent, and the grip heights `grip_from_m` and `grip_to_m` where they matter.
+        """
+        heights = [figures[name] for name in ("grip_from_m", "grip_to_m") if name in figures]
+        return figures.get("mass_kg", 0.0) <= self.limit(*heights)
 
     def text(self) -> str:
         """The chart in words, for a scorecard."""

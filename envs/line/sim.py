@@ -16,6 +16,7 @@ from pilotline.envs.station import Verdict
 from pilotline.envs.station_batch import StationBatch
 from pilotline.envs.transition import ENGINE_FAULTS
 from pilotline.envs.world import CONTROL_PERIOD_S
+from pilotline.robots.load_chart import load_chart
 
 Float = NDArray[np.float64]
 _ONE = np.zeros(1, np.int64)
@@ -82,6 +83,7 @@ class LineSim:
             host = self.batches[0].engine if self.batches else None
             self.batches.append(StationBatch(own, 1, nthread, skill.control, pack, host, cell))
         self.engine = self.batches[0].engine
+        self._chart = load_chart(world.robot)
         self._joints = JointControl(world.model, world.robot)
         self._rules = self.batches[0].rules
         self.flow = PartFlow(world.line)
@@ -114,26 +116,24 @@ class LineSim:
         if not self.down:
             self.at, self._set = k, True
 
-    def begin(self, k: int, fits: Callable[[StationBatch], bool] = lambda batch: True) -> int:
-        """Present the next part at station k, where the robot stands; the number of the cycle.
+    def begin(self, k: int) -> tuple[int, int]:
+        """Present the next part at station k, where the robot stands; the numbers of cycle and part.
 
-        Args:
-          fits: whether the robot shall take it, asked once it is there: what it can't carry is left to a person, and the
-            next one comes.
+        A load that is more than the robot's own chart allows is left to a person, and the next one comes.
         """
         batch = self.batches[k]
         self._set = False
         self.flow.advance(self.now_s)
-        self.flow.begin(k)
+        part = self.flow.begin(k)
         while True:
             cycle = self._cycles[k]
             self._cycles[k] += 1
             batch.begin(_ONE, [cycle_seed(self._seed, batch.station.card.name, cycle)])
-            if fits(batch):
+            if self._chart.allows({name: float(value[0]) for name, value in batch.metrics().items()}):
                 break
             self.left_out[k] += 1
         self._skills[k].begin(_ONE)
-        return cycle
+        return cycle, part
 
     def work(self, k: int) -> Iterator[None]:
         """Do the cycle that has begun at station k; `verdict` tells how it ended."""
