@@ -60,7 +60,7 @@ class LoadChart:
         """Whether the load of a cycle with these metrics is within the chart.
 
         Args:
-          figures: `mass_kg`, nothing where absent, and the grip heights `grip_from_m` and `grip_to_m` where they matter.
+          figures: `mass_kg`, nothing where absent, and grip heights `grip_from_m` and `grip_to_m` where they matter.
         """
         heights = [figures[name] for name in ("grip_from_m", "grip_to_m") if name in figures]
         return figures.get("mass_kg", 0.0) <= self.limit(*heights)
