@@ -13,12 +13,13 @@ PEERS := build/peers
 PEER_NAMES := $(notdir $(basename $(wildcard benchmarks/peers/requirements/*.txt)))
 
 .DELETE_ON_ERROR:
-.PHONY: help score test evidence rig-catalogue actuators-soak robots-hold robots-evidence balance-evidence identify-evidence peers peers-env speed soak mjx-parity lint format types unit fmt clean
+.PHONY: help score test evidence insertion rig-catalogue actuators-soak robots-hold robots-evidence balance-evidence identify-evidence peers peers-env speed soak mjx-parity lint format types unit fmt clean
 
 help:
 	@echo "make score   install into $(VENV), then score the built-in robot on the logistics line"
 	@echo "make test    install into $(VENV), then run every check (lint, format, types, unit)"
 	@echo "make evidence   long checks (half an hour and more); small result files go to $(EVIDENCE)"
+	@echo "make insertion   yield, time and force of a scripted peg insertion over clearance and friction (5 minutes)"
 	@echo "make rig-catalogue   every harmonic gear set on the virtual dynamometer against its catalogue (10 minutes)"
 	@echo "make identify-evidence   identification on logs whose truth is known, 100 trials (an hour)"
 	@echo "make actuators-soak   every shipped drive through a minute of random commands, all tiers and loads (3 minutes)"
@@ -59,6 +60,10 @@ identify-evidence: $(VENV)/.installed
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pilotline.benchmarks.identify.evidence \
 	  out=out/evidence/identify trials=100 finer=20 workers=$(WORKERS)
 	@cp out/evidence/identify/result.json $(EVIDENCE)/identify.json
+
+# A peg on a compliant holder, without a robot: how difficulty grows as the fit gets closer and drier.
+insertion: $(VENV)/.installed
+	$(BIN)/python -m pilotline.benchmarks.insertion $(EVIDENCE)/insertion.json docs/images/insertion.svg
 
 actuators-soak: $(VENV)/.installed
 	$(BIN)/python -m pilotline.benchmarks.soak $(EVIDENCE)/actuators_soak.json

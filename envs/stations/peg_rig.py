@@ -12,11 +12,12 @@ import mujoco
 
 from pilotline.envs.contacts import add_netforce
 from pilotline.envs.stations.peg_bits import PEG
-from pilotline.envs.stations.peg_holes import add_hole
+from pilotline.envs.stations.peg_holes import ROOM_M, add_hole
 from pilotline.envs.stations.peg_layout import PEG_LENGTH_M
 
 _AXES = {"x": (1.0, 0.0, 0.0), "y": (0.0, 1.0, 0.0), "z": (0.0, 0.0, 1.0)}
-_OUTER_M = 0.0125
+OUTER_M = 0.0125
+"""Staves of the hole fill a disc of this radius."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,8 @@ class Holder:
     drag_ns_per_m: float = 0.0
 
 
-def rig_model(fit: Fit, holder: Holder, timestep_s: float, elliptic_impratio: float = 10.0) -> mujoco.MjModel:
-    """The rig, compiled; without gravity, since the holder carries the peg.
+def rig_model(fit: Fit, holder: Holder, timestep_s: float, sized_later: bool = False) -> mujoco.MjModel:
+    """The rig, compiled; without gravity, since the holder carries the peg. A hole `sized_later` is for `place_hole`.
 
     Joints `x`, `y`, `z` (m) and `rx`, `ry` (rad) are the holder's, `go_x`, `go_y`, `go_z` the carriage's, which
     actuators of these names drive at the speeds (m/s) that they are given. With all at zero the tip's middle is at the
@@ -73,10 +74,11 @@ def rig_model(fit: Fit, holder: Holder, timestep_s: float, elliptic_impratio: fl
     spec.option.timestep = timestep_s
     spec.option.gravity = (0.0, 0.0, 0.0)
     spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
-    spec.option.impratio = elliptic_impratio
+    spec.option.impratio = 10.0
     spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
     hole = spec.worldbody.add_body(name="hole")
-    add_hole(hole, fit.hole_m, fit.depth_m, fit.edge_m, _OUTER_M, room=0.0, friction=(fit.friction, 0.005, 0.0001))
+    room = ROOM_M if sized_later else 0.0
+    add_hole(hole, fit.hole_m, fit.depth_m, fit.edge_m, OUTER_M, room, friction=(fit.friction, 0.005, 0.0001))
 
     carriage = spec.worldbody.add_body(name="carriage", mass=2.0, inertia=(0.01, 0.01, 0.01))
     for name, axis in _AXES.items():
