@@ -19,6 +19,11 @@ from pilotline.robots import Robot
 _SENSOR = mujoco.mjtSensor
 _OBJECT = mujoco.mjtObj
 _PLACE = (_SENSOR.mjSENS_FRAMEPOS,)
+_TENDON = (
+    *("armature", "damping", "frictionloss", "stiffness", "springlength", "springyield", "limited", "range", "margin"),
+    *("actfrclimited", "actfrcrange", "solref_limit", "solimp_limit", "solref_friction", "solimp_friction"),
+    *("group", "width", "rgba", "material", "userdata"),
+)
 _SCOPE_OF = {kind: scope for scope, kind in SCOPES.items()} | {_OBJECT.mjOBJ_XBODY: "body"}
 
 
@@ -89,7 +94,9 @@ def _add_station(spec: mujoco.MjSpec, station: Station, robot: Robot, at_m: tupl
     for kind, count in loose.items():
         for thing in getattr(world, kind)[count:]:
             thing.pos = [a + b for a, b in zip(thing.pos, shift, strict=True)]
+    tendons = _new(spec, "tendons", others)
     _rename_references(spec, cell, others)
+    _move_tendons(spec, cell, tendons)
     for kind, things in _things(spec).items():
         for thing in things:
             if thing.name in own[kind]:
@@ -155,9 +162,20 @@ def _rename_references(spec: mujoco.MjSpec, cell: Cell, counts: dict[str, int]) 
         pair.geomname1, pair.geomname2 = (cell.name("geom", n) for n in (pair.geomname1, pair.geomname2))
         if pair.name:
             pair.name = cell.prefix + pair.name
-    for tendon in _new(spec, "tendons", counts):
-        if tendon.path:
-            raise LineError(f"{cell.prefix}{tendon.name}: tendons of stations are not moved into halls")
+
+
+def _move_tendons(spec: mujoco.MjSpec, cell: Cell, tendons: Iterable[Any]) -> None:
+    """Tendons of the station anew, over renamed joints: the path of one that exists cannot be changed."""
+    for old in tendons:
+        joints = [(wrap.target.name, wrap.coef) for wrap in old.path]
+        if any(wrap.type != mujoco.mjtWrap.mjWRAP_JOINT for wrap in old.path):
+            raise LineError(f"tendon {cell.prefix}{old.name} winds round things; allowed: tendons over joints")
+        new = spec.add_tendon(name=cell.prefix + old.name)
+        for name in _TENDON:
+            setattr(new, name, getattr(old, name))
+        for joint, coef in joints:
+            new.wrap_joint(cell.name("jnt", joint), coef)
+        spec.delete(old)
 
 
 def _rename_sensor(sensor: Any, cell: Cell) -> None:
