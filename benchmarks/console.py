@@ -14,7 +14,7 @@ from pilotline.benchmarks.schema import Scorecard, StationResult, Stratum
 def render(card: Scorecard) -> RenderableType:
     """A table with a column per station, and the line and the hash below it."""
     body, job = card.body, card.body.job
-    asked = f"{job['cycles']} cycles per station" if job["cycles"] else f"a shift of {job['hours']:g} h"
+    asked = f"{job['cycles']} cycles per station" if job["cycles"] else f"{job['hours']:g} h"
     title = f"{body.robot.title} ({job['actuators']}) · {body.line.title} · policy {job['policy']}"
     table = Table(box=box.SIMPLE_HEAD)
     table.add_column("", style="dim", no_wrap=True)

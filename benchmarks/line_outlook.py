@@ -32,6 +32,9 @@ class Plan:
     """Redrawn sets of cycles and trips; two shifts each."""
 
 
+PLAN = Plan()
+
+
 def twin(line: Line, run: LineRun, seed: Sequence[int], planner: Planner, plan: Plan | None = None) -> Twin:
     """The twin of a run: its throughput over the same time, and what it makes of a shift and a month.
 
@@ -41,7 +44,7 @@ def twin(line: Line, run: LineRun, seed: Sequence[int], planner: Planner, plan: 
     Raises:
       TwinError: a station was never served to the end of a cycle.
     """
-    plan = plan or Plan()
+    plan = plan or PLAN
     inputs = inputs_of(line, run)
     same_seed, shift_seed = np.random.SeedSequence(list(seed)).spawn(2)
     same = [simulate(line, inputs, run.horizon_s, rng, planner) for rng in _generators(same_seed, plan.replicas)]

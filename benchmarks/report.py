@@ -10,6 +10,7 @@ from markupsafe import Markup
 from pilotline.benchmarks import page, plots, wording
 from pilotline.benchmarks.canonical import write_atomically
 from pilotline.benchmarks.facts import StationFacts
+from pilotline.benchmarks.line_view import line_view
 from pilotline.benchmarks.schema import Body, Scorecard, StationResult
 
 _FILTERS = (
@@ -75,6 +76,7 @@ def render(card: Scorecard, videos: Sequence[Video] = ()) -> str:
         stations=stations,
         sheets=sorted({sheet for drive in body.robot.drives for sheet in drive.sheets}, key=lambda sheet: sheet.name),
         flow_chart=Markup(flow),
+        view=line_view(body),
         videos=videos,
         asked=asked(body),
         nothing=wording.NOTHING,
@@ -90,6 +92,8 @@ def asked(body: Body) -> str:
     """What the campaign was, in words."""
     if body.job["cycles"] is not None:
         return f"{body.job['cycles']} cycles per station"
+    if body.run is not None:
+        return f"{body.job['hours']:g} h of the line from end to end"
     return f"a planned shift of {body.job['hours']:g} h"
 
 

@@ -2,11 +2,12 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
 
+from pilotline.benchmarks import line_outlook
 from pilotline.benchmarks.facts import (
     DriveFacts,
     FallbackFacts,
@@ -229,6 +230,14 @@ def driven(
         spent_s=tuple({s.value: t for s, t in flow.spent_s(k).items()} for k in range(len(line.stations))),
         robot_s=robot_s,
     )
+
+
+@pytest.fixture(scope="module")
+def few_replicas() -> Iterator[None]:
+    """Twins that are quick instead of sure."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(line_outlook, "PLAN", line_outlook.Plan(replicas=20, resamples=3))
+        yield
 
 
 @pytest.fixture(scope="session")

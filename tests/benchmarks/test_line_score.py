@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pilotline.benchmarks import line_outlook
 from pilotline.benchmarks.canonical import sha256
 from pilotline.benchmarks.facts import LineFacts, RobotFacts, StationFacts
 from pilotline.benchmarks.job import Job
@@ -37,13 +36,7 @@ def facts_of(line: Line) -> LineFacts:
     return LineFacts(line.name, line.title, "1", stations, takt_s=line.takt_s, buffers=buffers, card=line)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def few_replicas() -> Any:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(line_outlook.Plan, "__init__", lambda self: None)
-        patch.setattr(line_outlook.Plan, "replicas", 20)
-        patch.setattr(line_outlook.Plan, "resamples", 3)
-        yield
+pytestmark = pytest.mark.usefixtures("few_replicas")
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +55,7 @@ def run(line: Line, drive: Callable[..., LineRun]) -> LineRun:
 
 
 @pytest.fixture(scope="module")
-def card(line: Line, run: LineRun) -> Scorecard:
+def card(line: Line, run: LineRun, few_replicas: None) -> Scorecard:
     return build(JOB, facts_of(line), ROBOT, run, HEADER)
 
 

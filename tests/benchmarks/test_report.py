@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+import itertools
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -14,9 +15,11 @@ from rich.console import Console
 
 from pilotline.benchmarks import console, provenance, wording
 from pilotline.benchmarks.job import Job
+from pilotline.benchmarks.line_record import LineRun
 from pilotline.benchmarks.report import Video, render, write_report
 from pilotline.benchmarks.schema import Scorecard
 from pilotline.benchmarks.scorecard import build
+from pilotline.envs.line.card import Line
 
 VOID = {"meta", "br", "link", "img", "hr", "input", "source"}
 
@@ -178,6 +181,70 @@ def test_a_station_without_failures_without_masses_and_without_graded_cycles_sti
     assert "nothing to grade" in Page(render(none)).text
     assert none.body.stations[0].score is None
     Console(file=io.StringIO()).print(console.render(none))
+
+
+@pytest.fixture(scope="module")
+def run_card(
+    card: Scorecard,
+    line_of: Callable[..., Line],
+    drive: Callable[..., LineRun],
+    ask: Callable[..., Job],
+    few_replicas: None,
+) -> Scorecard:
+    """An hour of a line of two from end to end, where every seventh cycle fails, now and then with a fall."""
+    names = ("a", "b")
+    line = line_of(2, clear_s=30.0)
+    stations = tuple(dataclasses.replace(s, name=n) for s, n in zip(card.body.line.stations, names, strict=True))
+    facts = dataclasses.replace(card.body.line, name=line.name, stations=stations, card=line)
+    faults = itertools.cycle([(), (), ("drop",), (), (), (), ("fall",)])
+    run = drive(line, 3600.0, lambda k: (20.0 + 5.0 * k, next(faults)), lambda at, to: 0.0 if at is None else 6.0)
+    return build(ask(line=line.name, hours=1.0), facts, card.body.robot, run, card.header)
+
+
+def test_a_run_of_a_line_has_its_timeline_twin_and_outlook_on_the_page(run_card: Scorecard) -> None:
+    page = Page(render(run_card))
+    run = run_card.body.run
+    assert run is not None
+    assert run.twin is not None
+    for text in (
+        "The line, end to end",
+        f"{run.entered} entered = {run.good} good + {run.scrap} scrap + {run.in_process} in process",
+        wording.number(run.good_per_hour),
+        wording.number(run.takt_share_lower, 2),
+        wording.number(run.twin.ratio, 3),
+        wording.number(run.twin.month.good.mean, 0),
+        wording.percent(run.twin.effectiveness.oee.mean),
+        "therefore the score is 0",
+        "failed cycles as they happened",
+        "done again",
+    ):
+        assert text in page.text
+    assert page.tags["svg"] == page.tags["figcaption"] >= 4 + 2
+    assert [name for name, times in page.ids.items() if times > 1] == []
+    assert "clearing" not in page.text, "names of states are for programs"
+
+
+def test_a_run_that_is_too_short_for_a_twin_says_so(
+    run_card: Scorecard, drive: Callable[..., LineRun], ask: Callable[..., Job]
+) -> None:
+    line = run_card.body.line
+    assert line.card is not None
+    run = drive(line.card, 90.0, lambda k: (20.0, ()))
+    card = build(ask(line=line.name, hours=0.025), line, run_card.body.robot, run, run_card.header)
+    assert "No twin: no cycle was finished at b in 90 s." in Page(render(card)).text
+    Console(file=io.StringIO()).print(console.render(card))
+
+
+def test_the_console_tells_of_a_run_and_its_twin(run_card: Scorecard) -> None:
+    screen = io.StringIO()
+    Console(file=screen, width=100).print(console.render(run_card))
+    shown = screen.getvalue()
+    run = run_card.body.run
+    assert run is not None
+    assert max(len(line) for line in shown.splitlines()) <= 100
+    assert f"{run.good} good, {run.scrap} scrap" in shown
+    assert "twin / physics" in shown
+    assert "bottleneck robot" in shown
 
 
 def test_the_file_is_written_whole(card: Scorecard, tmp_path: Path) -> None:
