@@ -72,8 +72,8 @@ class PegGear:
         build_scene(spec, robot, self.card)
 
     def view(self) -> View:
-        """Over the trays, on both hands."""
-        return View(lookat=(0.62, 0.0, 0.95), distance=1.5, azimuth=155.0, elevation=-35.0)
+        """Over the right shoulder, on board and trays."""
+        return View(lookat=(0.60, 0.05, 0.95), distance=1.5, azimuth=60.0, elevation=-38.0)
 
     def randomise(self, rng: np.random.Generator, pack: str) -> dict[str, NDArray[np.float64]]:
         """Board and part poses, fits, friction, biases, lateness and outage of one cycle."""

@@ -47,6 +47,7 @@ from pilotline.envs.stations.peg_layout import (
     cell_at,
     spot_m,
 )
+from pilotline.envs.stations.peg_look import dress_cell, dress_gear
 from pilotline.envs.stations.peg_teeth import root_radius_m, tooth_vertices
 from pilotline.robots import Robot
 
@@ -57,9 +58,11 @@ _GAP_M = 0.0093
 """Half the square that the board's top leaves open round each hole."""
 _LANE_M = 0.40
 """Nothing of the bench stands nearer to the robot, which drives off sideways here."""
+_FAR_M = 0.34
 _TEETH_MU = 0.15
 """POM on POM, greased."""
 _TRAY_MU = 0.3
+_ANODISED = (0.40, 0.44, 0.49, 1.0)
 _POM, _STEEL = (0.93, 0.92, 0.88, 1.0), (0.62, 0.64, 0.67, 1.0)
 _STAND = {"friction": (_TRAY_MU, 0.005, 0.0001), "solref": STIFF_SOLREF, "solimp": STIFF_SOLIMP, "priority": 2}
 """What parts stand on decides over their contacts with it."""
@@ -92,7 +95,11 @@ def build_scene(spec: mujoco.MjSpec, robot: Robot, card: StationCard) -> None:
     top = TABLE_TOP_M - BOARD_HEIGHT_M
     near = max(-0.34, _LANE_M - at[0])
     cell.add_geom(
-        name="table", type=_BOX, pos=((near + 0.34) / 2, 0.0, top - 0.02), size=((0.34 - near) / 2, 0.50, 0.02), group=3
+        name="table",
+        type=_BOX,
+        pos=((near + _FAR_M) / 2, 0.0, top - 0.02),
+        size=((_FAR_M - near) / 2, 0.50, 0.02),
+        group=3,
     )
     for teeth in sorted({PINION_TEETH, *GEAR_TEETH}):
         spec.add_mesh(
@@ -100,8 +107,9 @@ def build_scene(spec: mujoco.MjSpec, robot: Robot, card: StationCard) -> None:
             uservert=tooth_vertices(teeth).ravel(),
             inertia=mujoco.mjtMeshInertia.mjMESH_INERTIA_CONVEX,
         )
-    _board(spec, cell, card)
+    board = _board(spec, cell, card)
     _trays(cell, card)
+    dress_cell(cell, board, near, _FAR_M, top)
     for i, name in enumerate(PEGS):
         _peg(spec, name, float(peg_radii_m(card)[i]), card.figure("steel_kg_per_m3"), _start(at, i))
     masses = card.figures["gear_kg"].value
@@ -117,7 +125,7 @@ def _start(cell: tuple[float, float, float], part: int) -> tuple[float, float, f
     return (x, y, z)
 
 
-def _board(spec: mujoco.MjSpec, cell: mujoco.MjsBody, card: StationCard) -> None:
+def _board(spec: mujoco.MjSpec, cell: mujoco.MjsBody, card: StationCard) -> mujoco.MjsBody:
     board = cell.add_body(name="board")
     mid, half, edge = -BOARD_THICK_M / 2, BOARD_THICK_M / 2, BOARD_HALF_M
 
@@ -127,7 +135,7 @@ def _board(spec: mujoco.MjSpec, cell: mujoco.MjsBody, card: StationCard) -> None
             type=_BOX,
             pos=((x[0] + x[1]) / 2, (y[0] + y[1]) / 2, mid),
             size=((x[1] - x[0]) / 2, (y[1] - y[0]) / 2, half),
-            material="aluminium",
+            rgba=_ANODISED,
             **_STAND,
         )
 
@@ -143,6 +151,7 @@ def _board(spec: mujoco.MjSpec, cell: mujoco.MjsBody, card: StationCard) -> None
     for name, y in zip(SHAFTS, SHAFT_Y_M, strict=True):
         _shaft(board.add_body(name=name, pos=(ROW_X_M, y, 0.0)))
     _pinion(spec, board, card)
+    return board
 
 
 def _shaft(shaft: mujoco.MjsBody) -> None:
@@ -263,6 +272,7 @@ def _gear(
     for k, angle in angles():
         middle, half = stave(np.float64(bore), thick, np.float64(0.0), np.float64(GEAR_HEIGHT_M), angle)
         body.add_geom(name=f"{name}_bore_{k}", type=_BOX, pos=middle, size=half, quat=turned(angle), **common)
+    dress_gear(body, root)
     _teeth(body, teeth, _POM)
 
 
