@@ -12,6 +12,7 @@ from pilotline.benchmarks.job import Job
 from pilotline.benchmarks.line_record import LineRun, Visit
 from pilotline.benchmarks.recorder import Recorder
 from pilotline.envs.line.card import Line, load
+from pilotline.envs.line.flow import State
 from pilotline.envs.line.sim import LineSim
 from pilotline.envs.line.world import build_line_world
 from pilotline.policies import planner
@@ -108,8 +109,9 @@ class _Shift:
         cycle, part = sim.begin(k)
         begun_s = sim.now_s
         recorder.begin(_ONE, [cycle])
-        if not self._spend("working", sim.work(k), lambda: recorder.add(_ONE)):
-            return
+        self._spend("working", sim.work(k), lambda: recorder.add(_ONE))
+        if sim.flow.state(k) is State.WORKING:
+            return  # cut off; a verdict at the very end still counts
         assert sim.verdict is not None
         (row,) = recorder.rows(_ONE, sim.verdict)
         self._visits.append(Visit(self._line.station_names[k], part, left_s, begun_s, sim.now_s, row))
