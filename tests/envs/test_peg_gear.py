@@ -42,9 +42,14 @@ def world() -> World:
     return build_world(STATION, load("wheeled"), "ideal")
 
 
-def cell(world: World, n: int = 1, pack: str = "D0") -> StationBatch:
-    """n cycles at their start."""
-    batch = StationBatch(world, n, 2, pack=pack)
+_BATCHES: dict[int, StationBatch] = {}
+
+
+def cell(world: World, n: int = 1) -> StationBatch:
+    """n cycles at their start, in a batch that tests share; whoever keeps a finished one takes more cycles."""
+    if n not in _BATCHES:
+        _BATCHES[n] = StationBatch(world, n, 2)
+    batch = _BATCHES[n]
     batch.begin(np.arange(n), [cycle_seed(0, NAME, k) for k in range(n)])
     return batch
 
