@@ -1,0 +1,120 @@
+"""How a cycle of the screwing station begins: its draw, and the world set up from it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pilotline.envs.card import StationCard
+from pilotline.envs.frames import quat_mul, rotate
+from pilotline.envs.outage import draw_outage
+from pilotline.envs.placement import Placement
+from pilotline.envs.station import Arrays
+from pilotline.envs.stations.screw_law import joint_rate
+from pilotline.envs.stations.screw_layout import (
+    DECOY_M,
+    FEEDER_M,
+    HOLES_M,
+    LENGTH_M,
+    POCKETS,
+    REST_M,
+    SHANK_RADIUS_M,
+    pocket_x,
+)
+from pilotline.envs.stations.screw_parts import HOLES, SCREWS
+
+RUNS = 24
+"""Runs of the driver in a cycle that have a scatter of their own; later ones have the last."""
+_OUTAGE_WITHIN_S = (5.0, 35.0)
+
+
+def draw_cycle(card: StationCard, rng: np.random.Generator) -> dict[str, NDArray[np.float64]]:
+    """Draw one cycle: SI units, radians; x, y, yaw where three numbers stand together."""
+
+    def planar(name: str) -> NDArray[np.float64]:
+        shift, turn = card.figure(f"{name}_offset_mm") / 1000.0, np.deg2rad(card.figure(f"{name}_turn_deg"))
+        return np.array([*rng.uniform(-shift, shift, size=2), rng.uniform(-turn, turn)])
+
+    bias_m, bias_rad = card.figure("pose_bias_mm") / 1000.0, np.deg2rad(card.figure("pose_bias_deg"))
+    bias = np.array([bias_m, bias_m, bias_rad])
+    jitter_m, jitter_rad = card.figure("pose_jitter_mm") / 1000.0, np.deg2rad(card.figure("pose_jitter_deg"))
+    off = card.figure("hole_offset_mm") / 1000.0
+    dock, part, feeder = planar("dock"), planar("part"), planar("feeder")
+    holes = rng.uniform(-off, off, size=(len(HOLES), 2))
+    c, s = np.cos(part[2]), np.sin(part[2])
+    local = np.array(HOLES_M) + holes
+    at = part[:2] + local @ np.array([[c, s], [-s, c]])
+    decoy = np.zeros(POCKETS)
+    pocket = rng.integers(POCKETS)
+    decoy[pocket] = rng.random() < card.figure("decoy_rate")
+    scatter = card.figure("driver_offset") * rng.normal() + card.figure("driver_scatter") * rng.normal(size=RUNS)
+    return {
+        "dock": dock,
+        "part": part,
+        "feeder": feeder,
+        "hole_offset": holes,
+        "hole_at": at,
+        "length": np.where(decoy > 0.5, DECOY_M, LENGTH_M),
+        "thread_friction": np.float64(rng.uniform(*card.figure_range("thread_friction"))),
+        "driver_error": scatter,
+        "yaw": rng.uniform(-np.pi, np.pi, size=POCKETS),
+        "bench_bias": rng.normal(size=3) * bias,
+        "part_bias": rng.normal(size=3) * bias,
+        "feeder_bias": rng.normal(size=3) * bias,
+        "encoder_bias": rng.normal(size=3) * card.figure("encoder_mm") / 1000.0,
+        "jitter": np.array([jitter_m, jitter_m, jitter_rad]),
+        "magnet_n": np.float64(card.figure("magnet_n")),
+        "mount": np.float64(card.figure("mount_nm_per_rad")),
+        "rail_friction": np.float64(card.figure("arm_friction_n")),
+        **draw_outage(rng, card.figure("outage_s"), _OUTAGE_WITHIN_S),
+    }
+
+
+def place_cycle(card: StationCard, draw: Arrays, put: Placement) -> None:
+    """Stand the bench where the robot docked, part and feeder on it, a screw in each pocket; friction and stiffness."""
+    m = len(draw["dock"])
+    zero = np.zeros((m, 1))
+    yaw = draw["dock"][:, 2]
+    origin = put.default("body_pos", "bench") + np.concatenate([draw["dock"][:, :2], zero], axis=-1)
+    for body in ("bench", "arm"):
+        put.model("body_pos", body, origin)
+        put.model("body_quat", body, _yaw_quat(yaw))
+    for name, centre in (("part", (0.0, 0.0, 0.0)), ("feeder", FEEDER_M)):
+        put.model("body_pos", name, np.array(centre) + np.concatenate([draw[name][:, :2], zero], axis=-1))
+        put.model("body_quat", name, _yaw_quat(draw[name][:, 2]))
+    for i, hole in enumerate(HOLES):
+        put.model("body_pos", hole, np.concatenate([np.array(HOLES_M[i]) + draw["hole_offset"][:, i], zero], axis=-1))
+    rate = joint_rate(card, draw["thread_friction"])
+    gain, bias = (np.tile(put.default(f"actuator_{kind}prm", "joint"), (m, 1)) for kind in ("gain", "bias"))
+    gain[:, 0], bias[:, 1] = rate, -rate
+    put.model("actuator_gainprm", "joint", gain)
+    put.model("actuator_biasprm", "joint", bias)
+    feeder_yaw = yaw + draw["feeder"][:, 2]
+    for i, name in enumerate(SCREWS):
+        local = rotate(np, _yaw_quat(draw["feeder"][:, 2]), np.tile((pocket_x(i), 0.0, REST_M), (m, 1)))
+        at = np.array(FEEDER_M) + local + np.concatenate([draw["feeder"][:, :2], zero], axis=-1)
+        turn = quat_mul(np, _yaw_quat(feeder_yaw), _yaw_quat(draw["yaw"][:, i]))
+        put.qpos(name, np.concatenate([origin + rotate(np, _yaw_quat(yaw), at), turn], axis=-1))
+        _shank(name, draw["length"][:, i], put)
+    for joint in ("tilt_x", "tilt_y"):
+        stiffness = np.tile(put.default("jnt_stiffness", joint), (m, 1))
+        stiffness[:, 0] = draw["mount"]
+        put.model("jnt_stiffness", joint, np.reshape(stiffness, (m, *np.shape(put.default("jnt_stiffness", joint)))))
+
+
+def _shank(name: str, length: Any, put: Placement) -> None:
+    """Give a screw its length (m,), m, from the middle of the head to the tip."""
+    geom = f"{name}_shank"
+    half, zero = 0.5 * length - SHANK_RADIUS_M, np.zeros_like(length)
+    put.model("geom_pos", geom, np.stack([zero, zero, -0.5 * length], axis=-1))
+    put.model("geom_size", geom, np.stack([np.full_like(length, SHANK_RADIUS_M), half, zero], axis=-1))
+    put.model("geom_rbound", geom, 0.5 * length)
+    box = np.stack([zero, zero, zero, zero + SHANK_RADIUS_M, zero + SHANK_RADIUS_M, 0.5 * length], axis=-1)
+    put.model("geom_aabb", geom, box)
+
+
+def _yaw_quat(yaw: Any) -> Any:
+    zero = np.zeros_like(yaw)
+    return np.stack([np.cos(yaw / 2), zero, zero, np.sin(yaw / 2)], axis=-1)
