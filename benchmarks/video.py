@@ -78,7 +78,9 @@ def record_cycle(
     return _encode(frames + frames[-1:] * math.ceil(_STILL_S * rate), rate)
 
 
-def show_cycle(*, station: str, robot: str, actuators: str, policy: str, seed: int, cycle: int) -> None:
+def show_cycle(
+    *, station: str, robot: str, actuators: str, policy: str, seed: int, cycle: int, pack: str = "D0"
+) -> None:
     """Play one cycle in MuJoCo's viewer, in real time; returns when the window is closed.
 
     Raises:
@@ -89,7 +91,7 @@ def show_cycle(*, station: str, robot: str, actuators: str, policy: str, seed: i
 
     from mujoco import viewer
 
-    stage = _Stage(station, robot, actuators, policy, seed, cycle)
+    stage = _Stage(station, robot, actuators, policy, seed, cycle, pack)
     source = stage.batch.engine.batch
     model, data = source.get_model(0), source.get_data(0)
     mujoco.mj_forward(model, data)

@@ -116,7 +116,7 @@ class LineEnv(gymnasium.Env[NDArray[np.float32], np.int64]):
         if self.render_mode is None or self._sim is None:
             return None
         if self._painter is None:
-            self._painter = Painter(self._sim.batches[0], *self._size)
+            self._painter = Painter(self._sim.batches[0], *self._size, view=self._world.view())
         return self._painter.paint()
 
     def close(self) -> None:

@@ -11,6 +11,7 @@ import mujoco
 from pilotline.envs import stations
 from pilotline.envs.cell import ORIGIN, SCOPES, Cell
 from pilotline.envs.line.card import Line, LineError
+from pilotline.envs.rendering import View
 from pilotline.envs.scenery import add_cells
 from pilotline.envs.station import Station
 from pilotline.envs.world import World, begin_world
@@ -50,6 +51,13 @@ class LineWorld:
     def robot(self) -> Robot:
         """Who serves the line."""
         return self.worlds[0].robot
+
+    def view(self) -> View:
+        """The whole hall, from behind the robot's left shoulder."""
+        places = self.line.places_m
+        middle = [sum(place[axis] for place in places) / len(places) for axis in (0, 1)]
+        reach = max(max(abs(place[axis] - middle[axis]) for place in places) for axis in (0, 1))
+        return View(lookat=(middle[0] + 0.2, middle[1], 0.5), distance=3.8 + 1.25 * reach, azimuth=38.0, elevation=-24.0)
 
 
 def build_line_world(line: Line, robot: Robot, actuators: str, shells: bool = True) -> LineWorld:

@@ -1,9 +1,14 @@
 """Lines are released data: stations in order, buffers between them, a takt and a shift."""
 
+import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from pilotline import robots
+from pilotline.envs import stations
 from pilotline.envs.line.card import Line, LineError, load, names
+from pilotline.envs.station_batch import StationBatch
+from pilotline.envs.world import build_world
 
 WHOLE = {
     "name": "pair",
@@ -16,22 +21,41 @@ WHOLE = {
 }
 
 
-def test_logistics_runs_totes_at_the_takt_of_the_catalogue():
-    line = load("logistics")
-    assert line.id == "logistics-v1"
-    assert line.station_names == ("tote_destack",)
-    assert (line.takt_s, line.shift_h) == (84.0, 8.0)
+CATALOGUE = {
+    "logistics": (("tote_destack", "weld_fixture"), 84.0),
+    "assembly": (("peg_gear", "screw"), 120.0),
+    "tending": (("machine_tending", "device_test"), 60.0),
+    "packaging": (("parcel_induction",), 30.0),
+}
+"""Lines L1 to L4 of the benchmark catalogue with the stations that are there; a cycle of D1 is five parcels of 6 s."""
 
 
-def test_demo_has_a_buffer_between_its_two_stations():
-    line = load("demo")
-    assert line.station_names == ("tote_destack", "device_test")
-    assert [place.buffer_after for place in line.stations] == [5, None]
+def test_there_are_the_four_benchmark_lines():
+    assert set(names()) == set(CATALOGUE)
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_a_line_has_the_stations_and_the_takt_of_the_catalogue(name):
+    line = load(name)
+    assert line.id == f"{name}-v1"
+    assert (line.station_names, line.takt_s) == CATALOGUE[name]
+    assert line.shift_h == 8.0
+    assert [place.buffer_after for place in line.stations] == [5] * (len(line.stations) - 1) + [None]
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_what_scraps_a_part_is_a_fault_of_the_station(name):
+    for place in load(name).stations:
+        station = stations.load(place.station)
+        world = build_world(station, robots.load("wheeled"), "ideal", shells=False)
+        batch = StationBatch(world, 1, 1)
+        faults = batch.step(np.zeros((1, len(batch.control.names)))).verdict.faults
+        assert set(place.scrap) <= set(faults), place.station
 
 
 def test_an_unknown_line_names_the_lines_there_are():
-    with pytest.raises(LineError, match=r"'assembly'.*" + ", ".join(names())):
-        load("assembly")
+    with pytest.raises(LineError, match=r"'bakery'.*" + ", ".join(names())):
+        load("bakery")
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ class ViewSettings(Settings):
     robot: RobotChoice = Field(description="robot: built in, menagerie:NAME, or the path of a card or model")
     actuators: Actuators = Field(description="actuators of its joints")
     policy: Choice = Field(description="who controls it")
+    pack: Literal["D0", "D1", "D2", "D3"] = Field(description="disturbance pack that the cycle is drawn from")
     seed: int = Field(ge=0, le=2**53 - 1, description="seed of the campaign")
     cycle: int = Field(ge=0, le=10_000_000, description="which of its cycles, from 0")
     window: Literal["auto", "yes", "no"] = Field(description="yes opens a window, no writes a video, auto decides")
@@ -63,6 +64,7 @@ def _show(settings: ViewSettings) -> int:
         policy=settings.policy.name,
         seed=settings.seed,
         cycle=settings.cycle,
+        pack=settings.pack,
     )
     return 0
 
@@ -84,6 +86,7 @@ def _write(settings: ViewSettings, session: Session) -> int:
         width=settings.width,
         height=settings.height,
         fps=settings.fps,
+        pack=settings.pack,
     )
     path = out / "cycle.mp4"
     write_atomically(path, content)
