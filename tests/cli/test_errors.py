@@ -11,7 +11,7 @@ CASES = {
     "view station=tote_distack": [
         "'tote_distack'",
         "did you mean tote_destack?",
-        "device_test, stand, tote_destack, walk",
+        "device_test, machine_tending, parcel_induction",
     ],
     "view robot=g7": ["robot", "'g7'", "choices: ", "wheeled"],
     "view station=null": ["station", "'null'", "tote_destack"],
