@@ -73,7 +73,7 @@ class _Hall:
 
     def run(self, horizon_s: float) -> Course:
         self._env.process(self._clock())
-        self._env.process(self._robot())
+        self._env.process(self._robot(horizon_s))
         # SimPy stops before what happens at `until` itself, which still belongs to the run
         self._env.run(until=math.nextafter(horizon_s, math.inf))
         flow = self._flow
@@ -108,10 +108,11 @@ class _Hall:
             else:
                 yield self._touched | env.timeout(due_s - env.now)
 
-    def _robot(self) -> Generator[simpy.Event, Any, None]:
+    def _robot(self, horizon_s: float) -> Generator[simpy.Event, Any, None]:
+        """Works until the horizon, at which nothing new begins."""
         env, flow = self._env, self._flow
         at: int | None = None
-        while True:
+        while env.now < horizon_s:
             k = self._planner(flow, at)
             if k is None:
                 count = len(self._line.stations)
@@ -123,6 +124,8 @@ class _Hall:
                 self._do("driving")
                 yield env.timeout(trip_s)
             at = k
+            if env.now >= horizon_s:
+                return
             if (yield from self._serve(k)):
                 self._do("down", True)
                 yield env.timeout(self._line.clear_s)

@@ -192,7 +192,7 @@ def driven(
             until(flow.next_change_s(), "waiting")
             continue
         left_s = now_s
-        if not until(now_s + trip_s(at, k), "driving"):
+        if not until(now_s + trip_s(at, k), "driving") or now_s >= horizon_s:
             break
         begun_s, part, (time_s, faults) = now_s, flow.begin(k), draw(k)
         if not until(now_s + time_s, "working"):

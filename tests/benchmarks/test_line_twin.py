@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from pilotline.benchmarks import line_outlook
 from pilotline.benchmarks.line_inputs import Inputs, Service, TwinError, inputs_of, notes
@@ -131,6 +133,59 @@ def test_the_twin_of_a_line_without_chance_is_the_run_itself(line_of: LineOf, dr
     again = simulate(line, inputs_of(line, run), 3600.0, np.random.default_rng(0), serve)
     assert again.robot_s == pytest.approx(run.robot_s)
     for own, other in zip(again.spent_s, run.spent_s, strict=True):
+        assert own == pytest.approx(other)
+
+
+@st.composite
+def lines(draw: st.DrawFn) -> Line:
+    """Any line of up to three stations, without chance."""
+    count = draw(st.integers(1, 3))
+    stations = [
+        {
+            "station": "abc"[k],
+            "machine_s": draw(st.sampled_from([0.0, 17.0, 45.0])),
+            "scrap": draw(st.sampled_from([[], ["slip"]])),
+            "buffer_after": draw(st.integers(0, 3)) if k + 1 < count else None,
+        }
+        for k in range(count)
+    ]
+    rules = {
+        "supply_s": draw(st.sampled_from([0.0, 33.0])),
+        "transfer_s": draw(st.sampled_from([0.0, 6.0])),
+        "clear_s": draw(st.sampled_from([0.0, 25.0])),
+        "rework_limit": draw(st.integers(0, 2)),
+    }
+    base = {"name": "any", "version": 1, "title": "t", "takt_s": 60.0, "shift_h": 1.0, "source": "t"}
+    return Line.model_validate(base | {"stations": stations} | rules)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    line=lines(),
+    times_s=st.lists(st.integers(5, 40), min_size=3, max_size=3),
+    last=st.sampled_from([(), (), ("slip",), ("timeout",)]),
+    trip_s=st.integers(0, 12),
+)
+def test_any_line_without_chance_runs_as_it_does_without_simpy(
+    drive: Drive, line: Line, times_s: list[int], last: tuple[str, ...], trip_s: int
+) -> None:
+    count = len(line.stations)
+
+    def draw(k: int) -> tuple[float, tuple[str, ...]]:
+        return float(times_s[k]), last if k + 1 == count else ()
+
+    run = drive(line, 1500.0, draw, lambda at, to: 0.0 if at is None or at == to else float(trip_s))
+    services = tuple((Service(time_s, not faults, faults),) for time_s, faults in map(draw, range(count)))
+    trips = {(a, b): (float(trip_s),) for a in range(count) for b in range(count) if a != b}
+    found = simulate(line, Inputs(services, trips, ()), 1500.0, np.random.default_rng(0), serve)
+    assert (found.entered, found.good, found.first_pass, found.scrap) == (
+        run.entered,
+        run.good,
+        run.first_pass,
+        run.scrap,
+    )
+    assert found.robot_s == pytest.approx(run.robot_s)
+    for own, other in zip(found.spent_s, run.spent_s, strict=True):
         assert own == pytest.approx(other)
 
 

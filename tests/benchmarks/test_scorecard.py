@@ -261,6 +261,6 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_every_field_of_the_schema_of_results_is_documented_or_self_explaining() -> None:
     schema = json_schema()
     json.dumps(schema)
-    for name in ("Body", "StationResult", "Stratum", "FlowResult", "StationFacts", "CycleRow"):
+    for name in ("Body", "StationResult", "Stratum", "FlowResult", "StationFacts", "CycleRow", "RunResult", "Twin"):
         assert schema["$defs"][name]["description"]
     assert "takt" in schema["$defs"]["StationFacts"]["properties"]["tau_l_s"]["description"]
