@@ -1,0 +1,248 @@
+"""What a hand of the B1 controller does in each step with each part: pure functions, in the frame of the board.
+
+A row is one hand; tools point straight down, fingers part along the board's x.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pilotline.envs.card import load_card
+from pilotline.envs.frames import wrap
+from pilotline.envs.stations.peg_layout import (
+    BOARD_HEIGHT_M,
+    FACE_M,
+    GEAR_GRIP_M,
+    GEAR_TEETH,
+    HOLE_DEPTH_M,
+    HUB_RADIUS_M,
+    PARTS,
+    PEG_GRIP_M,
+    PEGS,
+    PINION_TEETH,
+    SHAFT_HEIGHT_M,
+    TRAY_FLOOR_M,
+    seat_m,
+)
+from pilotline.envs.stations.peg_teeth import in_mesh
+from pilotline.policies.reference.peg_poses import ROW_Y_M, TRAY_Y_M
+from pilotline.policies.reference.search import spiral
+
+Float = NDArray[np.float64]
+Int = NDArray[np.int64]
+
+QUEUE = ((3, 2, 1, 0), (4, 5, 6))
+"""Parts in the order in which the right and the left hand take them: the wide hole first, which tells where the board
+is; the large gear first, which meshes with the pinion."""
+
+_IS_PEG = np.array([name in PEGS for name in PARTS])
+_GRIP_M = np.where(_IS_PEG, PEG_GRIP_M, GEAR_GRIP_M)
+_SEAT_M = np.array([seat_m(part) for part in range(len(PARTS))])
+_OPENER_M, _SQUEEZE_M = 0.012, 0.0010
+"""Fingers open so much wider than the part, and shut so much narrower: 30 N a finger."""
+_OVER_M = 0.112
+"""Tool point above a tray's floor where the camera still sees the parts."""
+_RAISE_M = 0.25
+_TRAVEL_M = 0.042
+"""Foot of a carried part above the board: higher than seated gears."""
+_PEG_HOVER_M, _GEAR_HOVER_M = 0.004, SHAFT_HEIGHT_M + 0.003
+_SPIRAL_PITCH_M, _SPIRAL_M_PER_S, _SPIRAL_REACH_M = 0.00011, 0.008, 0.0022
+_PEG_LEVELS_M = np.array([0.0, HOLE_DEPTH_M, HOLE_DEPTH_M])
+_GEAR_LEVELS_M = np.array([0.0, FACE_M, SHAFT_HEIGHT_M - 0.001])
+"""Heights of a foot above its seat at which a part meets the seat, the board or teeth, and the shaft's round end."""
+_LAND_M_PER_S, _LAND_PER_S, _FALL_M_PER_S = 0.003, 6.0, 0.015
+"""Speeds of a hand that waits for contact: at it, more per metre above it, and at most."""
+_POCKET_M = 0.016
+"""A hand lifts a peg slowly while it stands in its pocket."""
+
+
+class Step(IntEnum):
+    """Steps of a hand, in order; after RISE it goes on at OVER with its next part."""
+
+    RAISE = 0
+    START = 1
+    OVER = 2
+    DOWN = 3
+    PINCH = 4
+    LIFT = 5
+    CARRY = 6
+    HOVER = 7
+    TOUCH = 8
+    SEARCH = 9
+    PUSH = 10
+    OPEN = 11
+    RISE = 12
+    AWAY = 13
+
+
+@dataclass(frozen=True)
+class Hands:
+    """What hands are at.
+
+    Attributes:
+      step, part: (n,).
+      since_s: (n,) s in this step.
+      taken: (n, 3) m, tool point where it pinched, board frame.
+      place: (n, 2) m, where a hand that feels its way down is to be, board frame.
+      turn: (n,) rad, by which the part must be turned from its tray to its seat.
+    """
+
+    step: Int
+    part: Int
+    since_s: Float
+    taken: Float
+    place: Float
+    turn: Float
+
+
+@dataclass(frozen=True)
+class Goal:
+    """Where hands shall be.
+
+    Attributes:
+      position: (n, 3) m, tool point, board frame; the height where no force decides it.
+      yaw: (n,) rad, from that of the board.
+      speed: (n,) m/s.
+      opening: (n,) m between the fingers.
+    """
+
+    position: Float
+    yaw: Float
+    speed: Float
+    opening: Float
+
+
+def widths() -> Float:
+    """(parts,) m between the fingers that hold a part."""
+    card = load_card("peg_gear")
+    diameters = np.array(card.figures["peg_mm"].value) / 1000.0
+    return np.concatenate([diameters, np.full(len(PARTS) - len(PEGS), 2.0 * HUB_RADIUS_M)])
+
+
+def is_peg(part: Int) -> NDArray[np.bool_]:
+    """(n,), whether parts are pegs."""
+    found: NDArray[np.bool_] = _IS_PEG[part]
+    return found
+
+
+def foot_m(part: Int, hand_z: Float) -> Float:
+    """Height (n,) m above its seat of a part that a hand holds."""
+    height: Float = hand_z - _GRIP_M[part] - _SEAT_M[part, 2]
+    return height
+
+
+def seat_xy(part: Int) -> Float:
+    """Middle (n, 2) m of the holes and shafts of parts, board frame."""
+    place: Float = _SEAT_M[part, :2]
+    return place
+
+
+def downwards(part: Int, foot: Float) -> Float:
+    """Speed (n,) m/s at which a part goes down by feel: slowly where something is to be met.
+
+    Args:
+      foot: (n,) m, see `foot_m`.
+    """
+    levels = np.where(_IS_PEG[part, None], _PEG_LEVELS_M, _GEAR_LEVELS_M)
+    gaps = foot[:, None] - levels
+    # a level is behind once the part is 3 mm deeper
+    gap = np.where(gaps > -0.003, np.maximum(gaps, 0.0), np.inf).min(axis=-1)
+    return np.minimum(_LAND_M_PER_S + _LAND_PER_S * gap, _FALL_M_PER_S)
+
+
+def goal(hands: Hands, spot: Float, offset: Float, width: Float) -> Goal:
+    """Goals of hands.
+
+    Args:
+      spot: (n, 2) m, where the part stands in its tray, board frame.
+      offset: (n, 2) m, found place of the board's features less the seen one.
+      width: (n,) m, of the part between the fingers.
+    """
+    step, part, taken, place = hands.step, hands.part, hands.taken, hands.place
+    tray = TRAY_FLOOR_M + np.zeros(len(step))
+    seat = _SEAT_M[part]
+    over_seat = seat[:, :2] + offset
+    feel = spiral(np.where(step == Step.SEARCH, hands.since_s, 0.0), _SPIRAL_PITCH_M, _SPIRAL_M_PER_S, _SPIRAL_REACH_M)
+    grip = _GRIP_M[part]
+    hover = np.where(_IS_PEG[part], _PEG_HOVER_M, _GEAR_HOVER_M)
+
+    def at(across: Float, height: Float) -> Float:
+        return np.concatenate([across, height[:, None]], axis=-1)
+
+    travel = _TRAVEL_M + grip
+    places = {
+        Step.RAISE: taken + np.array([0.0, 0.0, _RAISE_M]),
+        Step.START: at(spot, tray + _OVER_M),
+        Step.OVER: at(spot, tray + _OVER_M),
+        Step.DOWN: at(spot, tray + grip),
+        Step.PINCH: taken,
+        Step.LIFT: at(taken[:, :2], travel),
+        Step.CARRY: at(over_seat, travel),
+        Step.HOVER: at(over_seat, hover + grip),
+        Step.TOUCH: at(over_seat, seat[:, 2] + grip),
+        Step.SEARCH: at(over_seat + feel, seat[:, 2] + grip),
+        Step.PUSH: at(place, seat[:, 2] + grip),
+        Step.OPEN: taken,
+        Step.RISE: at(taken[:, :2], travel),
+        Step.AWAY: at(taken[:, :2], travel),
+    }
+    before = step < Step.LIFT
+    slow = np.where(_IS_PEG[part], 0.05, 0.12)
+    lifting = np.where(foot_m(part, taken[:, 2]) > _POCKET_M, 0.3, slow)
+    return Goal(
+        position=np.select([(step == one)[:, None] for one in places], list(places.values())),
+        yaw=np.where(before, -hands.turn, 0.0),
+        speed=np.select([step == Step.DOWN, step == Step.LIFT, step == Step.HOVER], [0.15, lifting, 0.12], 0.45),
+        opening=width + np.where((step >= Step.PINCH) & (step < Step.OPEN), -_SQUEEZE_M, _OPENER_M),
+    )
+
+
+def mesh_turn(part: Int, pinion: Float) -> Float:
+    """Turn (n,) rad, board frame, at which a gear meshes with its neighbour; 0 for pegs.
+
+    Args:
+      pinion: (n,) rad, of the spindle, from which the train's turns follow one after the other.
+    """
+    turn, mate = pinion, PINION_TEETH
+    result = np.zeros(len(part))
+    for i, teeth in enumerate(GEAR_TEETH):
+        turn = in_mesh(teeth, mate, turn, -np.pi / 2)
+        result = np.where(part == len(PEGS) + i, turn, result)
+        mate = teeth
+    return result
+
+
+def pitch_rad(part: Int) -> Float:
+    """(n,) rad between teeth; of pegs a full turn."""
+    pitches = np.array([*(2 * np.pi for _ in PEGS), *(2 * np.pi / teeth for teeth in GEAR_TEETH)])
+    chosen: Float = pitches[part]
+    return chosen
+
+
+def within_pitch(part: Int, turn: Float) -> Float:
+    """Turns (n,) brought into half a pitch about zero."""
+    pitch = pitch_rad(part)
+    inside: Float = wrap(np, turn * (2 * np.pi / pitch)) * pitch / (2 * np.pi)
+    return inside
+
+
+def posture(poses: Mapping[str, Float], step: Int, across_m: Float) -> tuple[Float, NDArray[np.bool_]]:
+    """Arm joints to prefer (n, k) rad, and (n,) where the arm simply goes there.
+
+    Args:
+      across_m: (n,) m, tool point from the middle of the cell towards the hand's side.
+    """
+    share = np.minimum(np.maximum((across_m - ROW_Y_M) / (TRAY_Y_M - ROW_Y_M), 0.0), 1.0)[:, None]
+    work = poses["row"] + share * (poses["tray"] - poses["row"])
+    start = step == Step.START
+    return np.where(start[:, None], poses["above"], work), start
+
+
+def height_above_board(height_m: Float) -> Float:
+    """Height (n,) m of points given over the hall's floor."""
+    return height_m - BOARD_HEIGHT_M
