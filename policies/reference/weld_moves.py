@@ -80,8 +80,8 @@ def between(right: Float, left: Float) -> Float:
     return np.concatenate([middle, np.arctan2(-way[:, 0], way[:, 1])[:, None]], axis=-1)
 
 
-def braking(gap: Float, top: float, slowing: float, gain: float) -> Float:
-    """Speeds (n, k) that close gaps (n, k): up to `top`, slowing down evenly, proportional at the end."""
-    size = np.sqrt((gap * gap).sum(axis=-1, keepdims=True))
-    speed = np.minimum(np.minimum(top, np.sqrt(2.0 * slowing * size)), gain * size)
-    return gap * (speed / np.maximum(size, 1e-9))
+def believed(known: Float, told: Float, heard: NDArray[np.bool_], share: float) -> Float:
+    """Known poses (n, 4) moved by a share towards told ones where the cell is heard, (n, 1)."""
+    way = told - known
+    way = np.concatenate([way[:, :3], np.arctan2(np.sin(way[:, 3:]), np.cos(way[:, 3:]))], axis=-1)
+    return np.where(heard, np.where(np.isnan(known), told, known + share * way), known)
