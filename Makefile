@@ -13,13 +13,16 @@ PEERS := build/peers
 PEER_NAMES := $(notdir $(basename $(wildcard benchmarks/peers/requirements/*.txt)))
 
 .DELETE_ON_ERROR:
-.PHONY: help score test evidence insertion rig-catalogue actuators-soak robots-hold robots-evidence balance-evidence identify-evidence peers peers-env speed soak mjx-parity lint format types unit fmt clean
+.PHONY: help score test evidence stations-evidence lines-evidence gallery insertion rig-catalogue actuators-soak robots-hold robots-evidence balance-evidence identify-evidence peers peers-env speed soak mjx-parity lint format types unit fmt clean
 
 help:
 	@echo "make score   install into $(VENV), then score the built-in robot on the logistics line"
 	@echo "make test    install into $(VENV), then run every check (lint, format, types, unit)"
 	@echo "make evidence   long checks (half an hour and more); small result files go to $(EVIDENCE)"
 	@echo "make insertion   yield, time and force of a scripted peg insertion over clearance and friction (5 minutes)"
+	@echo "make stations-evidence   every station: random actions, contacts, 200 cycles, every pack (an hour)"
+	@echo "make lines-evidence   an hour of every line from end to end, with its twin (an hour)"
+	@echo "make gallery   pictures of every station and line for docs/ (5 minutes)"
 	@echo "make rig-catalogue   every harmonic gear set on the virtual dynamometer against its catalogue (10 minutes)"
 	@echo "make identify-evidence   identification on logs whose truth is known, 100 trials (an hour)"
 	@echo "make actuators-soak   every shipped drive through a minute of random commands, all tiers and loads (3 minutes)"
@@ -42,12 +45,30 @@ test: lint format types unit
 evidence: $(VENV)/.installed speed
 	$(BIN)/pilotline score station=device_test cycles=200 actuators=harmonic video=false out=out/evidence/device_test_harmonic
 	$(BIN)/pilotline score line=logistics actuators=harmonic video=false out=out/evidence/logistics_harmonic
-	$(BIN)/pilotline score line=demo cycles=200 nsim=256 nthread=2 out=out/evidence/demo
-	$(BIN)/pilotline score line=logistics cycles=1100 seed=1 nsim=256 nthread=2 out=out/evidence/logistics
-	$(BIN)/pilotline verify out/evidence/logistics/scorecard.json nsim=7 nthread=1 out=out/evidence/verify_7
-	$(BIN)/pilotline verify out/evidence/demo/scorecard.json nsim=1 nthread=2 out=out/evidence/verify_1
-	@for name in demo logistics device_test_harmonic logistics_harmonic verify_7 verify_1; do \
+	$(BIN)/pilotline score station=device_test cycles=200 nsim=256 nthread=2 video=false out=out/evidence/device_test
+	$(BIN)/pilotline score station=tote_destack cycles=1100 seed=1 nsim=256 nthread=2 video=false out=out/evidence/tote_destack
+	$(BIN)/pilotline verify out/evidence/tote_destack/scorecard.json nsim=7 nthread=1 out=out/evidence/verify_7
+	$(BIN)/pilotline verify out/evidence/device_test/scorecard.json nsim=1 nthread=2 out=out/evidence/verify_1
+	@for name in device_test tote_destack device_test_harmonic logistics_harmonic verify_7 verify_1; do \
 	  cp out/evidence/$$name/result.json $(EVIDENCE)/$$name.json; done
+
+stations-evidence: $(VENV)/.installed
+	$(BIN)/python -m pilotline.benchmarks.station_evidence $(EVIDENCE)/stations.json
+	$(BIN)/python -m pilotline.benchmarks.station_table $(EVIDENCE)/stations.json docs/stations.md
+
+# One simulation each, so two lines at a time fill two cores.
+LINES := logistics assembly tending packaging
+lines-evidence: $(foreach name,$(LINES),$(EVIDENCE)/line_$(name).json)
+
+$(EVIDENCE)/line_%.json: $(VENV)/.installed FORCE
+	$(BIN)/pilotline score line=$* hours=1 nthread=1 video=false out=out/evidence/line_$*
+	@cp out/evidence/line_$*/result.json $@
+
+.PHONY: FORCE
+FORCE:
+
+gallery: $(VENV)/.installed
+	MUJOCO_GL=egl $(BIN)/python -m pilotline.benchmarks.gallery docs/images
 
 # Every shipped harmonic gear set on the virtual dynamometer: stiffness, error, friction and efficiency as published.
 rig-catalogue: $(VENV)/.installed

@@ -99,7 +99,7 @@ class LineEnv(gymnasium.Env[NDArray[np.float32], np.int64]):
         if sim is None:
             raise gymnasium.error.ResetNeeded("step was called before reset")
         if not self.action_space.contains(action):
-            raise ValueError(f"action {action!r}; allowed: 0 to {len(self.line.stations)}")
+            raise ValueError(f"action {action}; allowed: 0 to {len(self.line.stations)}")
         begun_s, good, scrap = sim.now_s, sim.flow.good, sim.flow.scrap
         sim.verdict = None
         k = int(action)
