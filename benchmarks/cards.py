@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pilotline.benchmarks import released
 from pilotline.benchmarks.facts import LineFacts, StationFacts
 from pilotline.benchmarks.job import Job
 from pilotline.envs.card import Figure, StationCard
@@ -29,6 +30,7 @@ def line_of(job: Job) -> LineFacts:
             takt_s=line.takt_s,
             buffers=tuple(place.buffer_after or 0 for place in line.stations[:-1]),
             sources=(line.source,),
+            assumptions=_changes(line),
             card=line,
         )
     stations = tuple(station_facts(load(name).card) for name in job.stations)
@@ -41,6 +43,14 @@ def line_of(job: Job) -> LineFacts:
         buffers=(_BUFFER,) * (len(stations) - 1),
         assumptions=("Not a released line: its takt is that of its slowest station, buffers hold 5 parts (E).",),
     )
+
+
+def _changes(line: lines.Line) -> tuple[str, ...]:
+    """What must be said of a released line whose files are not those of the release."""
+    files = released.changed(line)
+    if not files:
+        return ()
+    return (f"NOT the released {line.id}: {', '.join(files)} changed. Its scores stand for themselves.",)
 
 
 def _on_line(line: str, card: StationCard) -> StationCard:
