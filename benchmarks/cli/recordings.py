@@ -31,7 +31,7 @@ def good_and_failed(card: Scorecard, session: Session) -> list[Video]:
     with progress(session.notes, "videos") as advance:
         for done, (title, row) in enumerate(chosen.items()):
             advance(done, len(chosen))
-            videos.append(_video(title, row, Job.of(card.body.job), reason))
+            videos.append(_video(title, row, card, reason))
     return videos
 
 
@@ -39,11 +39,14 @@ def _first(rows: Iterable[CycleRow]) -> CycleRow | None:
     return next(iter(rows), None)
 
 
-def _video(title: str, row: CycleRow | None, job: Job, reason: str | None) -> Video:
+def _video(title: str, row: CycleRow | None, card: Scorecard, reason: str | None) -> Video:
+    job = Job.of(card.body.job)
     if row is None:
         return Video(title, None, "There was no such cycle in this campaign.")
     what = ", ".join(plain(fault) for fault in row.faults) or "first pass, in tolerance"
     caption = f"{plain(row.station)}, cycle {row.cycle}, {row.time_s:.1f} s: {what}"
+    if card.body.run is not None:
+        caption += "; shown at the station alone, with the robot fresh at home"
     if reason:
         return Video(title, None, f"{caption}. Not recorded: {reason}.")
     from pilotline.benchmarks import video

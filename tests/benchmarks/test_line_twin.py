@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pilotline.benchmarks import line_outlook
-from pilotline.benchmarks.line_inputs import Inputs, Service, TwinError, inputs_of, notes
+from pilotline.benchmarks.line_inputs import Inputs, Pair, Service, TwinError, inputs_of, notes
 from pilotline.benchmarks.line_outlook import MONTH_SHIFTS, Plan, balance, month
 from pilotline.benchmarks.line_record import LineRun
 from pilotline.benchmarks.line_twin import Course, simulate
@@ -176,6 +176,7 @@ def test_any_line_without_chance_runs_as_it_does_without_simpy(
 
     run = drive(line, 1500.0, draw, lambda at, to: 0.0 if at is None or at == to else float(trip_s))
     services = tuple((Service(time_s, not faults, faults),) for time_s, faults in map(draw, range(count)))
+    trips: dict[Pair, tuple[float, ...]]
     trips = {(a, b): (float(trip_s),) for a in range(count) for b in range(count) if a != b}
     found = simulate(line, Inputs(services, trips, ()), 1500.0, np.random.default_rng(0), serve)
     assert (found.entered, found.good, found.first_pass, found.scrap) == (
