@@ -10,7 +10,7 @@ from __future__ import annotations
 from pilotline.robots import Robot
 from pilotline.robots.bench import bench_ahead_m
 
-BELT_HEIGHT_M = 1.00
+BELT_HEIGHT_M = 1.03
 """Both belts above the hall's floor."""
 
 
@@ -29,10 +29,10 @@ EDGE_X_M = -0.05
 """The near edge of a parcel stops about here on the infeed, and parcels are set down with it here."""
 EYE_X_M = EDGE_X_M + 0.017
 """Photo-eye of the infeed; at the middle of the speeds a parcel goes on so far until the belt stands."""
-OVERHANG_M = 0.062
+OVERHANG_M = 0.070
 """Near part of a parcel that no belt carries, so that a finger can take it from below."""
 NOSE_X_M = EDGE_X_M + OVERHANG_M
-TONGUE_Y_M, TONGUE_X_M = 0.045, EDGE_X_M + 0.008
+TONGUE_Y_M, TONGUE_X_M = 0.045, EDGE_X_M + 0.022
 """At both sides of the finger's way, from here outwards and on from here, smooth tongues keep a limp bag up."""
 INFEED_END_X_M = 2.10
 INDUCTION_END_X_M = 1.05

@@ -118,7 +118,9 @@ def _parcel(spec: mujoco.MjSpec, parcel: Parcel, card: StationCard, pos: tuple[f
                 damping=(card.figure("bag_damping_nms_per_rad"), 0.0, 0.0),
                 armature=BAG_ARMATURE_KGM2,
             )
-        tile.explicitinertial = True
+        # centres of mass move from cycle to cycle, so no body may be compiled as one whose centre is at its origin
+        tile.simple = False
+        tile.explicitinertial, tile.ipos = True, (0.0, 0.0, 0.0)
         tile.mass = 0.3 / thirds
         tile.inertia = box_inertia(tile.mass + 0.0 * half[0], tile_half)
         tile.add_geom(

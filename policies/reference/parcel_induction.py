@@ -34,8 +34,12 @@ _FRAMES = 15
 """Frames of a parcel in view before its label's side is believed."""
 _VALID_SCORE = 0.6
 """Mean confidence above which a label is the valid one: halfway between valid and old labels."""
+_ASIDE_M, _ASKEW_RAD = 0.024, 0.15
+"""The hand goes to a parcel's edge so far beside the infeed's middle and turned so far, no more."""
 _SPARE_M = 0.03
 """Gap left on the induction belt beyond what is asked."""
+_AHEAD_S = 0.3
+"""Between the step over to lowering and the release of a parcel."""
 _TOUCH_N = 6.0
 """Change of wrist force at which lowering stops."""
 _NOMINAL_SIZE_M = (0.22, 0.16, 0.06)
@@ -106,7 +110,8 @@ class ParcelInductionPolicy:
         self._look(hand, heard)
         held = Held(self._edge, self._size, self._bag, self._face)
         self._turn(hand, held)
-        free = self._said["belt"][:, 1] > self._size[:, 0] + self._gap_m
+        gone = self._said["belt"][:, 1] + _AHEAD_S * self._said["belt"][:, 0]
+        free = gone > self._size[:, 0] + self._gap_m
         to_roll = np.abs(self._roll - end_roll(self._face, self._start))
         goal = goal_of(self._step, hand, held, self._roll, self._start, to_roll, free)
         twist, miss = self._reach(obs["right_hand"], goal)
@@ -161,7 +166,10 @@ class ParcelInductionPolicy:
         edge = turn_planar(np, -self._here[:, 2], spot)
         waits = self._said["waiting"][:, 0] > 0.5
         edge[:, 0] = np.where(waits, edge[:, 0], EDGE_X_M)
-        edge[:, 2] = wrap(np, parcel[:, 2] - self._here[:, 2])
+        # fingers have so much room between the tongues
+        edge[:, 1] = np.minimum(np.maximum(edge[:, 1], INFEED_Y_M - _ASIDE_M), INFEED_Y_M + _ASIDE_M)
+        yaw = wrap(np, parcel[:, 2] - self._here[:, 2])
+        edge[:, 2] = np.minimum(np.maximum(yaw, -_ASKEW_RAD), _ASKEW_RAD)
         looks = (self._step <= Step.READY) & there
         blend = np.where(self._frames <= 2.0, 1.0, np.where(waits, 0.25, 0.5))[:, None]
         self._edge = np.where(looks[:, None], self._edge + blend * (edge - self._edge), self._edge)
@@ -176,7 +184,7 @@ class ParcelInductionPolicy:
     def _turn(self, hand: Float, held: Held) -> None:
         """The roll asked of the hand goes on its way."""
         ready = self._step <= Step.READY
-        self._start = np.where(ready, start_roll(self._face, self._roll), self._start)
+        self._start = np.where(ready, start_roll(self._face, self._roll, self._edge[:, 2]), self._start)
         wanted = np.where(self._step >= Step.LIFT, end_roll(self._face, self._start), self._start)
         wanted = np.where(self._step >= Step.LOWER, self._roll, wanted)
         pace = _ROLL_RAD_PER_S * CONTROL_PERIOD_S
@@ -218,7 +226,7 @@ class ParcelInductionPolicy:
         load = norm(np, obs["wrist_wrench"][:, :3] - self._calm)
         tests = {
             Step.START: off < 0.3,
-            Step.READY: waits & (miss < 0.012),
+            Step.READY: waits & ((miss < 0.012) | ((spent > 1.5) & (miss < 0.04))),
             Step.INSERT: (miss < 0.006) | (spent > 0.8),
             Step.GRIP: spent > 0.25,
             Step.LIFT: (hand[:, 2] > 0.5 * self._size[:, 2] + 0.015) | (spent > 1.0),

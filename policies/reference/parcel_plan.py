@@ -8,7 +8,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from pilotline.envs.stations.parcel_layout import EDGE_X_M, INDUCTION_Y_M, INFEED_Y_M
+from pilotline.envs.stations.parcel_layout import EDGE_X_M, INDUCTION_Y_M, INFEED_Y_M, NOSE_X_M
 from pilotline.policies.reference.parcel_poses import BITE_M
 
 Float = NDArray[np.float64]
@@ -18,6 +18,8 @@ _BACK_M = 0.055
 """The hand waits so far from a parcel's edge."""
 OUT_M, _CHEST_Y_M = 0.025, -0.15
 """Fingers are out of a parcel so far before its edge; left of here the hand keeps no more than that back."""
+_TIPS_M = 0.030
+"""The tool point stays so far before a belt, the tips 10 mm less."""
 _ROOM_M = 0.024
 """Fingers are open by so much more than a parcel is high."""
 _SQUEEZE_M = 0.030
@@ -29,9 +31,11 @@ _SAG_M = 0.035
 """Bags hang so much lower than their near part."""
 _GATE_Y_M = INFEED_Y_M + 0.12
 """A parcel waits here, beside the induction belt, until that is free."""
+_PULL_M, _APART_M = 0.025, 0.08
+"""A parcel is drawn back so far from the next one, and not straightened before it is so far beside it."""
 _HOVER_M, _ROLL_ROOM_M = 0.012, 0.006
 """Height above the belt at which a parcel arrives over its place, and without which it is rolled no further."""
-_HALF_TURN = np.pi
+_TURNED_RAD = 0.1
 TURNS = np.array([0.0, -np.pi, -np.pi / 2, np.pi / 2])
 """Roll of the hand that brings each face down, in the order of `FACES`; half round goes either way."""
 
@@ -86,9 +90,12 @@ class Held:
     face: Int
 
 
-def start_roll(face: Int, now: Float) -> Float:
-    """Roll (n,) with which a parcel is taken, from the label's side and the hand's roll now: 0 or -pi."""
-    turned = now < -np.pi / 2 - 0.01
+def start_roll(face: Int, now: Float, yaw: Float) -> Float:
+    """Roll (n,) with which a parcel is taken, 0 or -pi, from the label's side, the hand's roll now and its yaw there.
+
+    Where both do, the nearer one is taken, but with the hand turned to the left the last joint has no room at 0.
+    """
+    turned = (now < -np.pi / 2 - 0.01) | (yaw > _TURNED_RAD)
     return np.select([face == 2, face == 3], [0.0 * now, 0.0 * now - np.pi], np.where(turned, -np.pi, 0.0))
 
 
@@ -121,8 +128,9 @@ def goal_of(
     c, s = np.cos(held.edge[:, 2]), np.sin(held.edge[:, 2])
 
     def ahead(way: float, height: Float) -> Float:
-        """Points (n, 3) so far inside the parcel's near edge where it lies."""
-        return np.stack([held.edge[:, 0] + way * c, held.edge[:, 1] + way * s, height], axis=-1)
+        """Points (n, 3) so far inside the parcel's near edge where it lies, tips before the belt."""
+        x = np.minimum(held.edge[:, 0] + way * c, NOSE_X_M - _TIPS_M)
+        return np.stack([x, held.edge[:, 1] + way * s, height], axis=-1)
 
     def at(x: float, y: Float | float, z: Float) -> Float:
         return np.stack([x + zero, y + zero, z], axis=-1)
@@ -135,6 +143,7 @@ def goal_of(
     high = thick + np.minimum(over - thick, _HOVER_M + 0.5 * np.maximum(beside - 0.03, 0.0) + 0.1 * to_roll)
     inside = EDGE_X_M + BITE_M
     side = np.where(free, INDUCTION_Y_M, _GATE_Y_M)
+    apart = hand[:, 1] > INFEED_Y_M + _APART_M
     ready = ahead(-_BACK_M, level)
     # pass the chest with the wrist well ahead of it
     ready[:, 0] = np.maximum(ready[:, 0], EDGE_X_M - np.where(hand[:, 1] > _CHEST_Y_M, OUT_M, 1.0))
@@ -142,15 +151,15 @@ def goal_of(
         Step.READY: ready,
         Step.INSERT: ahead(BITE_M, level),
         Step.GRIP: ahead(BITE_M, level),
-        Step.LIFT: ahead(BITE_M, over),
-        Step.CARRY: at(inside, side, np.where(free, high, over + _PASS_M)),
+        Step.LIFT: ahead(BITE_M - _PULL_M, over),
+        Step.CARRY: at(inside - np.where(apart, 0.0, _PULL_M), side, np.where(free, high, over + _PASS_M)),
         Step.LOWER: at(inside, INDUCTION_Y_M, thick),
         Step.OPEN: at(inside, INDUCTION_Y_M, thick),
         Step.BACK: at(EDGE_X_M - _BACK_M, INDUCTION_Y_M, thick),
     }
     holds = (step >= Step.GRIP) & (step < Step.OPEN)
     wide = held.size[:, 2] + np.where(holds, -_SQUEEZE_M, _ROOM_M)
-    taking = step <= Step.LIFT
+    taking = (step <= Step.LIFT) | (~apart & (step == Step.CARRY))
     return Goal(
         position=np.select([(step == each)[:, None] for each in places], list(places.values()), places[Step.READY]),
         yaw=np.where(taking, held.edge[:, 2], 0.0),
