@@ -85,6 +85,7 @@ def twin(line: Line, run: LineRun, seed: Sequence[int], planner: Planner, plan: 
         rolled_yield=None if None in firsts else rounded(math.prod(first for first in firsts if first is not None)),
         rework_rate=_of(failed - scrap, cycles) or 0.0,
         scrap_rate=_of(scrap, finished),
+        interventions=rounded(failed / len(shifts)),
         notes=notes(line, inputs),
     )
 

@@ -138,6 +138,8 @@ class Twin(Record):
     """Failed cycles after which the part was done again / cycles."""
     scrap_rate: float | None
     """Scrap / finished parts."""
+    interventions: float
+    """Times per shift that a person clears a station, or puts the robot right as well."""
     notes: tuple[str, ...]
     """What a run this short cannot tell."""
 
@@ -155,6 +157,8 @@ class RunResult(Record):
     in_process: int
     reworked: int
     """Times that a part had to be done again."""
+    interventions: int
+    """Times that a person cleared a station after a failed cycle or picked up a robot that fell on the way."""
     good_per_hour: float
     takt_share: float
     """TP: line takt * good / horizon. 1 is a line that makes a good part every takt."""

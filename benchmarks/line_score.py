@@ -51,6 +51,7 @@ def result(facts: LineFacts, line: Line, run: LineRun, seed: Sequence[int], plan
         scrap=run.scrap,
         in_process=run.in_process,
         reworked=sum(event.kind == "reworked" for event in run.events),
+        interventions=sum(not visit.row.success for visit in run.visits) + run.falls_driving,
         good_per_hour=rounded(3600.0 * run.good / run.horizon_s),
         takt_share=rounded(takt_share),
         takt_share_lower=None if lower is None else rounded(lower),

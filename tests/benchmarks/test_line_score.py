@@ -77,6 +77,7 @@ def test_counts_times_and_throughput_are_those_of_the_run(card: Scorecard, run: 
     assert found.takt_share == pytest.approx(60.0 * run.good / 3600.0)
     kinds = Counter(event.kind for event in run.events)
     assert (found.reworked, found.scrap) == (kinds["reworked"], kinds["scrapped"])
+    assert found.interventions == kinds["failed"]
     for station, spent in zip(found.stations, run.spent_s, strict=True):
         assert [getattr(station, f"{state}_s") for state in spent] == pytest.approx(list(spent.values()))
     assert found.robot.working_s == pytest.approx(run.robot_s["working"])
