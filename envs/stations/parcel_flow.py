@@ -58,11 +58,9 @@ def foremost(xp: Any, queue: Any, near: Any) -> Any:
     return queue & (first <= first.min(axis=1)[:, None])
 
 
-def pick_place_taken(xp: Any, pos: Any, quat: Any, half: Any, queue: Any, near: Any) -> Any:
-    """(n,) bool, a parcel waits at the infeed's end, or hangs over it still."""
-    eye = xp.asarray((EYE_X_M, INFEED_Y_M, 0.0))
-    local = xp.abs(rotate(xp, quat_conj(xp, quat), eye - pos))
-    covers = queue & (local[..., 0] < half[..., 0]) & (local[..., 1] < half[..., 1])
+def pick_place_taken(xp: Any, pos: Any, queue: Any, near: Any) -> Any:
+    """(n,) bool, a parcel waits in the beam at the infeed's end, or hangs over that still."""
+    covers = queue & (near < EYE_X_M)
     beside = xp.abs(pos[..., 1] - INFEED_Y_M) < PICKED_Y_M
     over = ~queue & beside & (near < EYE_X_M + _PICK_ZONE_M) & (pos[..., 2] > 0.0)
     return (covers | over).any(axis=1)

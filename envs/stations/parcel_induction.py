@@ -94,7 +94,7 @@ class ParcelInduction:
         pos, quat, velocity = (flow.of_parcels(xp, sense, what) for what in ("pos", "quat", "vel"))
         reach = flow.reach_x(xp, quat, half)
         queue = flow.queued(xp, pos, half)
-        waiting = flow.pick_place_taken(xp, pos, quat, half, queue, pos[..., 0] - reach)
+        waiting = flow.pick_place_taken(xp, pos, queue, pos[..., 0] - reach)
         fed = xp.where(waiting | _within(sense, draw["late_s"]), 0.0, draw["infeed_speed"])
         infeed = _towards(xp, memory["infeed"], fed)
         led = xp.where(_within(sense, draw["jam_s"]), 0.0, draw["induction_speed"])

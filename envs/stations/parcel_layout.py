@@ -27,8 +27,8 @@ BELT_HALF_WIDTH_M = 0.14
 
 EDGE_X_M = -0.05
 """The near edge of a parcel stops about here on the infeed, and parcels are set down with it here."""
-EYE_X_M = EDGE_X_M + 0.017
-"""Photo-eye of the infeed; at the middle of the speeds a parcel goes on so far until the belt stands."""
+EYE_X_M = EDGE_X_M + 0.012
+"""Photo-eye across the infeed: from its first corner's passing a parcel goes on some 20 mm until the belt stands."""
 OVERHANG_M = 0.070
 """Near part of a parcel that no belt carries, so that a finger can take it from below."""
 NOSE_X_M = EDGE_X_M + OVERHANG_M

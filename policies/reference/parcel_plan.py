@@ -31,7 +31,7 @@ _SAG_M = 0.035
 """Bags hang so much lower than their near part."""
 _GATE_Y_M = INFEED_Y_M + 0.12
 """A parcel waits here, beside the induction belt, until that is free."""
-_PULL_M, _APART_M = 0.025, 0.08
+_PULL_M, _APART_M = 0.035, 0.08
 """A parcel is drawn back so far from the next one, and not straightened before it is so far beside it."""
 _HOVER_M, _ROLL_ROOM_M = 0.012, 0.006
 """Height above the belt at which a parcel arrives over its place, and without which it is rolled no further."""
