@@ -41,7 +41,7 @@ _JAW_PLAY_M = 0.0007
 _SUNK_M = 0.01
 """Where the pad that stands for chips hides inside the seat."""
 _HANDS = ("right", "left")
-_FIXED = ("housing", "chuck", "table", *(f"button_{name}" for name in BUTTONS_M))
+_FIXED = ("door", "housing", "chuck", "table", *(f"button_{name}" for name in BUTTONS_M))
 
 
 @dataclass(frozen=True)
@@ -127,9 +127,10 @@ class MachineTending:
         held_z = memory["held_z"]
         falling = (memory["flying"] | ~touching) & ~xp.isnan(held_z)
         fallen = xp.where(falling, held_z - height, 0.0)
-        door_n = norm(xp, sense.peak("robot_door"))
+        # along its rails, which run across the cell; across them it is a fixture as any other
+        door_n = sense.peak("robot_door")[:, 1]
         bump_n = norm(xp, xp.stack([sense.peak(f"robot_{name}") for name in _FIXED], axis=1)).max(axis=-1)
-        free = (door_n < _TOUCH_N) & (bump_n < _TOUCH_N) & ~inside & shut
+        free = (bump_n < _TOUCH_N) & ~inside & shut
         floored = (norm(xp, sense.peak("blank_floor")) > _TOUCH_N) | (norm(xp, sense.peak("finished_floor")) > _TOUCH_N)
         near = xp.stack([norm(xp, sense[f"{side}_in_chuck"]) for side in _HANDS], axis=-1).min(axis=-1)
         new = {
@@ -215,7 +216,8 @@ class MachineTending:
         `machine`: x, y, yaw of the chuck's axis, `table`: of the tray table's datum, `blank`: x, y of the next blank,
         all in the base frame. `slot`: x, y of the free slot in the table's frame (order data). `ready`: 1 once the
         finished part may be touched. `door`: shut and open switches. `chuck`: open, clamped on a part, and whether the
-        seat's air gauge finds the clamped part seated. `signal`: 0 and everything zeros while the cell is silent.
+        seat's air gauge finds the clamped part seated. `running`: the machine has started. `signal`: 0 and
+        everything zeros while the cell is silent.
         """
         scale = xp.asarray((1.0, 1.0, 1.0)) * draw["jitter"]
         base = base_of(xp, sense)
@@ -237,6 +239,7 @@ class MachineTending:
             "slot": slot_place(xp, draw["out_slot"]),
             "ready": ((sense.time >= draw["hot_s"]) * 1.0)[:, None],
             "door": xp.stack([self._door_shut(sense) * 1.0, (door > DOOR_TRAVEL_M - 0.01) * 1.0], axis=-1),
+            "running": (memory["started"] * 1.0)[:, None],
             "chuck": xp.stack([opened * 1.0, clamped * 1.0, (clamped & self._seated(xp, sense)) * 1.0], axis=-1),
         }
         return told(xp, sense, draw, said)

@@ -25,6 +25,7 @@ from pilotline.envs.stations.tending_layout import (
     JAW_HEIGHT_M,
     JAW_LENGTH_M,
     JAW_WIDTH_M,
+    LEAD_M,
     OPENING_Y_M,
     OPENING_Z_M,
     SLOTS,
@@ -37,7 +38,7 @@ from pilotline.robots import Robot
 
 PARTS = ("blank", "finished")
 JAWS = tuple(f"jaw_{i}" for i in range(len(JAW_ANGLES_RAD)))
-WET = ("seat", "chip", "tray", *JAWS)
+WET = ("seat", "chip", "tray", *JAWS, *(f"{jaw}_lead" for jaw in JAWS))
 """Geoms on which a part slides as coolant lets it."""
 TRAYS = ("in", "out")
 
@@ -120,11 +121,13 @@ def _door(spec: mujoco.MjSpec, machine: mujoco.MjsBody, card: StationCard) -> No
         type=mujoco.mjtGeom.mjGEOM_CAPSULE,
         fromto=(x, y, z - HANDLE_HALF_M, x, y, z + HANDLE_HALF_M),
         size=(HANDLE_RADIUS_M, 0.0, 0.0),
-        material="aluminium",
+        material="polymer_black",
         mass=1.0,
     )
-    for geom in (sheet, bar):
-        stiffen(geom, _STIFF_S)
+    stiffen(sheet, _STIFF_S)
+    # a rubber sleeve, which alone says how it gives way
+    bar.priority, bar.condim, bar.friction = 1, 4, (0.8, 0.005, 0.0001)
+    bar.solref, bar.solimp = (0.01, 1.0), (0.9, 0.95, 0.001, 0.5, 2.0)
     dress_door(door)
     drag = spec.add_actuator(name="door_drag", target="door", trntype=mujoco.mjtTrn.mjTRN_JOINT)
     drag.set_to_velocity(kv=_DRAG_NS_PER_M)
@@ -154,16 +157,31 @@ def _chuck(spec: mujoco.MjSpec, machine: mujoco.MjsBody, card: StationCard) -> N
             limited=True,
             range=(-0.004, 0.006),
         )
-        geom = jaw.add_geom(
+        low = JAW_HEIGHT_M - LEAD_M
+        wall = jaw.add_geom(
             name=name,
             type=_BOX,
-            pos=(radius + JAW_LENGTH_M / 2, 0.0, JAW_HEIGHT_M / 2),
-            size=(JAW_LENGTH_M / 2, JAW_WIDTH_M / 2, JAW_HEIGHT_M / 2),
+            pos=(radius + JAW_LENGTH_M / 2, 0.0, low / 2),
+            size=(JAW_LENGTH_M / 2, JAW_WIDTH_M / 2, low / 2),
             material="dark_steel",
             mass=_JAW_KG,
             priority=2,
         )
-        stiffen(geom, _STIFF_S)
+        # a bar whose inner face runs from the wall's top edge outwards and up
+        skin, slope = LEAD_M / 2, LEAD_M / np.sqrt(2.0)
+        middle = LEAD_M / 2 + skin / np.sqrt(2.0), LEAD_M / 2 - skin / np.sqrt(2.0)
+        lead = jaw.add_geom(
+            name=f"{name}_lead",
+            type=_BOX,
+            pos=(radius + middle[0], 0.0, low + middle[1]),
+            quat=(np.cos(np.pi / 8), 0.0, np.sin(np.pi / 8), 0.0),
+            size=(skin, JAW_WIDTH_M / 2, slope),
+            material="steel",
+            mass=0.0,
+            priority=2,
+        )
+        stiffen(wall, _STIFF_S)
+        stiffen(lead, _STIFF_S)
         drive = spec.add_actuator(name=name, target=name, trntype=mujoco.mjtTrn.mjTRN_JOINT)
         drive.set_to_position(kp=jaw_stiffness(card), kv=_JAW_NS_PER_M)
         drive.ctrllimited, drive.ctrlrange = True, (-_JAW_BITE_M, max(stroke, 0.005))
@@ -247,7 +265,8 @@ def _part(
         friction=(0.6, 0.005, 0.0001),
         material="steel" if name == "finished" else "dark_steel",
     )
-    stiffen(geom, _STIFF_S)
+    # stiffer contacts chatter in a moving hand and softer ones creep: either way the part slips out of the grip
+    geom.solref, geom.solimp = (_STIFF_S, 1.0), (0.9, 0.95, 0.001, 0.5, 2.0)
     dress_part(body, half, name)
 
 
