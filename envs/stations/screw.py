@@ -99,7 +99,7 @@ class Screw:
         parked = used & free & (from_park < _PARKED_M)
         at, tilt = heads(xp, sense)
         fallen = ((tilt > _FALLEN_RAD) | (at[:, :, 2] < _FALLEN_M)).any(axis=-1)
-        press = xp.maximum(norm(xp, sense.peak("press")), norm(xp, sense.peak("tool_bench")))
+        press = xp.maximum(sense.peak("press")[:, 2], sense.peak("tool_bench")[:, 2])
         new = {
             **threads,
             **driver,
@@ -114,8 +114,8 @@ class Screw:
     def observe(self, xp: Any, sense: Sense, memory: Arrays, draw: Arrays, noise: Noise) -> dict[str, Any]:
         """Poses from the cameras and the arm's encoders, signals from driver and feeder.
 
-        `bench`: x, y, yaw of the bench (drawing's origin) in the base frame. `part`, `feeder`: x, y, yaw off their drawn
-        places, in the bench's frame. `tool`: bit's end (spindle out) in the bench's frame, and the spindle's stroke, m.
+        `bench`: x, y, yaw of the bench (drawing's origin) in the base frame. `holes`: x, y of each hole in the bench's
+        frame. `feeder`: x, y, yaw off its drawn place, likewise. `tool`: bit's end (spindle out) in the bench's frame, and the spindle's stroke, m.
         `driver`: running, torque reached, ended without it, turns of this run. `held`: 1 while the sleeve senses a head.
         `lengths`: of the screw in each pocket, m from the head's middle, 0 for an empty one.
         """
@@ -144,7 +144,7 @@ class Screw:
             draw,
             {
                 "bench": seen("bench", bench, turn),
-                "part": off("part", (0.0, 0.0, 0.0)),
+                "holes": self._holes_seen(xp, draw, noise),
                 "feeder": off("feeder", FEEDER_M),
                 "tool": xp.concatenate([tool_at(xp, sense) + draw["encoder_bias"], stroke], axis=-1),
                 "driver": xp.stack([*(1.0 * one for one in state), memory["turned"] / (2.0 * np.pi)], axis=-1),
@@ -152,6 +152,13 @@ class Screw:
                 "lengths": filled * (draw["length"] + blur),
             },
         )
+
+    def _holes_seen(self, xp: Any, draw: Arrays, noise: Noise) -> Any:
+        """(n, 2 holes) m, as the camera over the part finds them: one bias for all, jitter for each."""
+        count = len(HOLES_M)
+        jitter = xp.stack([noise("hole_x", count), noise("hole_y", count)], axis=-1) * draw["jitter"][:, None, :2]
+        seen = draw["hole_at"] + draw["part_bias"][:, None, :2] + jitter
+        return xp.concatenate([seen[:, i] for i in range(count)], axis=-1)
 
     def _pockets(self, xp: Any, sense: Sense, at: Any) -> Any:
         """(n, pockets), 1.0 where the screw that the cycle began with still hangs in its pocket."""

@@ -11,7 +11,7 @@ from pilotline.robots.bench import bench_ahead_m
 
 WORK_HEIGHT_M = 0.86
 """Top face of the part above the hall's floor."""
-ASIDE_M = -0.12
+ASIDE_M = -0.22
 """The bench stands to the right of the robot's middle, ahead of the hand that holds the driver."""
 
 
@@ -63,6 +63,6 @@ STROKE_M = 0.014
 """The spindle gives way by so much against its spring."""
 PARK_M = (-0.02, -0.21, 0.055)
 """Where the driver hangs when nobody has it: its bit's end."""
-HANDLE_M = (-0.062, 0.0, 0.125)
+HANDLE_M = (-0.052, 0.0, 0.125)
 """Middle of the handle bar, from the bit's end."""
 HANDLE_HALF_M = (0.016, 0.014, 0.010)

@@ -19,8 +19,9 @@ _RECESS_FRICTION = 3.0
 TIPS_M = 0.0018
 """Half the distance between the edges of the bit that rest in the recess."""
 _TIP_RADIUS_M = 0.0008
-_SEATED_SOLREF, _SEATED_SOLIMP = (0.008, 1.0), (0.998, 0.998, 0.001, 0.5, 2.0)
-"""The magnet presses bit and recess 0.05 mm into each other, so that no tremor of a held screw parts them."""
+_MAGNET_RANGE_M = 0.0002
+"""The magnet pulls at a recess this near, so that no tremor of a held screw parts them."""
+_SEATED_SOLREF, _SEATED_SOLIMP = (0.008, 1.0), (0.9993, 0.9993, 0.001, 0.5, 2.0)
 SLEEVE_HALF_M = 0.0036
 _SLEEVE_WALL_M = 0.0006
 
@@ -64,7 +65,7 @@ def add_tool(spec: mujoco.MjSpec, at: tuple[float, float, float], card: StationC
 
 def _driver(mount: mujoco.MjsBody, card: StationCard) -> None:
     """Driver body in its rubber mount, spindle that gives way upwards, bit that turns."""
-    lever = 0.24
+    lever = 0.08
     driver = mount.add_body(name="driver", mass=0.25, inertia=(1e-3, 1e-3, 2e-4), ipos=(0.0, 0.0, 0.16), gravcomp=1.0)
     driver.explicitinertial = True
     for name, axis in (("tilt_x", (1, 0, 0)), ("tilt_y", (0, 1, 0))):
@@ -133,6 +134,7 @@ def _driver(mount: mujoco.MjsBody, card: StationCard) -> None:
             contype=DRIVE,
             conaffinity=DRIVE,
             priority=3,
+            gap=_MAGNET_RANGE_M,
             friction=(_RECESS_FRICTION, 0.005, 0.0001),
             solref=_SEATED_SOLREF,
             solimp=_SEATED_SOLIMP,
