@@ -47,6 +47,11 @@ def quat_from_axis_angle(xp: Any, axis: Any, angle: Any) -> Any:
     return xp.stack([xp.cos(half), axis[0] * s, axis[1] * s, axis[2] * s], axis=-1)
 
 
+def yaw_quat(xp: Any, yaw: Any) -> Any:
+    """Quaternions (n, 4) of turns by yaw (n,) about the vertical."""
+    return quat_from_axis_angle(xp, (0.0, 0.0, 1.0), yaw)
+
+
 def rotation_vector(xp: Any, q: Any) -> Any:
     """Rotation vector (n, 3), shorter way round, of unit quaternions (n, 4)."""
     sign = xp.where(q[..., 0] < 0.0, -1.0, 1.0)
