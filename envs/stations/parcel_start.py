@@ -32,7 +32,8 @@ def draw_run(card: StationCard, rng: np.random.Generator) -> dict[str, NDArray[n
     mass = np.exp(rng.uniform(heavy[:, 0], heavy[:, 1]))
     cog = rng.uniform(-1.0, 1.0, (COUNT, 3)) * card.figure("cog_fraction") * 2.0 * half
     surge = rng.random() < card.figure("surge_rate")
-    gaps = rng.uniform(*np.array(card.figure_range("gap_mm")) / 1000.0, size=COUNT)
+    short, long = (gap / 1000.0 for gap in card.figure_range("gap_mm"))
+    gaps = rng.uniform(short, long, size=COUNT)
     across = rng.uniform(-1.0, 1.0, COUNT) * card.figure("lateral_mm") / 1000.0
     yaw = rng.uniform(-1.0, 1.0, COUNT) * np.deg2rad(card.figure("yaw_deg"))
     dock, turn = card.figure("dock_offset_mm") / 1000.0, np.deg2rad(card.figure("dock_turn_deg"))

@@ -68,7 +68,7 @@ class ParcelInductionPolicy:
     def __init__(self, robot: Robot, nsim: int) -> None:
         self._gap_m = load_card("parcel_induction").figure("singulation_mm") / 1000.0 + _SPARE_M
         self._grip_max = np.array([hand.opening_max_m for hand in robot.hands.values()])
-        self._rest_m = 2.0 * np.array([robot.hands["left"].opening_max_m]) * 0.5
+        self._rest_m = robot.hands["left"].opening_max_m
         self._arms = Arms(robot, nsim)
         self._arm = arm_of(robot)
         self._left = np.array([robot.home[name] for name in robot.groups["left_arm"]])
@@ -118,7 +118,7 @@ class ParcelInductionPolicy:
         posture, taught = self._posture(hand)
         twists = np.stack([twist, np.zeros_like(twist)], axis=1)
         arms = self._arms.act(joints, twists, posture, taught)
-        opening = np.stack([goal.opening, np.broadcast_to(self._rest_m, goal.opening.shape)], axis=-1)
+        opening = np.stack([goal.opening, np.full(len(still), self._rest_m)], axis=-1)
         grip = grip_action(opening, self._grip_max)
         base = self._stay(place, speed) if self._drives else still[:, :0]
         legs = np.broadcast_to(self._legs, (len(still), len(self._legs)))

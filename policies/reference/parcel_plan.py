@@ -132,7 +132,7 @@ def goal_of(
         x = np.minimum(held.edge[:, 0] + way * c, NOSE_X_M - _TIPS_M)
         return np.stack([x, held.edge[:, 1] + way * s, height], axis=-1)
 
-    def at(x: float, y: Float | float, z: Float) -> Float:
+    def at(x: Float | float, y: Float | float, z: Float) -> Float:
         return np.stack([x + zero, y + zero, z], axis=-1)
 
     level = 0.5 * held.size[:, 2]

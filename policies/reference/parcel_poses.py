@@ -60,7 +60,9 @@ def arm_of(robot: Robot) -> RollingArm:
         start = [taught] if len(taught) == len(robot.groups["right_arm"]) else near
         found[name] = arm.find(pose, start)
         near = [found[name].angles]
-    return RollingArm(*(found[name].angles for name in poses), missed(found) or _stiff(robot, near[0]))
+    return RollingArm(
+        found["take"].angles, found["wait"].angles, found["set"].angles, missed(found) or _stiff(robot, near[0])
+    )
 
 
 def _stiff(robot: Robot, angles: Float) -> str | None:
