@@ -9,24 +9,31 @@ from numpy.typing import NDArray
 
 from pilotline.envs.card import StationCard
 from pilotline.envs.frames import rotate
+from pilotline.envs.outage import draw_outage
 from pilotline.envs.placement import Placement
 from pilotline.envs.station import Arrays
 from pilotline.envs.stations.device_layout import INFEED_M, TRAVEL_M
 from pilotline.envs.stations.device_scene import DEVICES, INFEED_STRAPS, NEST_GEOMS
-from pilotline.envs.world import CONTROL_PERIOD_S
 
+_CREEP_M_PER_S = 1e-9
+"""Speed of a belt that stands: with zero the world would have no moving surfaces, then or later."""
 _PLAY_USED = 0.8
 """Share of the pocket's clearance in which a tested device may lie."""
 
 
 def draw_cycle(card: StationCard, rng: np.random.Generator) -> dict[str, NDArray[np.float64]]:
-    """Draw one cycle: SI units, radians; x, y, yaw where three numbers stand together."""
+    """Draw one cycle: SI units, radians; x, y, yaw where three numbers stand together.
+
+    Args:
+      card: with the figures of the pack.
+    """
     shift, turn = card.figure("belt_pose_mm") / 1000.0, np.deg2rad(card.figure("belt_turn_deg"))
     dock, dock_turn = card.figure("dock_offset_mm") / 1000.0, np.deg2rad(card.figure("dock_turn_deg"))
     play = _PLAY_USED * card.figure("nest_clearance_mm") / 1000.0
     rate = rng.uniform(*card.figure_range("bad_rate"))
     bias_m, bias_rad = card.figure("pose_bias_mm") / 1000.0, np.deg2rad(card.figure("pose_bias_deg"))
     bias = np.array([bias_m, bias_m, bias_rad])
+    jitter_m, jitter_rad = card.figure("pose_jitter_mm") / 1000.0, np.deg2rad(card.figure("pose_jitter_deg"))
     return {
         "belt_speed": np.float64(rng.uniform(*card.figure_range("belt_speed_m_per_s"))),
         "belt_pose": np.array([*rng.uniform(-shift, shift, size=2), rng.uniform(-turn, turn)]),
@@ -38,6 +45,10 @@ def draw_cycle(card: StationCard, rng: np.random.Generator) -> dict[str, NDArray
         "new_bias": rng.normal(size=3) * bias,
         "old_bias": rng.normal(size=3) * bias,
         "nest_bias": rng.normal(size=3) * bias,
+        "jitter": np.array([jitter_m, jitter_m, jitter_rad]),
+        "cling_n": np.float64(rng.uniform(*card.figure_range("cling_n"))),
+        "late_s": np.float64(rng.uniform(*card.figure_range("late_s"))),
+        **draw_outage(rng, card.figure("outage_s"), card.figure_range("outage_from_s")),
     }
 
 
@@ -58,14 +69,9 @@ def place_cycle(card: StationCard, draw: Arrays, put: Placement) -> None:
     for name in NEST_GEOMS:
         put.model("geom_friction", name, _friction(draw["nest_friction"]))
     running = np.zeros((m, 6))
-    running[:, 0] = -first_speed(card)
+    running[:, 0] = -_CREEP_M_PER_S
     for strap in INFEED_STRAPS:
         put.model("geom_surfacevel", strap, running)
-
-
-def first_speed(card: StationCard) -> float:
-    """Speed of the belt in the first control step of its ramp, m/s: not zero, else the world has no moving surfaces."""
-    return card.figure("belt_ramp_m_per_s2") * CONTROL_PERIOD_S
 
 
 def _yaw_quat(yaw: Any) -> Any:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pilotline.envs.base_frame import base_of
 from pilotline.envs.card import StationCard, load_card
 from pilotline.envs.frames import into_planar, quat_conj, rotate, tilt_of, wrap, yaw_of
+from pilotline.envs.outage import told
 from pilotline.envs.placement import Placement
 from pilotline.envs.rendering import View
 from pilotline.envs.sense import Sense
@@ -24,7 +25,7 @@ from pilotline.envs.stations.device_layout import (
     REJECT_M,
 )
 from pilotline.envs.stations.device_scene import DEVICES, INFEED_STRAPS, build_scene
-from pilotline.envs.stations.device_start import draw_cycle, first_speed, place_cycle
+from pilotline.envs.stations.device_start import draw_cycle, place_cycle
 from pilotline.envs.tolerance import tolerance
 from pilotline.envs.world import CONTROL_PERIOD_S
 from pilotline.robots import Robot
@@ -36,6 +37,8 @@ _CREEP_M = 2e-5
 """Motion of a touching hand below 1 mm/s is creep of the grip, not a slide."""
 _CLEAR_M = 0.04
 """A tool point this far from a device has its finger tips 20 mm clear of it."""
+_OVER_M = 0.02
+"""A device is over the pocket when its middle is this near the pocket's along both edges."""
 _IN_VIEW_M = 0.10
 """The camera knows the old device while its middle is this near the pocket's."""
 _HANDS = ("right", "left")
@@ -67,22 +70,20 @@ class DeviceTest:
         return View(lookat=(0.52, 0.02, 1.0), distance=1.9, azimuth=112.0, elevation=-20.0)
 
     def randomise(self, rng: np.random.Generator, pack: str) -> dict[str, NDArray[np.float64]]:
-        """Belt, poses, friction, verdict, docking error and pose-source bias of one cycle."""
-        if pack != "D0":
-            raise ValueError(f"pack={pack!r} does not exist at {self.card.name}; there are: D0")
-        return draw_cycle(self.card, rng)
+        """Belt, poses, friction, film, verdict, docking error and what the cell tells of one cycle."""
+        return draw_cycle(self.card.in_pack(pack), rng)
 
     def place(self, draw: Arrays, put: Placement) -> None:
         """Stand the cell where the robot docked, open the lid, put both devices in, start the belt."""
         place_cycle(self.card, draw, put)
 
     def start(self, draw: Arrays) -> dict[str, Any]:
-        """Belt running, magnet off, nothing has happened yet."""
+        """Belt at rest, magnet off, nothing has happened yet."""
         m = len(draw["bad"])
         memory: dict[str, Any] = {
             name: np.zeros(m) for name in ("clear_s", "latched_s", "press_n", "bump_n", "lid_m_per_s")
         }
-        memory["belt_m_per_s"] = np.full(m, first_speed(self.card))
+        memory["belt_m_per_s"] = np.zeros(m)
         memory["belt_stopped"] = np.zeros(m, np.bool_)
         memory["floored"] = np.zeros(m, np.bool_)
         memory["held_z"] = np.full((m, 2), np.nan)
@@ -98,7 +99,8 @@ class DeviceTest:
         """Stop the belt at the photo-eye, hold the lid once it is shut, and remember the worst of everything."""
         stopped = memory["belt_stopped"] | self._eye_sees(xp, sense)
         change = self.card.figure("belt_ramp_m_per_s2") * CONTROL_PERIOD_S
-        wanted = xp.where(stopped, 0.0, draw["belt_speed"]) - memory["belt_m_per_s"]
+        runs = ~stopped & (sense.time >= draw["late_s"])
+        wanted = xp.where(runs, draw["belt_speed"], 0.0) - memory["belt_m_per_s"]
         belt = memory["belt_m_per_s"] + xp.minimum(xp.maximum(wanted, -change), change)
         angle = sense["lid_angle"][:, 0]
         shut = angle < np.deg2rad(self.card.figure("lid_shut_deg"))
@@ -136,7 +138,23 @@ class DeviceTest:
             "floored": memory["floored"] | floored,
         }
         outputs = {("belt", strap): -belt for strap in INFEED_STRAPS}
+        for name in DEVICES:
+            outputs["push", name] = self._cling(xp, sense, name, draw["cling_n"])
         return new, {**outputs, ("ctrl", "lid_magnet"): shut * 1.0}
+
+    def _cling(self, xp: Any, sense: Sense, name: str, most: Any) -> Any:
+        """Force and torque (n, 6) of a charged protective film that draws a device down onto the pocket's floor.
+
+        K2 law: the film pulls evenly over the face, `cling_n` when it lies on the floor, less in proportion to the mean
+        gap, nothing beyond `cling_reach_mm`; the charge does not leak within a cycle (estimate). Beside the pocket and
+        at belts, which are of conductive rubber, there is none.
+        """
+        at = sense[f"{name}_in_nest"]
+        gap = xp.maximum(at[:, 2] - self.half[2], 0.0)
+        over = (xp.abs(at[:, 0]) < _OVER_M) & (xp.abs(at[:, 1]) < _OVER_M)
+        share = xp.maximum(1.0 - gap / (self.card.figure("cling_reach_mm") / 1000.0), 0.0) * over
+        none = 0.0 * gap
+        return xp.stack([none, none, -most * share, none, none, none], axis=-1)
 
     def _eye_sees(self, xp: Any, sense: Sense) -> Any:
         """(n,) bool, the new device covers the infeed's photo-eye."""
@@ -185,24 +203,22 @@ class DeviceTest:
 
         `new_device`, `old_device`: x, y, yaw in the base frame, and 1 while in view (0 and zeros once the old device
         has left the nest). `nest`: x, y, yaw of the pocket. `verdict`: 1 pass, 0 bad. `lid`: open switch, shut and
-        held. `belt_stopped`: 1 once a device waits at the infeed's photo-eye.
+        held. `belt_stopped`: 1 once a device waits at the infeed's photo-eye. `signal`: 1; 0 and zeros for all the rest
+        while the cell is silent.
         """
-        jitter = self.card.figure("pose_jitter_mm") / 1000.0
-        scale = xp.asarray((jitter, jitter, np.deg2rad(self.card.figure("pose_jitter_deg"))))
-
         base = base_of(xp, sense)
 
         def seen(name: str) -> Any:
             place = into_planar(xp, base, sense[f"{name}_pos"])[:, :2]
             turn = wrap(xp, yaw_of(xp, sense[f"{name}_quat"]) - base[:, 2])
             pose = xp.concatenate([place, turn[:, None]], axis=-1)
-            return pose + draw[f"{name}_bias"] + noise(f"{name}_pose", 3) * scale
+            return pose + draw[f"{name}_bias"] + noise(f"{name}_pose", 3) * draw["jitter"]
 
         away = _norm(xp, sense["old_in_nest"])[:, None]
         visible = (away < _IN_VIEW_M) * 1.0
         opened = np.deg2rad(self.card.figure("lid_open_deg") - 2.0)
         lid = xp.stack([sense["lid_angle"][:, 0] > opened, memory["latched_s"] > 0.0], axis=-1)
-        return {
+        said = {
             "new_device": xp.concatenate([seen("new"), xp.ones_like(visible)], axis=-1),
             "old_device": xp.concatenate([seen("old") * visible, visible], axis=-1),
             "nest": seen("nest"),
@@ -210,6 +226,7 @@ class DeviceTest:
             "lid": lid * 1.0,
             "belt_stopped": memory["belt_stopped"][:, None] * 1.0,
         }
+        return told(xp, sense, draw, said)
 
     def reward(self, xp: Any, sense: Sense, memory: Arrays, draw: Arrays) -> dict[str, Any]:
         """Sort the old device, bring the new one over the nest, seat it, shut the lid, be gentle."""
@@ -260,6 +277,7 @@ class DeviceTest:
             "belt_speed_m_per_s": draw["belt_speed"],
             "glass_friction": draw["glass_friction"],
             "nest_friction": draw["nest_friction"],
+            "cling_n": draw["cling_n"],
             "place_error_mm": 1000.0 * _norm(xp, at[:, :2]),
             "yaw_error_deg": xp.rad2deg(xp.abs(yaw_of(xp, sense["new_turn_in_nest"]))),
             "seat_height_mm": 1000.0 * high,

@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 from pilotline.envs.base_frame import base_of
 from pilotline.envs.card import StationCard, load_card
 from pilotline.envs.frames import into_planar, quat_conj, rotate, tilt_of, wrap, yaw_of
+from pilotline.envs.outage import told
 from pilotline.envs.placement import Placement
 from pilotline.envs.sense import Sense
 from pilotline.envs.station import Arrays, Noise, Verdict
-from pilotline.envs.stations.tote import ToteShapes, tote_inertia, tote_shapes, tote_walls
-from pilotline.envs.stations.tote_scene import BELT_HALF_WIDTH_M, LAYERS_SHOWN, PARKED, build_scene
+from pilotline.envs.stations.tote import ToteShapes, tote_shapes
+from pilotline.envs.stations.tote_scene import BELT_HALF_WIDTH_M, build_scene
+from pilotline.envs.stations.tote_start import draw_cycle, place_cycle
 from pilotline.envs.tolerance import tolerance
 from pilotline.robots import Robot
 
@@ -54,92 +56,12 @@ class ToteDestack:
         build_scene(spec, robot, self.card, self.mark)
 
     def randomise(self, rng: np.random.Generator, pack: str) -> dict[str, NDArray[np.float64]]:
-        """Type, layer, masses, centre of gravity, friction, pallet pose and pose-source bias of one cycle."""
-        if pack != "D0":
-            raise ValueError(f"pack={pack!r} does not exist at {self.card.name}; there are: D0")
-        card, shapes = self.card, self.shapes
-        kind = int(rng.integers(2))
-        layers = card.figures["layers"].value
-        assert isinstance(layers, tuple)
-        layer = float(rng.integers(1, int(layers[kind]) + 1))
-        low, high = card.figure_range("gross_mass_kg")
-        low = max(low, float(shapes.tare[kind]))
-        gross = rng.uniform(low, high, size=3)
-        share = (gross[0] - shapes.tare[kind]) / gross[0]
-        reach = card.figure("cog_offset_fraction") * shapes.outer[kind, [1, 0]]
-        shift = card.figure("pallet_offset_mm") / 1000.0
-        turn = np.deg2rad(card.figure("pallet_turn_deg"))
-        bias = card.figure("pose_bias_mm") / 1000.0
-        return {
-            "kind": np.float64(kind),
-            "layer": np.float64(layer),
-            "gross": gross,
-            "cog": rng.uniform(-1.0, 1.0, size=2) * reach * share,
-            "friction": np.float64(rng.uniform(*card.figure_range("friction"))),
-            "pallet": np.array([*rng.uniform(-shift, shift, size=2), rng.uniform(-turn, turn)]),
-            "tote_bias": np.array(
-                [*rng.normal(0.0, bias, size=3), rng.normal(0.0, np.deg2rad(card.figure("pose_bias_deg")))]
-            ),
-            "belt_bias": np.array(
-                [*rng.normal(0.0, bias, size=3), rng.normal(0.0, np.deg2rad(card.figure("pose_bias_deg")))]
-            ),
-        }
+        """Type, layer, loads, friction, damage, pallet pose and what the cell tells of one cycle."""
+        return draw_cycle(self.card.in_pack(pack), self.shapes, rng)
 
     def place(self, draw: Arrays, put: Placement) -> None:
         """Shape the totes to their type, load them, and stack them."""
-        shapes = self.shapes
-        kind = draw["kind"].astype(np.int64)
-        outer, inner, step = shapes.outer[kind], shapes.inner[kind], shapes.step[kind]
-        tare, gross = shapes.tare[kind], draw["gross"]
-        m = len(kind)
-        walls = tote_walls(outer, inner, shapes.hole_z[kind], shapes.nesting, shapes.hole)
-        for name, (centre, half) in walls.items():
-            put.box(f"tote_{name}", centre, half)
-            put.model("geom_friction", f"tote_{name}", _friction(draw["friction"]))
-        _shape_neighbours(put, outer, inner, shapes.nesting, draw["friction"])
-        share = (gross[:, 0] - tare) / gross[:, 0]
-        com, inertia = tote_inertia(outer, inner, tare, gross[:, 0], draw["cog"] / np.maximum(share, 1e-6)[:, None])
-        put.model("body_mass", "tote", gross[:, 0])
-        put.model("body_ipos", "tote", com)
-        put.model("body_inertia", "tote", inertia)
-        for i, name in ((1, "below"), (2, "behind")):
-            com, inertia = tote_inertia(outer, inner, tare, gross[:, i], np.zeros((m, 2)))
-            put.model("body_mass", name, gross[:, i])
-            put.model("body_ipos", name, com)
-            put.model("body_inertia", name, inertia)
-
-        origin = self._pallet_origin(draw)
-        yaw = draw["pallet"][:, 2]
-        put.model("body_pos", "pallet", np.stack([origin[:, 0], origin[:, 1], np.zeros(m)], axis=-1))
-        put.model("body_quat", "pallet", _yaw_quat(yaw))
-        deck = self.card.figure("deck_height_m")
-        layer, width = draw["layer"], outer[:, 1]
-        near, far = width / 2 + 0.002, width * 1.5 + 0.008
-        for column, x, levels in (("near", near, layer - 2), ("far", far, layer - 1)):
-            tall = np.maximum(levels, 0.0) * step
-            flat = tall <= 0.0
-            centre = np.stack([x, np.zeros(m), np.where(flat, -1.0, deck + tall / 2)], axis=-1)
-            half = np.stack([width / 2, outer[:, 0] / 2, np.where(flat, 0.01, tall / 2)], axis=-1)
-            put.box(f"pile_{column}", centre, half)
-            put.model("geom_friction", f"pile_{column}", _friction(draw["friction"]))
-            for k in range(LAYERS_SHOWN):
-                shown = levels > k
-                z = np.where(shown, deck + (k + 0.5) * step, -1.0)
-                put.box(
-                    f"shell_{column}_{k}",
-                    np.stack([x, np.zeros(m), z], axis=-1),
-                    np.stack([width / 2 - 0.004, outer[:, 0] / 2 - 0.004, step / 2 - 0.004], axis=-1),
-                )
-        put.qpos("tote", _stacked(origin, yaw, near, deck + (layer - 1) * step))
-        put.qpos("behind", _stacked(origin, yaw, far, deck + (layer - 1) * step))
-        below = _stacked(origin, yaw, near, deck + (layer - 2) * step)
-        aside = np.tile(np.array([*PARKED, 0.0, 1.0, 0.0, 0.0, 0.0]), (m, 1))
-        put.qpos("below", np.where((layer > 1.5)[:, None], below, aside))
-
-    def _pallet_origin(self, draw: Arrays) -> Any:
-        """Middle of the pallet's near edge in the world, (m, 2)."""
-        half_aisle = self.card.figure("aisle_m") / 2
-        return draw["pallet"][:, :2] + np.array([half_aisle + 0.03, 0.0])
+        place_cycle(self.card, self.shapes, draw, put)
 
     def start(self, draw: Arrays) -> dict[str, Any]:
         """Nothing has happened yet."""
@@ -216,8 +138,8 @@ class ToteDestack:
         """Tote and belt mark from the pose source (x, y, z, yaw in the base frame), and the order's data.
 
         `tote_size`: length, width, height, grip-hole height (m), from the label. `tote_mass`: declared gross mass (kg).
+        `signal`: 1; 0 and zeros for all the rest while the cell is silent.
         """
-        jitter = self.card.figure("pose_jitter_mm") / 1000.0
         base = base_of(xp, sense)
         kind = draw["kind"].astype(int)
         shapes = self.shapes
@@ -234,14 +156,15 @@ class ToteDestack:
             axis=-1,
         )
         size = xp.concatenate([xp.asarray(shapes.outer)[kind], xp.asarray(shapes.hole_z)[kind][:, None]], axis=-1)
-        tote = tote + draw["tote_bias"] + noise("tote_pose", 4) * xp.asarray([jitter, jitter, jitter, jitter])
-        belt = belt + draw["belt_bias"] + noise("belt_pose", 4) * xp.asarray([jitter, jitter, jitter, jitter])
-        return {
+        tote = tote + draw["tote_bias"] + noise("tote_pose", 4) * draw["jitter"][:, None]
+        belt = belt + draw["belt_bias"] + noise("belt_pose", 4) * draw["jitter"][:, None]
+        said = {
             "tote_pose": xp.concatenate([tote[:, :3], wrap(xp, tote[:, 3:])], axis=-1),
             "belt_pose": xp.concatenate([belt[:, :3], wrap(xp, belt[:, 3:])], axis=-1),
             "tote_size": size,
-            "tote_mass": draw["gross"][:, :1],
+            "tote_mass": draw["ordered_kg"][:, None],
         }
+        return told(xp, sense, draw, said)
 
     def reward(self, xp: Any, sense: Sense, memory: Arrays, draw: Arrays) -> dict[str, Any]:
         """Reach the grip holes, lift, carry, set down."""
@@ -296,6 +219,8 @@ class ToteDestack:
             "layer": draw["layer"],
             "tote_type": xp.where(draw["kind"] < 0.5, 6429.0, 4315.0),
             "friction": draw["friction"],
+            "empty": draw["empty"],
+            "rim_damaged": (draw["damage"] > 0.5) * 1.0,
             "place_error_mm": 1000.0 * xp.sqrt(across * across + along * along),
             "yaw_error_deg": xp.rad2deg(turn),
             "max_tilt_deg": xp.rad2deg(memory["tilt_rad"]),
@@ -321,43 +246,3 @@ def _in_tote(xp: Any, sense: Sense, point: Any) -> Any:
 
 def _norm(xp: Any, v: Any) -> Any:
     return xp.sqrt((v * v).sum(axis=-1))
-
-
-def _yaw_quat(yaw: Any) -> Any:
-    zero = np.zeros_like(yaw)
-    return np.stack([np.cos(yaw / 2), zero, zero, np.sin(yaw / 2)], axis=-1)
-
-
-def _friction(sliding: Any) -> Any:
-    """Sliding, torsional (m) and rolling (m) coefficients."""
-    return np.stack([sliding, np.full_like(sliding, 0.005), np.full_like(sliding, 0.0001)], axis=-1)
-
-
-def _stacked(origin: Any, yaw: Any, x: Any, z: Any) -> Any:
-    """Free-joint coordinates (m, 7) of a tote x metres into the pallet, foot at height z."""
-    pos = np.stack([origin[:, 0] + np.cos(yaw) * x, origin[:, 1] + np.sin(yaw) * x, z], axis=-1)
-    return np.concatenate([pos, _yaw_quat(yaw)], axis=-1)
-
-
-def _shape_neighbours(put: Placement, outer: Any, inner: Any, nesting: float, friction: Any) -> None:
-    """The tote below is a block with a rim that holds the upper foot; the one behind is a block."""
-    length, width, height = outer[:, 0], outer[:, 1], outer[:, 2]
-    zero = np.zeros_like(length)
-    for name, top in (("below", height - nesting), ("behind", height)):
-        put.box(
-            f"{name}_block",
-            np.stack([zero, zero, top / 2], axis=-1),
-            np.stack([width / 2, length / 2, top / 2], axis=-1),
-        )
-        put.model("geom_friction", f"{name}_block", _friction(friction))
-    z = height - nesting / 2
-    ty, tx = (length - inner[:, 0]) / 4, (width - inner[:, 1]) / 4
-    half_z = zero + nesting / 2
-    for edge, sign in (("front", -1.0), ("back", 1.0)):
-        centre = np.stack([sign * (width / 2 - tx), zero, z], axis=-1)
-        put.box(f"below_{edge}", centre, np.stack([tx, length / 2, half_z], axis=-1))
-        put.model("geom_friction", f"below_{edge}", _friction(friction))
-    for edge, sign in (("right", -1.0), ("left", 1.0)):
-        centre = np.stack([zero, sign * (length / 2 - ty), z], axis=-1)
-        put.box(f"below_{edge}", centre, np.stack([inner[:, 1] / 2, ty, half_z], axis=-1))
-        put.model("geom_friction", f"below_{edge}", _friction(friction))

@@ -14,6 +14,8 @@ BELT_HALF_LENGTH_M = 1.3
 LAYERS_SHOWN = 5
 PARKED = (-2.4, 2.2)
 """Where the tote below waits when the stack has one layer only: on the floor, out of the way."""
+MISSING = (2.4, 2.2)
+"""Where the tote behind stands when it is missing from the stack."""
 
 _BOX = mujoco.mjtGeom.mjGEOM_BOX
 _HARD_S, _RUBBER_S = 0.004, 0.010

@@ -24,6 +24,7 @@ from pilotline.policies.reference.device_plan import (
     right_goal,
 )
 from pilotline.policies.reference.device_poses import plan_of
+from pilotline.policies.reference.feel import Wrists
 from pilotline.policies.reference.hands import no_grippers
 from pilotline.policies.reference.motion import base_action, grip_action, hand_errors, reach_twist
 from pilotline.robots import Robot
@@ -38,9 +39,14 @@ _TOUCH_N, _PRESS_N = 4.0, 3.0
 """Change of wrist force at which lowering stops (the device is let go), and at which pressing stops."""
 _LETTING_GO_M_PER_S = 0.03
 """Fingers part so slowly that they set a device down and don't drop it."""
-_CLOSING_S = 0.16
+_CLOSING_M_PER_S = 0.06
+_CLOSING_S = 0.3
 """After so long closing fingers meet a device."""
+_YIELD_M_PER_N = 4e-6
+"""How far a hand that has pinched gives way in a step to a pocket's wall."""
 _LID_RAD_PER_S = 1.2
+_TOLD = ("new_device", "old_device", "nest", "verdict", "lid", "belt_stopped")
+"""What the cell tells."""
 _HOLD_PER_S, _BRAKE = 15.0, 2.0
 """Base: speed back per metre off its place, and per speed it has."""
 
@@ -74,12 +80,14 @@ class DeviceTestPolicy:
         self._open_rad = float(np.deg2rad(card.figure("lid_open_deg")))
         self._grip_max = np.array([hand.opening_max_m for hand in robot.hands.values()])
         self._arms = Arms(robot, nsim)
+        self._wrists = Wrists(robot)
         self._plan = plan_of(robot)
         # nobody pushes here, and a leg that holds its pose is steadier than one that balances
         self._legs = np.array([home_action(robot, name) for side in robot.feet for name in robot.groups[f"{side}_leg"]])
         self._drives = robot.base.kind == "planar"
         self._left, self._right = np.zeros(nsim, np.int64), np.zeros(nsim, np.int64)
         self._left_s, self._right_s, self._steady_s = np.zeros(nsim), np.zeros(nsim), np.zeros(nsim)
+        self._told: dict[str, Float] = {}
         self._lid = np.zeros(nsim)
         self._opening = np.zeros((nsim, 2))
         self._aim, self._held, self._calm = np.zeros((nsim, 3)), np.zeros((nsim, 3)), np.zeros((nsim, 3))
@@ -111,12 +119,14 @@ class DeviceTestPolicy:
         still = np.zeros((len(obs["nest"]), 3))
         place, speed = obs.get("base_pose", still), obs.get("base_velocity", still)
         joints = obs["joint_pos"][:, self._arms.columns]
-        self._locate(place, obs["nest"])
+        obs = self._recall(obs)
+        heard = obs["signal"][:, 0] > 0.5
+        self._locate(place, obs["nest"], heard)
         right, left = self._in_nest(obs["right_hand"]), self._in_nest(obs["left_hand"])
         device = self._device(obs["new_device"])
-        self._track(right, yaw_of(np, obs["right_hand"][:, 3:]) - self._nest[:, 2], device)
+        self._track(right, yaw_of(np, obs["right_hand"][:, 3:]) - self._nest[:, 2], device, heard)
         beside = np.sqrt((device[:, :2] ** 2).sum(axis=-1)) + 0.12 * np.abs(device[:, 2])
-        self._steady_s = np.where(beside < ALIGNED_M, self._steady_s + CONTROL_PERIOD_S, 0.0)
+        self._steady_s = np.where((beside < ALIGNED_M) & heard, self._steady_s + CONTROL_PERIOD_S, 0.0)
 
         bad = obs["verdict"][:, 0] < 0.5
         goal_l = left_goal(self._left, left, self._taken[:, 1], self._lid, bad, self._half, self._plan.fist_rad)
@@ -126,7 +136,8 @@ class DeviceTestPolicy:
         posture, taught = postures(self._plan.poses, self._right, self._left, right[:, 1], left[:, 1])
         arms = self._arms.act(joints, np.stack([twist_r, twist_l], axis=1), posture, taught)
         wanted = np.stack([goal_r.opening, goal_l.opening], axis=-1)
-        self._opening = np.minimum(wanted, self._opening + _LETTING_GO_M_PER_S * CONTROL_PERIOD_S)
+        step = np.array([-_CLOSING_M_PER_S, _LETTING_GO_M_PER_S]) * CONTROL_PERIOD_S
+        self._opening = self._opening + np.minimum(np.maximum(wanted - self._opening, step[0]), step[1])
         grip = grip_action(self._opening, self._grip_max)
         base = self._stay(place, speed) if self._drives else still[:, :0]
         legs = np.broadcast_to(self._legs, (len(still), len(self._legs)))
@@ -140,20 +151,32 @@ class DeviceTestPolicy:
             axis=-1,
         )
         self._taken = np.where(loose[:, :, None], np.stack([right, left], axis=1), self._taken)
+        push = turn_planar(np, -self._nest[:, 2:3], self._wrists.forces(obs))
+        self._taken[:, :, :2] -= np.where(loose[:, :, None], 0.0, _YIELD_M_PER_N * push[:, :, :2])
         off = np.abs(posture - joints[:, -posture.shape[1] :]).reshape(len(still), 2, -1).max(axis=-1)
+        # two steps of the right hand need the camera, all others are done by feel and from memory
+        blind = ~heard & ((self._right == Right.READY) | (self._right == Right.HOVER))
         step_l = self._left_done(obs, miss_l, off[:, 1])
-        step_r = self._right_done(obs, left, miss_r, off[:, 0])
+        step_r = self._right_done(obs, left, miss_r, off[:, 0]) & ~blind
         self._remember(obs, device)
         self._left, self._right = self._left + step_l, self._right + step_r
         self._left_s = np.where(step_l, 0.0, self._left_s + CONTROL_PERIOD_S)
-        self._right_s = np.where(step_r, 0.0, self._right_s + CONTROL_PERIOD_S)
+        self._right_s = np.where(step_r, 0.0, self._right_s + CONTROL_PERIOD_S * ~blind)
         return np.concatenate([legs, arms, grip, base], axis=-1)
 
-    def _locate(self, base: Float, seen: Float) -> None:
+    def _recall(self, obs: Mapping[str, Float]) -> dict[str, Float]:
+        """Observations in which a cell that is silent still says what it said last."""
+        heard = obs["signal"] > 0.5
+        for name in _TOLD:
+            self._told[name] = np.where(heard, obs[name], self._told.get(name, obs[name]))
+        return {**obs, **self._told}
+
+    def _locate(self, base: Float, seen: Float, heard: NDArray[np.bool_]) -> None:
         """Pocket x, y, yaw in the base frame; it stands still on the floor, so it is averaged there."""
         first = np.isnan(self._pocket)
         spot = turn_planar(np, base[:, 2], seen) + base
-        self._pocket = np.where(first, spot, self._pocket + 0.05 * (spot - self._pocket))
+        blend = 0.05 * heard[:, None]
+        self._pocket = np.where(first, spot, self._pocket + blend * (spot - self._pocket))
         self._post = np.where(first, base, self._post)
         self._nest = turn_planar(np, -base[:, 2], self._pocket - base)
 
@@ -176,9 +199,9 @@ class DeviceTestPolicy:
         turn = wrap(np, seen[:, 2] - self._nest[:, 2])
         return np.concatenate([self._in_nest(seen)[:, :2], turn[:, None]], axis=-1)
 
-    def _track(self, hand: Float, hand_yaw: Float, device: Float) -> None:
+    def _track(self, hand: Float, hand_yaw: Float, device: Float, heard: NDArray[np.bool_]) -> None:
         """Where the held device's middle is in the right hand: x, y, yaw, averaged over 0.2 s of frames."""
-        carried = (self._right >= Right.LIFT) & (self._right <= Right.LOWER)
+        carried = (self._right >= Right.LIFT) & (self._right <= Right.LOWER) & heard
         seen = turn_planar(np, -hand_yaw, device - hand)
         seen[:, 2] = wrap(np, device[:, 2] - hand_yaw)
         self._held = np.where(carried[:, None], self._held + 0.1 * (seen - self._held), self._held)
@@ -206,7 +229,7 @@ class DeviceTestPolicy:
                 Left.START: off < 0.15,
                 Left.READY: miss < 0.010,
                 Left.INSERT: (miss < 0.0015) | (spent > 1.5),
-                Left.PINCH: spent > 0.25,
+                Left.PINCH: spent > 0.45,
                 Left.LIFT: miss < 0.006,
                 Left.CLEAR: miss < 0.02,
                 Left.CARRY: miss < 0.015,
@@ -233,7 +256,7 @@ class DeviceTestPolicy:
                 Right.READY: (obs["belt_stopped"][:, 0] > 0.5) & (spent > 0.3),
                 Right.ALIGN: miss < 0.010,
                 Right.INSERT: (miss < 0.002) | (spent > 1.5),
-                Right.PINCH: spent > 0.25,
+                Right.PINCH: spent > 0.45,
                 Right.LIFT: (miss < 0.006) & (leaving | (self._left > Left.CARRY)),
                 Right.CARRY: miss < 0.02,
                 Right.HOVER: ((miss < 0.003) & (self._steady_s > 0.1)) | (spent > 3.0),

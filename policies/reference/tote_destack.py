@@ -9,8 +9,9 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from pilotline.envs.frames import quat_conj, quat_from_axis_angle, quat_mul, rotate, wrap
+from pilotline.envs.frames import quat_from_axis_angle, quat_mul, rotate, wrap
 from pilotline.envs.world import CONTROL_PERIOD_S
+from pilotline.policies.reference.feel import Wrists
 from pilotline.policies.reference.hands import no_grippers
 from pilotline.policies.reference.motion import (
     base_action,
@@ -36,7 +37,6 @@ _DEPTH_M = 0.015
 """How far the tool point goes into a grip hole."""
 _CLEARANCE_M = 0.10
 """Lift above stack and belt."""
-_GRAVITY = 9.81
 _BELOW_BELT_M = 0.004
 """A tote is lowered towards a point this far below the belt, until the belt carries it."""
 _CARRIED_SHARE = 0.8
@@ -100,11 +100,7 @@ class ToteDestackPolicy:
 
     def __init__(self, robot: Robot, nsim: int) -> None:
         self._grip_max = np.array([hand.opening_max_m for hand in robot.hands.values()])
-        model = robot.spec(shells=False).compile()
-        self._to_tool = {
-            side: quat_mul(np, quat_conj(np, model.site(hand.tcp_site).quat), model.site(hand.wrist_site).quat)
-            for side, hand in robot.hands.items()
-        }
+        self._wrists = Wrists(robot)
         self._axes = {"right": _hand_axes(-1.0), "left": _hand_axes(1.0)}
         self._phase = np.zeros(nsim, np.int64)
         self._since = np.zeros(nsim)
@@ -113,6 +109,7 @@ class ToteDestackPolicy:
         self._turn = np.zeros(nsim)
         self._spread = np.zeros(nsim)
         self._load, self._laden, self._set_z = np.zeros((nsim, 2)), np.zeros((nsim, 2)), np.zeros((nsim, 2))
+        self._free = np.zeros((nsim, 2))
         self._relieved = np.zeros((nsim, 2), np.bool_)
 
     def begin(self, ids: NDArray[np.int64]) -> None:
@@ -127,17 +124,21 @@ class ToteDestackPolicy:
         return Phase(self._phase[slot]).name.lower()
 
     def act(self, obs: Mapping[str, Float]) -> Float:
-        """Actions (n, 17)."""
-        phase = self._phase
+        """Actions (n, 17); while the cell is silent, the robot stops and holds still."""
+        phase, heard = self._phase, obs["signal"] > 0.5
+        grip, turn, spread = self._grip, self._turn, self._spread
         self._track(obs)
         right, left, miss = self._hands(obs)
+        right, left = right * heard, left * heard
         wanted, off, heading = self._drive(obs)
-        self._velocity = slew(self._velocity, wanted, _BASE_ACCELERATION)
+        self._velocity = slew(self._velocity, wanted * heard, _BASE_ACCELERATION)
         braced = (phase >= Phase.BRACE) & (phase < Phase.CLOSE)
         opening = np.where(braced, _BRACE_M, 0.0)[:, None] + np.zeros(2)
         action = [right, left, grip_action(opening, self._grip_max), base_action(self._velocity)]
         self._feel(obs)
         self._advance(obs, miss, off, heading)
+        self._grip, self._turn = np.where(heard, self._grip, grip), np.where(heard[:, 0], self._turn, turn)
+        self._spread = np.where(heard[:, 0], self._spread, spread)
         return np.concatenate(action, axis=-1)
 
     def _track(self, obs: Mapping[str, Float]) -> None:
@@ -216,19 +217,14 @@ class ToteDestackPolicy:
 
     def _feel(self, obs: Mapping[str, Float]) -> None:
         """What both wrists carry, smoothed, what they carried before the tote is lowered, and where the hands are."""
-        forces = {"right": obs["wrist_wrench"][:, :3], "left": obs["wrist_wrench"][:, 6:9]}
-        upright = [
-            rotate(np, quat_mul(np, obs[f"{side}_hand"][:, 3:], to_tool), forces[side])[:, 2]
-            for side, to_tool in self._to_tool.items()
-        ]
-        load = np.stack(upright, axis=-1)
+        load = self._wrists.forces(obs)[:, :, 2]
         fresh, lowering = (self._phase == Phase.SHAPE)[:, None], (self._phase >= Phase.LOWER)[:, None]
         self._load = np.where(fresh, load, self._load + 0.3 * (load - self._load))
+        self._free = np.where((self._phase <= Phase.DOCK)[:, None], self._load, self._free)
         laden = np.where(fresh, load, self._laden + 0.1 * (self._load - self._laden))
         self._laden = np.where(lowering, self._laden, laden)
         near = (obs["tote_pose"][:, 2] - obs["belt_pose"][:, 2] < _LOW_M) & (self._phase == Phase.LOWER)
-        share = 0.5 * _GRAVITY * obs["tote_mass"][:, :1]
-        self._relieved = near[:, None] & (self._laden - self._load > _CARRIED_SHARE * share)
+        self._relieved = near[:, None] & (self._laden - self._load > _CARRIED_SHARE * (self._laden - self._free))
         height = np.stack([obs["right_hand"][:, 2], obs["left_hand"][:, 2]], axis=-1)
         holds = (self._phase > Phase.LOWER)[:, None] | self._relieved
         self._set_z = np.where(holds, self._set_z, height)
@@ -252,9 +248,10 @@ class ToteDestackPolicy:
             Phase.CLOSE: since > 1.0,
             Phase.RETRACT: miss < 0.03,
         }
-        done = np.select([self._phase == p for p in reached], list(reached.values()), False)
+        heard = obs["signal"][:, 0] > 0.5
+        done = np.select([self._phase == p for p in reached], list(reached.values()), False) & heard
         self._phase = self._phase + done
-        self._since = np.where(done, 0.0, since + CONTROL_PERIOD_S)
+        self._since = np.where(done, 0.0, since + CONTROL_PERIOD_S * heard)
 
 
 def _half_turn(yaw: Float) -> Float:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from pilotline.benchmarks.penetration import Probe
 from pilotline.envs import stations
 from pilotline.envs.control import JointControl
 from pilotline.envs.seeds import cycle_seed
@@ -278,17 +279,18 @@ def test_driving_into_the_table_is_a_bump(world: World) -> None:
     assert not verdict.success[0]
 
 
-def test_a_hand_that_moves_on_the_glass_slides(world: World) -> None:
+@pytest.mark.parametrize(("steps", "fault"), [(25, False), (27, True)])
+def test_a_hand_that_moves_on_the_glass_slides(world: World, steps: int, fault: bool) -> None:
     batch = cell(world)
     hold(batch, 0.02)
     memory = dict(batch.memory)
-    for k in range(30):
+    for k in range(steps):
         sense = touching(batch.engine.sense(), "right", "old", x_m=0.002 * k)
         memory, _ = STATION.advance(np, sense, memory, batch.draw)
     slid = memory["slide_m"][0]
-    assert slid.max() == pytest.approx(0.058)
+    assert slid.max() == pytest.approx(0.002 * (steps - 1))
     assert (slid > 0.0).sum() == 1
-    assert STATION.judge(np, batch.engine.sense(), memory, batch.draw).faults["slide"][0]
+    assert STATION.judge(np, batch.engine.sense(), memory, batch.draw).faults["slide"][0] == fault
 
 
 def test_a_hand_that_moves_without_touching_does_not_slide(world: World) -> None:
@@ -379,8 +381,23 @@ def test_draws_are_those_of_the_sheet() -> None:
     assert 0.04 < np.mean([draw["bad"] for draw in draws]) < 0.08
 
 
+@pytest.mark.parametrize(
+    ("pack", "changed"),
+    [
+        ("D1", {"belt_pose", "dock", "new_bias", "old_bias", "nest_bias", "jitter"}),
+        ("D2", {"glass_friction", "nest_friction", "cling_n"}),
+        ("D3", {"late_s", "outage_s"}),
+    ],
+)
+def test_a_pack_changes_what_it_says_and_nothing_else(pack: str, changed: set[str]) -> None:
+    for k in range(20):
+        nominal, harder = (STATION.randomise(np.random.default_rng(k), name) for name in ("D0", pack))
+        assert nominal.keys() == harder.keys()
+        assert {name for name in nominal if np.any(nominal[name] != harder[name])} == changed
+
+
 def test_an_unknown_pack_names_the_choices() -> None:
-    with pytest.raises(ValueError, match=r"pack='D9'.*there are: D0"):
+    with pytest.raises(ValueError, match=r"pack='D9'.*there are: D0, D1, D2, D3"):
         STATION.randomise(np.random.default_rng(0), "D9")
 
 
@@ -401,3 +418,53 @@ def test_the_sheets_figures_are_on_the_compiled_device(world: World) -> None:
         edges = np.array((0.17, 0.25, 0.007))
         inertia = 0.48 / 12 * (np.square(edges).sum() - np.square(edges))
         np.testing.assert_allclose(np.sort(world.model.body(name).inertia), np.sort(inertia), rtol=1e-6)
+
+
+@pytest.mark.parametrize(("gap_mm", "pull_n"), [(0.0, 8.0), (1.0, 4.0), (2.1, 0.0)])
+def test_a_charged_film_pulls_on_a_device_over_the_pocket(world: World, gap_mm: float, pull_n: float) -> None:
+    batch = cell(world)
+    batch.draw["cling_n"][:] = 8.0
+    put(batch, "old", (0.0, 0.0, 0.0), (0.0, 0.0, gap_mm))
+    _, outputs = STATION.advance(np, batch.engine.sense(), batch.memory, batch.draw)
+    np.testing.assert_allclose(outputs["push", "old"][0], (0.0, 0.0, -pull_n, 0.0, 0.0, 0.0), atol=0.05)
+    np.testing.assert_array_equal(outputs["push", "new"][0], 0.0)
+
+
+def test_the_nest_bears_weight_and_film(world: World) -> None:
+    batch = cell(world)
+    batch.draw["cling_n"][:] = 8.0
+    hold(batch, 0.3)
+    force = abs(batch.engine.sense()["old_nest"][0, 2])
+    assert force == pytest.approx(STATION.card.figure("device_kg") * 9.81 + 8.0, rel=0.02)
+
+
+def test_a_late_feeder_starts_late(world: World) -> None:
+    batch = cell(world)
+    batch.draw["late_s"][:] = 0.5
+    start = batch.engine.sense()["new_in_nest"][0, 0]
+    hold(batch, 0.48)
+    assert batch.engine.sense()["new_in_nest"][0, 0] == pytest.approx(start, abs=1e-4)
+    hold(batch, 0.5)
+    assert batch.engine.sense()["new_in_nest"][0, 0] < start - 0.02
+
+
+def test_a_silent_cell_tells_nothing(world: World) -> None:
+    batch = cell(world)
+    batch.draw["outage_s"][:] = (0.1, 0.3)
+    names = ("new_device", "old_device", "nest", "verdict", "lid", "belt_stopped")
+    for until, heard in ((0.08, 1.0), (0.28, 0.0), (0.32, 1.0)):
+        obs = hold(batch, until - batch.engine.time[0]).obs
+        assert obs["signal"][0, 0] == heard
+        assert obs["nest"].any() == bool(heard)
+        assert heard or not any(obs[name].any() for name in names)
+
+
+def test_nothing_sinks_in_deeper_than_a_millimetre_at_a_hard_landing(world: World) -> None:
+    batch = cell(world)
+    put(batch, "old", OUTFEED_M, (0.0, 0.0, 19.0))
+    put(batch, "new", (0.0, 0.0, 0.0), (0.0, 0.0, 5.0))
+    probe, deepest = Probe(batch.engine.batch), 0.0
+    for _ in range(15):
+        hold(batch, 0.02)
+        deepest = max(deepest, probe(np.arange(1))[0].depth_m)
+    assert deepest < 0.001

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from pilotline.benchmarks.penetration import Probe
 from pilotline.envs import stations
 from pilotline.envs.control import JointControl
+from pilotline.envs.placement import Placement
 from pilotline.envs.seeds import cycle_seed
 from pilotline.envs.station_batch import StationBatch
 from pilotline.envs.stations.tote import tote_inertia
@@ -126,13 +128,32 @@ def test_driving_into_the_stack_is_a_bump(world: World) -> None:
     assert not verdict.success[0]
 
 
-def test_squeeze_limit_is_250_n(world: World) -> None:
+@pytest.mark.parametrize(
+    ("fault", "figure", "within", "beyond"),
+    [
+        ("squeeze", "squeeze_n", 249.0, 251.0),
+        ("bump", "bump_n", 149.0, 151.0),
+        ("drop", "drop_m", 0.0199, 0.0201),
+        ("tilt", "tilt_rad", np.deg2rad(14.9), np.deg2rad(15.1)),
+        ("neighbour_moved", "neighbour_m", 0.0299, 0.0301),
+    ],
+)
+def test_limits_of_the_sheet(world: World, fault: str, figure: str, within: float, beyond: float) -> None:
     batch = cell(world, 2)
     hold(batch, 0.02)
-    sense = batch.engine.sense()
-    memory = {**batch.memory, "squeeze_n": np.array([249.0, 251.0])}
-    faults = STATION.judge(np, sense, memory, batch.draw).faults
-    assert list(faults["squeeze"]) == [False, True]
+    memory = {**batch.memory, figure: np.array([within, beyond])}
+    verdict = STATION.judge(np, batch.engine.sense(), memory, batch.draw)
+    assert list(verdict.faults[fault]) == [False, True]
+    assert list(verdict.done) == [False, True]
+
+
+def test_touching_the_stack_gently_is_no_bump(world: World) -> None:
+    batch = cell(world)
+    action = home_action(batch)[None].copy()
+    action[:, -3] = 0.1
+    for _ in range(60):
+        verdict = batch.step(action).verdict
+    assert not verdict.faults["bump"][0]
 
 
 def test_belt_carries_the_weight_of_the_tote(world: World) -> None:
@@ -168,7 +189,7 @@ def test_draws_stay_in_the_ranges_of_the_card() -> None:
 
 
 def test_an_unknown_pack_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"pack='D9'.*D0"):
+    with pytest.raises(ValueError, match=r"pack='D9'.*there are: D0, D1, D2, D3"):
         STATION.randomise(np.random.default_rng(0), "D9")
 
 
@@ -199,3 +220,85 @@ def test_the_robot_is_told_only_the_noisy_pose(world: World) -> None:
     true = batch.engine.sense()["tote_pos"][:, 2]
     error = seen - true
     assert 0.002 < error.std() < 0.004
+
+
+@pytest.mark.parametrize(
+    ("pack", "changed"),
+    [
+        ("D1", {"pallet", "tote_bias", "belt_bias", "jitter"}),
+        ("D2", {"friction", "cog", "damage", "empty", "gross"}),
+        ("D3", {"missing", "outage_s"}),
+    ],
+)
+def test_a_pack_changes_what_it_says_and_nothing_else(pack: str, changed: set[str]) -> None:
+    found = set()
+    for k in range(40):
+        nominal, harder = (STATION.randomise(np.random.default_rng(k), name) for name in ("D0", pack))
+        assert nominal.keys() == harder.keys()
+        found |= {name for name in nominal if np.any(nominal[name] != harder[name])}
+    assert found == changed
+
+
+def other(world: World, n: int = 1, **draw: float) -> StationBatch:
+    """Cycle 0 with some of its draw replaced."""
+    batch = StationBatch(world, n, 1)
+    rng = np.random.default_rng(cycle_seed(0, NAME, 0))
+    drawn = {name: np.repeat(value[None], n, axis=0) for name, value in STATION.randomise(rng, "D0").items()}
+    drawn |= {name: np.full_like(drawn[name], value) for name, value in draw.items()}
+    for name, rows in drawn.items():
+        batch.draw[name][:] = rows
+    STATION.place(drawn, Placement(batch.engine.batch, np.arange(n)))
+    batch.engine.refresh(np.arange(n), constants=True)
+    return batch
+
+
+@pytest.mark.parametrize(("damage", "side", "end"), [(1, "right", -1.0), (2, "right", 1.0), (4, "left", 1.0)])
+def test_a_broken_rim_lacks_one_half(world: World, damage: int, side: str, end: float) -> None:
+    sizes = {}
+    for number in (0, damage):
+        batch = other(world, damage=float(number))
+        for lintel in ("right", "left"):
+            geom = world.model.geom(f"tote_{lintel}_lintel").id
+            length = float(batch.engine.batch.expand("geom_size")[0, geom, 0])
+            sizes[number, lintel] = length, float(batch.engine.batch.expand("geom_pos")[0, geom, 0])
+    whole, _ = sizes[0, side]
+    assert sizes[damage, side] == pytest.approx((whole / 2, -end * whole / 2))
+    unhurt = "left" if side == "right" else "right"
+    assert sizes[damage, unhurt] == sizes[0, unhurt]
+
+
+def test_an_empty_tote_weighs_its_tare_and_the_order_does_not_know() -> None:
+    seen = 0
+    for k in range(60):
+        nominal, harder = (STATION.randomise(np.random.default_rng(k), pack) for pack in ("D0", "D2"))
+        assert harder["ordered_kg"] == nominal["gross"][0]
+        if harder["empty"]:
+            seen += 1
+            assert harder["gross"][0] == STATION.shapes.tare[int(harder["kind"])]  # type: ignore[attr-defined]
+            assert not harder["cog"].any()
+    assert 5 <= seen <= 30
+
+
+def test_a_tote_that_is_missing_is_not_behind(world: World) -> None:
+    x = [other(world, missing=missing).engine.sense()["behind_pos"][0, 0] for missing in (0.0, 1.0)]
+    assert x[0] < 2.0 < x[1]
+
+
+def test_a_silent_cell_tells_nothing(world: World) -> None:
+    batch = cell(world)
+    batch.draw["outage_s"][:] = (0.1, 0.3)
+    for until, heard in ((0.08, 1.0), (0.28, 0.0), (0.32, 1.0)):
+        obs = hold(batch, until - batch.engine.time[0]).obs
+        assert obs["signal"][0, 0] == heard
+        for name in ("tote_pose", "belt_pose", "tote_size", "tote_mass"):
+            assert obs[name].any() == bool(heard), name
+
+
+def test_a_tote_that_lands_does_not_sink_in_deeper_than_a_millimetre(world: World) -> None:
+    batch = cell(world, 4)
+    put_tote(batch, 0.0, 0.0, 0.003)
+    probe, deepest = Probe(batch.engine.batch), 0.0
+    for _ in range(15):
+        hold(batch, 0.02)
+        deepest = max(deepest, *(found.depth_m for found in probe(np.arange(4))))
+    assert deepest < 0.001

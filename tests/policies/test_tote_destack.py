@@ -49,6 +49,8 @@ def test_each_row_of_its_actions_depends_on_that_row_alone() -> None:
         "right_hand": np.concatenate([rng.normal(size=(5, 3)), np.tile([1.0, 0, 0, 0], (5, 1))], axis=1),
         "left_hand": np.concatenate([rng.normal(size=(5, 3)), np.tile([1.0, 0, 0, 0], (5, 1))], axis=1),
         "base_velocity": np.zeros((5, 3)),
+        "wrist_wrench": rng.normal(size=(5, 12)),
+        "signal": np.ones((5, 1)),
     }
     together = policies.load("reference", "tote_destack", robot, 5)
     alone = policies.load("reference", "tote_destack", robot, 1)
