@@ -59,7 +59,7 @@ class WeldFixture:
     @property
     def window(self) -> tuple[float, float]:
         """When the load window opens and ends, s since the cycle began."""
-        end = self.card.figure("machine_s")
+        end = self.card.figure("tau_machine_s")
         return end - self.card.figure("window_s"), end
 
     def build(self, spec: mujoco.MjSpec, robot: Robot) -> None:
@@ -68,7 +68,7 @@ class WeldFixture:
 
     def view(self) -> View:
         """Over the lane, with racks at the left and the fixture at the right."""
-        return View(lookat=(-0.15, 0.0, 0.8), distance=4.6, azimuth=112.0, elevation=-26.0)
+        return View(lookat=(-0.1, 0.0, 0.85), distance=4.0, azimuth=115.0, elevation=-24.0)
 
     def randomise(self, rng: np.random.Generator, pack: str) -> dict[str, NDArray[np.float64]]:
         """Panels, how the racks are filled, the fixture's pose and pins, the pose source, the signals of one cycle."""

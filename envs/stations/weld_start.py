@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pilotline.envs.card import StationCard
+from pilotline.envs.frames import yaw_quat
 from pilotline.envs.outage import draw_outage
-from pilotline.envs.placement import Placement
+from pilotline.envs.placement import Placement, friction
 from pilotline.envs.station import Arrays
 from pilotline.envs.stations.weld_layout import (
     PANELS,
@@ -35,7 +36,7 @@ def draw_cycle(card: StationCard, rng: np.random.Generator) -> dict[str, NDArray
     wear = card.figure("pin_wear_mm") / 1000.0
     bias_m, bias_rad = card.figure("pose_bias_mm") / 1000.0, np.deg2rad(card.figure("pose_bias_deg"))
     bias = np.array([bias_m, bias_m, bias_m, bias_rad])
-    open_s = card.figure("machine_s") - card.figure("window_s")
+    open_s = card.figure("tau_machine_s") - card.figure("window_s")
     return {
         "mass": masses[:, 0] + sheet * (masses[:, 1] - masses[:, 0]),
         "cog": rng.uniform(-1.0, 1.0, size=(n, 2)) * card.figure("cog_offset_mm") / 1000.0,
@@ -59,7 +60,7 @@ def place_cycle(card: StationCard, sizes: dict[str, PanelSize], draw: Arrays, pu
     m = len(draw["stock"])
     origin = put.default("body_pos", "fixture")
     put.model("body_pos", "fixture", origin + draw["fixture"][:, :3])
-    put.model("body_quat", "fixture", _yaw_quat(np.pi + draw["fixture"][:, 3]))
+    put.model("body_quat", "fixture", yaw_quat(np, np.pi + draw["fixture"][:, 3]))
     for i, name in enumerate(PANELS):
         size = sizes[name]
         for k, side in enumerate((1, 0)):
@@ -70,14 +71,14 @@ def place_cycle(card: StationCard, sizes: dict[str, PanelSize], draw: Arrays, pu
         rack = put.default("body_pos", f"rack_{name}")
         level = RACK_FOOT_M + (draw["stock"][:, i] - 1.0) * draw["pitch"][:, i]
         at = rack + np.concatenate([draw["nesting"][:, i, :2], (level + THICK_M / 2)[:, None]], axis=-1)
-        put.qpos(BODIES[name], np.concatenate([at, _yaw_quat(draw["nesting"][:, i, 2])], axis=-1))
+        put.qpos(BODIES[name], np.concatenate([at, yaw_quat(np, draw["nesting"][:, i, 2])], axis=-1))
     put.model("body_pos", "door_beams", np.zeros((m, 3)))
 
 
 def _shape_panel(put: Placement, name: str, size: PanelSize, draw: Arrays, i: int) -> None:
     for part, (centre, half) in panel_boxes(size, draw["hole"][:, i]).items():
         put.box(f"{name}_{part}", centre, half)
-        put.model("geom_friction", f"{name}_{part}", _friction(draw["friction"][:, i]))
+        put.model("geom_friction", f"{name}_{part}", friction(draw["friction"][:, i]))
     mass = draw["mass"][:, i]
     put.model("body_mass", BODIES[name], mass)
     put.model("body_inertia", BODIES[name], panel_inertia(size, mass))
@@ -112,13 +113,3 @@ def _fill_rack(put: Placement, name: str, size: PanelSize, draw: Arrays, i: int)
 def _pin_size(radius: Any) -> Any:
     """Radius and half length of a capsule pin whose tip stays at its height."""
     return np.stack([radius, (PIN_LENGTH_M + 0.06) / 2 - radius, np.zeros_like(radius)], axis=-1)
-
-
-def _yaw_quat(yaw: Any) -> Any:
-    zero = np.zeros_like(yaw)
-    return np.stack([np.cos(yaw / 2), zero, zero, np.sin(yaw / 2)], axis=-1)
-
-
-def _friction(sliding: Any) -> Any:
-    """Sliding, torsional (m) and rolling (m) coefficients."""
-    return np.stack([sliding, np.full_like(sliding, 0.005), np.full_like(sliding, 0.0001)], axis=-1)

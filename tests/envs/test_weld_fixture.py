@@ -25,7 +25,7 @@ NAME = "weld_fixture"
 LOADED = stations.load(NAME)
 assert isinstance(LOADED, WeldFixture)
 STATION: WeldFixture = LOADED
-OPEN = WeldFixture(load_card(NAME).with_figures(machine_s=37.0))
+OPEN = WeldFixture(load_card(NAME).with_figures(tau_machine_s=37.0))
 """The same cell with its door open from the start."""
 Offset = tuple[float, float, float]
 
