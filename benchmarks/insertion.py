@@ -28,7 +28,7 @@ from pilotline.benchmarks.statistics import wilson
 from pilotline.envs import stations
 from pilotline.envs.placement import Placement
 from pilotline.envs.sense import sensor_columns
-from pilotline.envs.stations.peg_holes import place_friction, place_hole
+from pilotline.envs.stations.peg_holes import STAVES, place_friction, place_hole
 from pilotline.envs.stations.peg_layout import HOLE_DEPTH_M
 from pilotline.envs.stations.peg_rig import OUTER_M, Fit, Holder, rig_model
 from pilotline.envs.world import CONTROL_PERIOD_S
@@ -96,7 +96,7 @@ def insert(clearance_m: Float, friction: Float, start: Mapping[str, Float], nthr
     ids = np.arange(n)
     sims.reset(ids)
     put = Placement(sims, ids)
-    place_hole(put, "hole", PEG_M + clearance_m / 2, HOLE_DEPTH_M, OUTER_M, start["edge"], np.zeros((n, 8)))
+    place_hole(put, "hole", PEG_M + clearance_m / 2, HOLE_DEPTH_M, OUTER_M, start["edge"], np.zeros((n, STAVES)))
     place_friction(put, "hole", friction)
     rest = sims.expand("qpos_spring")
     acts, ctrl, data = sims.bind("act"), sims.bind("ctrl"), sims.bind("sensordata")

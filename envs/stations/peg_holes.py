@@ -1,9 +1,10 @@
 """Holes and bores as rings of staves whose faces are tangent to the bore; rims of holes as rings of balls.
 
 A round peg of radius r in a ring of N staves with faces at R has a regular polygon as room for its middle, whose faces
-are at the clearance c = R - r: its play is c across the faces and c / cos(pi / N) across the corners, 8.2 % more with
-eight staves, whatever the radius. The rim of a hole is rounded: a ball above the middle of each stave leads the peg in
-over an edge radius, the chamfer's width, and a ball pushed inwards is a burr.
+are at the clearance c = R - r: its play is c across the faces and c / cos(pi / N) across the corners, 3.5 % more with
+twelve staves, whatever the radius; pressed into a corner it feels as much more friction. The rim of a hole is rounded:
+a ball above the middle of each stave leads the peg in over an edge radius, the chamfer's width, and a ball pushed
+inwards is a burr.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import numpy as np
 from pilotline.envs.placement import Placement
 from pilotline.envs.stations.peg_bits import HOLE, Bits
 
-STAVES = 8
+STAVES = 12
 _BOX, _SPHERE = mujoco.mjtGeom.mjGEOM_BOX, mujoco.mjtGeom.mjGEOM_SPHERE
 _FLOOR_M = 0.005
 _LEAST_EDGE_M = 0.00005

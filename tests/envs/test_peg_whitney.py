@@ -32,30 +32,35 @@ class Loaded:
 
     model: mujoco.MjModel
     data: mujoco.MjData
+    direction: float = 0.0
+    """Of F_x in the board's plane: 0 is towards the middle of a stave, pi / STAVES towards a corner between two."""
 
     @classmethod
-    def at(cls, fit: Fit, depth: float) -> Loaded:
+    def at(cls, fit: Fit, depth: float, direction: float = 0.0) -> Loaded:
         model = rig_model(fit, FREE, STEP_S)
         data = mujoco.MjData(model)
         data.joint("z").qpos[0] = -depth
-        return cls(model, data)
+        return cls(model, data, direction)
 
     def push(self, fx: float, fz: float, moment: float, seconds: float, hold: float | None = None) -> None:
         """Load the peg; `hold` keeps its depth by a spring."""
         joint = self.data.joint
+        c, s = np.cos(self.direction), np.sin(self.direction)
         for _ in range(round(seconds / STEP_S)):
             z, speed = joint("z").qpos[0], joint("z").qvel[0]
             lift = -2000.0 * (z + hold) - 50.0 * speed if hold is not None else -fz - 20.0 * speed
-            joint("x").qfrc_applied[0] = fx - joint("x").qvel[0]
+            joint("x").qfrc_applied[0] = c * fx - joint("x").qvel[0]
+            joint("y").qfrc_applied[0] = s * fx - joint("y").qvel[0]
             joint("z").qfrc_applied[0] = lift
             # a positive turn about y takes the peg's top to +x: Whitney's moment has the other sign
-            joint("ry").qfrc_applied[0] = -moment - 0.01 * joint("ry").qvel[0]
+            joint("ry").qfrc_applied[0] = -c * moment - 0.01 * joint("ry").qvel[0]
+            joint("rx").qfrc_applied[0] = s * moment - 0.01 * joint("rx").qvel[0]
             mujoco.mj_step(self.model, self.data)
 
 
-def slides(fit: Fit, fx: float, moment: float) -> bool:
+def slides(fit: Fit, fx: float, moment: float, direction: float = 0.0) -> bool:
     """Whether a peg, first pressed into contact, then goes deeper."""
-    peg = Loaded.at(fit, DEPTH_M)
+    peg = Loaded.at(fit, DEPTH_M, direction)
     peg.push(fx, 0.0, moment, 0.04, hold=DEPTH_M)
     before = float(peg.data.joint("z").qpos[0])
     peg.push(fx, PRESS_N, moment, 0.06)
@@ -74,13 +79,14 @@ def bisected(test: Callable[[float], bool], low: float, high: float) -> float:
 
 @pytest.mark.parametrize("mu", [0.15, 0.3, 0.6])
 @pytest.mark.parametrize("share", [-0.5, 0.0, 0.4])
-def test_the_moment_at_which_a_peg_jams_is_that_of_the_parallelogram(mu: float, share: float) -> None:
-    """At several points of both slanted sides: F_x / F_z as a share of 1 / mu."""
+@pytest.mark.parametrize("direction", [0.0, np.pi / STAVES, np.pi])
+def test_the_moment_at_which_a_peg_jams_is_that_of_the_parallelogram(mu: float, share: float, direction: float) -> None:
+    """At several points of both slanted sides: F_x / F_z as a share of 1 / mu; the other side is the turned load."""
     fit = Fit(PEG_M, HOLE_M, mu)
     slope = DEPTH_M / (2 * PEG_M * mu)
     across = share / mu
     closed = (slope - mu * (1 + slope) * across) * PEG_M * PRESS_N
-    found = bisected(lambda moment: slides(fit, across * PRESS_N, moment), 0.6 * closed, 1.5 * closed)
+    found = bisected(lambda moment: slides(fit, across * PRESS_N, moment, direction), 0.6 * closed, 1.5 * closed)
     assert found == pytest.approx(closed, rel=0.2)
 
 
