@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pilotline.envs.frames import quat_from_axis_angle, quat_mul, rotate, turn_planar
-from pilotline.envs.stations.peg_layout import BOARD_HEIGHT_M, PARTS, PEGS
+from pilotline.envs.stations.peg_layout import BOARD_HEIGHT_M, HOLE_DEPTH_M, PARTS, PEGS
 from pilotline.envs.world import CONTROL_PERIOD_S
 from pilotline.policies.reference.arms import Arms, home_action
 from pilotline.policies.reference.hands import no_grippers
@@ -22,11 +22,13 @@ from pilotline.policies.reference.peg_plan import (
     downwards,
     foot_m,
     goal,
+    grasped,
     is_peg,
     mesh_turn,
     pitch_rad,
     posture,
     seat_xy,
+    usual_grip,
     widths,
     within_pitch,
 )
@@ -40,16 +42,23 @@ Bool = NDArray[np.bool_]
 _DOWN = (0.5, 0.5, 0.5, -0.5)
 """Tool x down, tool y, along which fingers open, ahead."""
 _X, _Z = (1.0, 0.0, 0.0), (0.0, 0.0, 1.0)
-_TOUCH_N, _SEARCH_N, _PUSH_N, _HOME_N = 2.5, 5.0, 16.0, 8.0
+_TOUCH_N, _SEARCH_N, _PUSH_N, _HOME_N = 2.5, 7.0, 16.0, 8.0
 """Force that tells of contact, under which a peg slides over the board, with which parts are pushed down, and which
 tells that a part is down."""
 _YIELD_M_PER_S_N, _YIELD_M_PER_S = 3e-4, 0.01
-_FOLLOW_PER_S = 3.0
-"""A hand that gives way takes where it comes to as its new place so fast."""
 _FOUND_M = 0.0008
 """A peg that is so much deeper than where it met the board is in its hole."""
+_INSIDE_M = 0.0015
+"""A peg that meets nothing so far below the board's top went straight in."""
+_CREEP_M_PER_S = 0.0006
+"""Under pressure a peg slides up between fingers more slowly than this."""
+_GIVE_UP_S = 4.0
+"""A part that is stuck for so long is taken up and brought again."""
 _STUCK_M_PER_S = 0.0015
 _WIGGLE_HZ = 0.7
+_CLOSING_S = 0.14
+"""After so long closing fingers meet a part."""
+_BRAKE_M_PER_S2 = 0.8
 _LETTING_GO_M_PER_S = 0.03
 _RAISED_M = 0.10
 """Above the board hands pass over its edge and over the trays."""
@@ -102,13 +111,13 @@ class PegGearPolicy:
         self._since, self._stuck_s = np.zeros(h), np.zeros(h)
         self._calm, self._push = np.zeros((h, 3)), np.zeros((h, 3))
         self._taken, self._last = np.zeros((h, 3)), np.zeros((h, 3))
-        self._place = np.zeros((h, 2))
+        self._place, self._held = np.zeros((h, 2)), np.zeros((h, 3))
         self._offset, self._opening = np.zeros((h, 2)), np.zeros(h)
         self._turn, self._met = np.zeros(h), np.zeros(h)
         self._board, self._parts = np.zeros((nsim, 3)), np.zeros((nsim, len(PARTS), 3))
         self._seen = np.zeros((nsim, len(PARTS)))
         self._post = np.full((nsim, 3), np.nan)
-        self._looked = np.zeros(nsim)
+        self._looked, self._pinion = np.zeros(nsim), np.zeros(nsim)
 
     def begin(self, ids: NDArray[np.int64]) -> None:
         """A new cycle starts in `ids`."""
@@ -120,6 +129,7 @@ class PegGearPolicy:
             array[hands] = 0.0
         self._opening[hands] = 0.04
         self._board[ids], self._parts[ids], self._seen[ids], self._looked[ids] = 0.0, 0.0, 0.0, 0.0
+        self._pinion[ids] = 0.0
         self._post[ids] = np.nan
 
     def act(self, obs: Mapping[str, Float]) -> Float:
@@ -136,7 +146,8 @@ class PegGearPolicy:
         self._feel(obs, tool)
         self._aim(obs, part, yaw)
 
-        hands = Hands(self._step, part, self._since, self._taken, self._place, self._turn)
+        self._grasp(part, here)
+        hands = Hands(self._step, part, self._since, here, self._taken, self._held, self._place, self._turn)
         wanted = goal(hands, self._spot(part), self._offset, self._width[part])
         twist, miss = self._reach(tool, here, wanted, part, base)
         poses = [self._plan.poses[side] for side in ("right", "left")]
@@ -215,11 +226,22 @@ class PegGearPolicy:
 
     def _aim(self, obs: Mapping[str, Float], part: NDArray[np.int64], yaw: Float) -> None:
         """By how much a gear has to be turned on its way, so that its teeth meet gaps."""
-        pinion = np.tile(obs["pinion"][:, 0], 2)
+        heard = obs["signal"][:, 0] > 0.5
+        self._pinion = np.where(heard, obs["pinion"][:, 0], self._pinion)
+        pinion = np.tile(self._pinion, 2)
         rows = np.tile(np.arange(self._n), 2)
         lies = self._parts[rows, part, 2] - np.tile(self._board[:, 2], 2)
         turn = np.where(is_peg(part), 0.0, within_pitch(part, mesh_turn(part, pinion) - lies))
         self._turn = np.where(self._step < Step.DOWN, turn, self._turn)
+
+    def _grasp(self, part: NDArray[np.int64], here: Float) -> None:
+        """Where the part is in each hand: as drawn, then as it was met, then as the board pushed it up."""
+        meets = (self._step == Step.PINCH) & (self._since < _CLOSING_S)
+        held = np.where((self._step < Step.PINCH)[:, None], usual_grip(part), self._held)
+        held = np.where(meets[:, None], grasped(self._spot(part), here, self._turn), held)
+        on_board = (self._step == Step.SEARCH) & is_peg(part)
+        held[:, 2] = np.where(on_board, -self._met, held[:, 2])
+        self._held = held
 
     def _reach(
         self, tool: Float, here: Float, wanted: Goal, part: NDArray[np.int64], base: Float
@@ -235,8 +257,8 @@ class PegGearPolicy:
         _, spin = hand_errors(tool, tool[:, :3], quat)
         move = wanted.position - here
         miss = np.sqrt((move * move).sum(axis=-1)) + 0.3 * np.sqrt((spin * spin).sum(axis=-1))
-        twist = reach_twist(move, spin, wanted.speed)
-        up, pace = self._push[:, 2], downwards(part, foot_m(part, here[:, 2]))
+        twist = reach_twist(move, spin, wanted.speed, brake=_BRAKE_M_PER_S2)
+        up, pace = self._push[:, 2], downwards(part, foot_m(part, here[:, 2], self._held[:, 2]))
         down = np.select(
             [self._step == Step.TOUCH, searching, pushing],
             [
@@ -268,21 +290,20 @@ class PegGearPolicy:
         seated = obs["seated"][rows, part] > 0.5
         ready = (np.tile(obs["ready"][:, 0] > 0.5, 2)) & (np.tile(self._looked, 2) * CONTROL_PERIOD_S > _LOOK_S)
         known = self._seen[rows, part] > 0
-        foot = foot_m(part, here[:, 2])
+        foot = foot_m(part, here[:, 2], self._held[:, 2])
         peg = is_peg(part)
         touched = up > _TOUCH_N
-        deep = foot < 0.0235
         reached = {
             Step.RAISE: (here[:, 2] > _RAISED_M) | (since > 2.0),
             Step.START: off < 0.15,
             Step.OVER: (miss < 0.006) & ready & known,
-            Step.DOWN: (miss < 0.0012) | ((since > 2.0) & (miss < 0.004)),
+            Step.DOWN: (miss < 0.0008) | ((since > 2.0) & (miss < 0.004)),
             Step.PINCH: since > 0.45,
             Step.LIFT: miss < 0.008,
             Step.CARRY: miss < 0.010,
             Step.HOVER: (miss < 0.0006) & (since > 0.5),
-            Step.TOUCH: ~peg | touched | deep,
-            Step.SEARCH: ~peg | (here[:, 2] < self._met - _FOUND_M) | deep,
+            Step.TOUCH: ~peg | touched | (foot < HOLE_DEPTH_M - _INSIDE_M),
+            Step.SEARCH: ~peg | (here[:, 2] < self._met - _FOUND_M),
             Step.PUSH: seated & (up > _HOME_N) | (seated & (since > 6.0)),
             Step.OPEN: since > 0.6,
             Step.RISE: miss < 0.010,
@@ -293,18 +314,23 @@ class PegGearPolicy:
         grasps = (self._step == Step.DOWN) | ((self._step == Step.PINCH) & (since < 0.3))
         follow = begins | grasps | (self._step == Step.PUSH)
         self._taken = np.where(follow[:, None], here, self._taken)
-        self._met = np.where(self._step == Step.TOUCH, here[:, 2], self._met)
+        creeps = np.maximum(here[:, 2], self._met - _CREEP_M_PER_S * CONTROL_PERIOD_S)
+        self._met = np.where(self._step == Step.SEARCH, np.minimum(self._met, creeps), here[:, 2])
         pushing = (self._step == Step.PUSH)[:, None]
-        follow_xy = self._give() + _FOLLOW_PER_S * (here[:, :2] - self._place)
-        self._place = np.where(pushing, self._place + follow_xy * CONTROL_PERIOD_S, here[:, :2])
+        self._place = np.where(pushing, self._place + self._give() * CONTROL_PERIOD_S, here[:, :2])
         found = (self._step == Step.PUSH) & seated
-        self._offset = np.where(found[:, None], here[:, :2] - seat_xy(part), self._offset)
+        error = here[:, :2] + self._held[:, :2] - seat_xy(part)
+        # an error across the fingers' motion is half the part's own
+        share = np.stack([np.ones(len(part)), 1.0 / (1.0 + self._index)], axis=-1)
+        learned = self._offset + share * (error - self._offset)
+        self._offset = np.where((found & done)[:, None], learned, self._offset)
         slow = np.abs(here[:, 2] - self._last[:, 2]) < _STUCK_M_PER_S * CONTROL_PERIOD_S
         stuck = (self._step == Step.PUSH) & slow & (up > 0.5 * _PUSH_N) & ~seated
         self._stuck_s = np.where(self._step == Step.PUSH, self._stuck_s + stuck * CONTROL_PERIOD_S, 0.0)
         self._last = here
-        self._step = self._step + done
-        again = (self._step == Step.AWAY) & (self._index + 1 < self._count)
-        self._index = self._index + again
-        self._step = np.where(again, Step.OVER, self._step)
-        self._since = np.where(done, 0.0, since + CONTROL_PERIOD_S)
+        again = (self._step == Step.PUSH) & (self._stuck_s > _GIVE_UP_S)
+        self._step = np.where(again, Step.CARRY, self._step + done)
+        follows = (self._step == Step.AWAY) & (self._index + 1 < self._count)
+        self._index = self._index + follows
+        self._step = np.where(follows, Step.OVER, self._step)
+        self._since = np.where(done | again, 0.0, since + CONTROL_PERIOD_S)

@@ -43,15 +43,24 @@ is; the large gear first, which meshes with the pinion."""
 _IS_PEG = np.array([name in PEGS for name in PARTS])
 _GRIP_M = np.where(_IS_PEG, PEG_GRIP_M, GEAR_GRIP_M)
 _SEAT_M = np.array([seat_m(part) for part in range(len(PARTS))])
-_OPENER_M, _SQUEEZE_M = 0.012, 0.0010
-"""Fingers open so much wider than the part, and shut so much narrower: 30 N a finger."""
+_OPENER_M, _SQUEEZE_M = 0.012, 0.0014
+"""Fingers open so much wider than the part, and shut so much narrower: 42 N a finger."""
 _OVER_M = 0.112
 """Tool point above a tray's floor where the camera still sees the parts."""
+_RAMP_M_PER_S2 = 0.8
+"""Hands start gently, since the whole robot gives way to what they push off from."""
 _RAISE_M = 0.25
 _TRAVEL_M = 0.042
 """Foot of a carried part above the board: higher than seated gears."""
 _PEG_HOVER_M, _GEAR_HOVER_M = 0.004, SHAFT_HEIGHT_M + 0.003
-_SPIRAL_PITCH_M, _SPIRAL_M_PER_S, _SPIRAL_REACH_M = 0.00011, 0.008, 0.0022
+_CLEARANCE_M = (0.000056, 0.000057, 0.0001085, 0.0002585)
+"""Radial play of the pegs, from 4 to 16 mm."""
+_SPIRAL_M_PER_S, _SPIRAL_REACH_M = 0.004, 0.0015
+_PITCHES = 1.6
+"""Turns of a spiral are so many clearances apart."""
+_NARROWER = 0.5
+"""A place once found says where the board is along the fingers' motion, which centres parts between them; across it
+every part has an error of its own."""
 _PEG_LEVELS_M = np.array([0.0, HOLE_DEPTH_M, HOLE_DEPTH_M])
 _GEAR_LEVELS_M = np.array([0.0, FACE_M, SHAFT_HEIGHT_M - 0.001])
 """Heights of a foot above its seat at which a part meets the seat, the board or teeth, and the shaft's round end."""
@@ -87,7 +96,8 @@ class Hands:
     Attributes:
       step, part: (n,).
       since_s: (n,) s in this step.
-      taken: (n, 3) m, tool point where it pinched, board frame.
+      here, taken: (n, 3) m, the tool point now and where it pinched, board frame.
+      held: (n, 3) m, foot of the part that it holds, from the tool point, where the tool's yaw is 0.
       place: (n, 2) m, where a hand that feels its way down is to be, board frame.
       turn: (n,) rad, by which the part must be turned from its tray to its seat.
     """
@@ -95,7 +105,9 @@ class Hands:
     step: Int
     part: Int
     since_s: Float
+    here: Float
     taken: Float
+    held: Float
     place: Float
     turn: Float
 
@@ -130,10 +142,31 @@ def is_peg(part: Int) -> NDArray[np.bool_]:
     return found
 
 
-def foot_m(part: Int, hand_z: Float) -> Float:
+def foot_m(part: Int, tool_z: Float, held_z: Float) -> Float:
     """Height (n,) m above its seat of a part that a hand holds."""
-    height: Float = hand_z - _GRIP_M[part] - _SEAT_M[part, 2]
+    height: Float = tool_z + held_z - _SEAT_M[part, 2]
     return height
+
+
+def grasped(spot: Float, here: Float, turn: Float) -> Float:
+    """Foot (n, 3) m of parts that stand in their trays, seen from hands that pinch them, as `Hands.held`.
+
+    Fingers centre a part between them, so that an error is left across their motion only.
+
+    Args:
+      spot: (n, 2) m, board frame.
+      here: (n, 3) m, tool points.
+      turn: (n,) rad, by which the tools are turned back.
+    """
+    away = spot - here[:, :2]
+    across = np.sin(turn) * away[:, 0] + np.cos(turn) * away[:, 1]
+    return np.stack([np.zeros(len(turn)), across, TRAY_FLOOR_M - here[:, 2]], axis=-1)
+
+
+def usual_grip(part: Int) -> Float:
+    """Foot (n, 3) m of parts seen from hands that hold them as drawn."""
+    zero = np.zeros(len(part))
+    return np.stack([zero, zero, -_GRIP_M[part]], axis=-1)
 
 
 def seat_xy(part: Int) -> Float:
@@ -155,6 +188,25 @@ def downwards(part: Int, foot: Float) -> Float:
     return np.minimum(_LAND_M_PER_S + _LAND_PER_S * gap, _FALL_M_PER_S)
 
 
+def searched(part: Int, elapsed_s: Float, known: NDArray[np.bool_]) -> Float:
+    """Offsets (n, 2) m at which pegs are slid over the board, again and again from the middle.
+
+    Args:
+      elapsed_s: (n,) s since the search began.
+      known: (n,), whether a part found its place before.
+    """
+    result = np.zeros((len(part), 2))
+    for peg, clearance in enumerate(_CLEARANCE_M):
+        pitch = _PITCHES * clearance
+        once_s = np.pi * _SPIRAL_REACH_M**2 / (pitch * _SPIRAL_M_PER_S)
+        # out and back, so that a peg never jumps
+        back_s = once_s - np.abs(elapsed_s % (2.0 * once_s) - once_s)
+        feel = spiral(back_s, pitch, _SPIRAL_M_PER_S, _SPIRAL_REACH_M)
+        result = np.where((part == peg)[:, None], feel, result)
+    result[:, 0] *= np.where(known, _NARROWER, 1.0)
+    return result
+
+
 def goal(hands: Hands, spot: Float, offset: Float, width: Float) -> Goal:
     """Goals of hands.
 
@@ -166,9 +218,9 @@ def goal(hands: Hands, spot: Float, offset: Float, width: Float) -> Goal:
     step, part, taken, place = hands.step, hands.part, hands.taken, hands.place
     tray = TRAY_FLOOR_M + np.zeros(len(step))
     seat = _SEAT_M[part]
-    over_seat = seat[:, :2] + offset
-    feel = spiral(np.where(step == Step.SEARCH, hands.since_s, 0.0), _SPIRAL_PITCH_M, _SPIRAL_M_PER_S, _SPIRAL_REACH_M)
-    grip = _GRIP_M[part]
+    over_seat = seat[:, :2] + offset - hands.held[:, :2]
+    feel = searched(part, np.where(step == Step.SEARCH, hands.since_s, 0.0), offset.any(axis=-1))
+    grip = -hands.held[:, 2]
     hover = np.where(_IS_PEG[part], _PEG_HOVER_M, _GEAR_HOVER_M)
 
     def at(across: Float, height: Float) -> Float:
@@ -179,7 +231,7 @@ def goal(hands: Hands, spot: Float, offset: Float, width: Float) -> Goal:
         Step.RAISE: taken + np.array([0.0, 0.0, _RAISE_M]),
         Step.START: at(spot, tray + _OVER_M),
         Step.OVER: at(spot, tray + _OVER_M),
-        Step.DOWN: at(spot, tray + grip),
+        Step.DOWN: at(spot, tray + _GRIP_M[part]),
         Step.PINCH: taken,
         Step.LIFT: at(taken[:, :2], travel),
         Step.CARRY: at(over_seat, travel),
@@ -188,16 +240,19 @@ def goal(hands: Hands, spot: Float, offset: Float, width: Float) -> Goal:
         Step.SEARCH: at(over_seat + feel, seat[:, 2] + grip),
         Step.PUSH: at(place, seat[:, 2] + grip),
         Step.OPEN: taken,
-        Step.RISE: at(taken[:, :2], travel),
-        Step.AWAY: at(taken[:, :2], travel),
+        Step.RISE: at(taken[:, :2], _TRAVEL_M + _GRIP_M[part]),
+        Step.AWAY: at(taken[:, :2], _TRAVEL_M + _GRIP_M[part]),
     }
     before = step < Step.LIFT
+    ramp = 0.05 + _RAMP_M_PER_S2 * hands.since_s
     slow = np.where(_IS_PEG[part], 0.05, 0.12)
-    lifting = np.where(foot_m(part, taken[:, 2]) > _POCKET_M, 0.3, slow)
+    lifting = np.where(hands.here[:, 2] + hands.held[:, 2] - TRAY_FLOOR_M > _POCKET_M, 0.3, slow)
     return Goal(
         position=np.select([(step == one)[:, None] for one in places], list(places.values())),
         yaw=np.where(before, -hands.turn, 0.0),
-        speed=np.select([step == Step.DOWN, step == Step.LIFT, step == Step.HOVER], [0.15, lifting, 0.12], 0.45),
+        speed=np.minimum(
+            np.select([step == Step.DOWN, step == Step.LIFT, step == Step.HOVER], [0.15, lifting, 0.12], 0.40), ramp
+        ),
         opening=width + np.where((step >= Step.PINCH) & (step < Step.OPEN), -_SQUEEZE_M, _OPENER_M),
     )
 
