@@ -52,9 +52,17 @@ evidence: $(VENV)/.installed speed
 	@for name in device_test tote_destack device_test_harmonic logistics_harmonic verify_7 verify_1; do \
 	  cp out/evidence/$$name/result.json $(EVIDENCE)/$$name.json; done
 
+STATIONS := tote_destack weld_fixture peg_gear screw machine_tending device_test parcel_induction
+CAMPAIGNS := ideal_D0_200 harmonic_D0_100 ideal_D1_100 ideal_D2_100 ideal_D3_100
 stations-evidence: $(VENV)/.installed
+	@mkdir -p $(EVIDENCE)/stations
+	for station in $(STATIONS); do for campaign in $(CAMPAIGNS); do set -- $$(echo $$campaign | tr _ ' '); \
+	  $(BIN)/pilotline score station=$$station actuators=$$1 pack=$$2 cycles=$$3 video=false \
+	    out=out/evidence/$${station}_$$1_$$2 && \
+	  cp out/evidence/$${station}_$$1_$$2/result.json $(EVIDENCE)/stations/$${station}_$$1_$$2.json || exit 1; \
+	done; done
 	$(BIN)/python -m pilotline.benchmarks.station_evidence $(EVIDENCE)/stations.json
-	$(BIN)/python -m pilotline.benchmarks.station_table $(EVIDENCE)/stations.json docs/stations.md
+	$(BIN)/python -m pilotline.benchmarks.station_table $(EVIDENCE) docs/stations.md
 
 # One simulation each, so two lines at a time fill two cores.
 LINES := logistics assembly tending packaging

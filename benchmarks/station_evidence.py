@@ -1,9 +1,9 @@
-"""What every station must bear: random actions without a warning, contacts that hold, parts that stay, harder packs.
+"""What every station must bear: random actions without a warning, contacts that hold, parts that stay.
 
-    python -m pilotline.benchmarks.station_evidence docs/results/stations.json [station=NAME,NAME] [cycles=200] ...
+    python -m pilotline.benchmarks.station_evidence docs/results/stations.json [station=NAME,NAME] ...
 
-Keys: `station` (all), `cycles` of the nominal campaign and `pack_cycles` of each other one (200, 100), `robot`
-(wheeled), `seed` (0), `nsim` (64), `nthread` (0). Figures of stations that are not named stay as they are in the file.
+Keys: `station` (all), `robot` (wheeled), `seed` (0), `nthread` (0). Figures of stations that are not named stay as they
+are in the file.
 """
 
 from __future__ import annotations
@@ -21,9 +21,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pilotline import policies, robots
-from pilotline.benchmarks import campaign, measure
 from pilotline.benchmarks.canonical import write_atomically
-from pilotline.benchmarks.job import Job
 from pilotline.benchmarks.penetration import Probe
 from pilotline.benchmarks.provenance import hardware, versions
 from pilotline.envs import stations
@@ -44,11 +42,8 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     station: str = ""
-    cycles: int = Field(default=200, ge=1)
-    pack_cycles: int = Field(default=100, ge=1)
     robot: str = "wheeled"
     seed: int = Field(default=0, ge=0)
-    nsim: int = Field(default=64, ge=1)
     nthread: int = Field(default=0, ge=0)
 
     def stations(self) -> tuple[str, ...]:
@@ -131,49 +126,6 @@ def idle(name: str, settings: Settings) -> dict[str, float]:
     return {"seconds": _IDLE_S, "energy_gain_max_j": float(gain.max())}
 
 
-def yields(name: str, settings: Settings) -> list[dict[str, Any]]:
-    """First-pass yield and times of the reference policy, pack by pack, and with harmonic drives."""
-    packs = stations.load(name).card.packs
-    runs = [("ideal", pack, settings.cycles if pack == "D0" else settings.pack_cycles) for pack in packs]
-    runs.insert(1, ("harmonic", "D0", settings.pack_cycles))
-    return [_yield(name, settings, *run) for run in runs]
-
-
-def _yield(name: str, settings: Settings, actuators: str, pack: str, cycles: int) -> dict[str, Any]:
-    job = Job(
-        robot=settings.robot,
-        actuators=actuators,
-        stations=(name,),
-        policy="reference",
-        pack=pack,
-        seed=settings.seed,
-        cycles=cycles,
-        nsim=settings.nsim,
-        nthread=settings.nthread,
-    )
-    line, _ = campaign.facts(job)
-    rows = campaign.run(job)
-    found = measure.station(line.stations[0], rows, 0.0, (settings.seed, 0))
-    graded, metrics = found.graded, rows[0].metrics
-    return {
-        "actuators": actuators,
-        "pack": pack,
-        "cycles": found.cycles,
-        "graded": graded.first_pass.n,
-        "good": graded.first_pass.good,
-        "first_pass_yield": graded.first_pass.rate,
-        "wilson_95": [graded.first_pass.wilson_low, graded.first_pass.wilson_high],
-        "in_takt": graded.in_takt.rate,
-        "cycle_time_s": graded.cycle_time_s.model_dump(mode="json"),
-        "faults": {fault.fault: fault.cycles for fault in graded.faults},
-        "mean_of_good": {key: _mean([row.metrics[key] for row in rows if row.success]) for key in metrics},
-    }
-
-
-def _mean(values: list[float]) -> float | None:
-    return float(np.mean(values)) if values else None
-
-
 def _batch(name: str, settings: Settings, nsim: int, control: str) -> StationBatch:
     world = build_world(stations.load(name), robots.load(settings.robot), "ideal", shells=False)
     return StationBatch(world, nsim, settings.nthread, control)
@@ -224,8 +176,6 @@ def main(arguments: Sequence[str]) -> int:
         found: dict[str, Any] = {"random": random_actions(name, settings)}
         print(f"{name}: contacts", flush=True)
         found |= {"contacts": contacts_and_parts(name, settings), "idle": idle(name, settings)}
-        print(f"{name}: campaigns", flush=True)
-        found["campaigns"] = yields(name, settings)
         document["stations"][name] = {
             **found,
             "command": f"python -m pilotline.benchmarks.station_evidence {' '.join(arguments)}",

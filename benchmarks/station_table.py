@@ -1,6 +1,8 @@
 """Write the table of what stations bear into the documentation.
 
-python -m pilotline.benchmarks.station_table docs/results/stations.json docs/stations.md
+    python -m pilotline.benchmarks.station_table docs/results docs/stations.md
+
+reads `stations.json` of that folder, and the result files of campaigns in `stations/`, STATION_ACTUATORS_PACK.json.
 """
 
 from __future__ import annotations
@@ -16,40 +18,49 @@ from pilotline.benchmarks.marked import put
 from pilotline.envs import stations
 
 _HEADS = ("", "drives, pack", "first-pass yield", "median", "longest", "in takt", "faults")
+_PHYSICS_HEADS = ("", "warnings", "diverged", "deepest contact", "between", "energy gained at rest")
+_RUNS = (("ideal", "D0"), ("harmonic", "D0"), ("ideal", "D1"), ("ideal", "D2"), ("ideal", "D3"))
 
 
-def table(found: Mapping[str, Any]) -> str:
-    """Campaigns of all stations, then what random actions and the probe of contacts showed."""
-    names = sorted(found, key=lambda name: stations.load(name).card.code)
+def table(campaigns: Mapping[tuple[str, str, str], Mapping[str, Any]], physics: Mapping[str, Any]) -> str:
+    """Campaigns of all stations, then what random actions and the probe of contacts showed.
+
+    Args:
+      campaigns: figures of a station's campaign, by station, actuators and pack.
+      physics: by station.
+    """
+    names = sorted({name for name, _, _ in campaigns}, key=lambda name: stations.load(name).card.code)
     lines = [_row(_HEADS), _row(["---"] * len(_HEADS))]
     for name in names:
-        code = stations.load(name).card.code
-        for k, campaign in enumerate(found[name]["campaigns"]):
-            lines.append(_row(_campaign(f"**{code}**" if k == 0 else "", campaign)))
-    lines += [
-        "",
-        _row(("", "warnings", "diverged", "deepest contact", "between", "energy gained at rest")),
-        _row(["---"] * 6),
-    ]
-    for name in names:
-        lines.append(_row(_physics(stations.load(name).card.code, found[name])))
+        code = f"**{stations.load(name).card.code}**"
+        for run in _RUNS:
+            if (name, *run) in campaigns:
+                lines.append(_row(_campaign(code, run, campaigns[name, *run])))
+                code = ""
+    lines += ["", _row(_PHYSICS_HEADS), _row(["---"] * len(_PHYSICS_HEADS))]
+    lines += [_row(_physics(stations.load(name).card.code, physics[name])) for name in names if name in physics]
     return "\n".join(lines) + "\n"
 
 
-def _campaign(code: str, campaign: Mapping[str, Any]) -> list[str]:
-    time = campaign["cycle_time_s"]
-    low, high = (100.0 * bound for bound in campaign["wilson_95"])
-    rate = "-" if campaign["first_pass_yield"] is None else f"{100.0 * campaign['first_pass_yield']:.1f} %"
-    faults = ", ".join(f"{fault.replace('_', ' ')} {count}" for fault, count in campaign["faults"].items())
+def _campaign(code: str, run: tuple[str, str], found: Mapping[str, Any]) -> list[str]:
+    rate, graded = found["first_pass_yield"], found["graded"]
+    low, high = (100.0 * found[f"first_pass_yield_{end}"] for end in ("low", "high"))
+    good = 0 if rate is None else round(rate * graded)
+    share = "-" if rate is None else f"{100.0 * rate:.1f} %"
+    faults = found.get("faults", {})
     return [
         code,
-        f"{campaign['actuators']}, {campaign['pack']}",
-        f"{rate} ({campaign['good']} of {campaign['graded']}; {low:.0f}–{high:.0f} %)",
-        "-" if time["median"] is None else f"{time['median']:.1f} s",
-        "-" if time["max"] is None else f"{time['max']:.1f} s",
-        "-" if campaign["in_takt"] is None else f"{100.0 * campaign['in_takt']:.0f} %",
-        faults or "none",
+        ", ".join(run),
+        f"{share} ({good} of {graded}; {low:.0f}–{high:.0f} %)",
+        _seconds(found["cycle_time_median_s"]),
+        _seconds(found.get("cycle_time_max_s")),
+        "-" if found["takt_adherence"] is None else f"{100.0 * found['takt_adherence']:.0f} %",
+        ", ".join(f"{fault.replace('_', ' ')} {count}" for fault, count in faults.items()) or "none",
     ]
+
+
+def _seconds(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f} s"
 
 
 def _physics(code: str, found: Mapping[str, Any]) -> list[str]:
@@ -69,12 +80,20 @@ def _row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+def _read(folder: Path) -> dict[tuple[str, str, str], dict[str, Any]]:
+    found = {}
+    for path in sorted((folder / "stations").glob("*.json")):
+        name, actuators, pack = path.stem.rsplit("_", 2)
+        found[name, actuators, pack] = json.loads(path.read_text(encoding="utf-8"))["figures"]["stations"][name]
+    return found
+
+
 def main(arguments: Sequence[str]) -> int:
     """Fill the page; 2 on wrong arguments."""
     try:
         results, page = (Path(argument) for argument in arguments)
-        found = json.loads(results.read_text(encoding="utf-8"))["stations"]
-        text = put(page.read_text(encoding="utf-8"), "stations", table(found))
+        physics = json.loads((results / "stations.json").read_text(encoding="utf-8"))["stations"]
+        text = put(page.read_text(encoding="utf-8"), "stations", table(_read(results), physics))
     except (OSError, ValueError, KeyError) as error:
         print(f"station_table: {' '.join(str(error).split())}; use: RESULTS PAGE", file=sys.stderr)
         return 2

@@ -106,6 +106,8 @@ def _figures(card: Scorecard) -> dict[str, Any]:
             "first_pass_yield_high": station.graded.first_pass.wilson_high,
             "takt_adherence": station.graded.in_takt.rate,
             "cycle_time_median_s": station.graded.cycle_time_s.median,
+            "cycle_time_max_s": station.graded.cycle_time_s.max,
+            "faults": {fault.fault: fault.cycles for fault in station.graded.faults},
             "human_parity": station.parity.point,
             "energy_per_good_j": station.graded.energy_per_good_j,
             "drives": station.graded.drives.model_dump(mode="json") if station.graded.drives else None,
