@@ -58,7 +58,7 @@ class ParcelInduction:
 
     def view(self) -> View:
         """Over the left shoulder, on both belts' near ends."""
-        return View(lookat=(0.75, -0.12, 1.0), distance=2.1, azimuth=-60.0, elevation=-24.0)
+        return View(lookat=(0.72, -0.12, 1.06), distance=1.75, azimuth=-62.0, elevation=-24.0)
 
     def randomise(self, rng: np.random.Generator, pack: str) -> dict[str, NDArray[np.float64]]:
         """Parcels, labels, queue, speeds, friction, docking error, errors of the cameras, interruptions."""

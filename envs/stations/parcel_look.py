@@ -7,6 +7,7 @@ from typing import Any
 import mujoco
 import numpy as np
 
+from pilotline.envs.decor import decor
 from pilotline.envs.placement import Placement
 from pilotline.envs.stations.parcel_kinds import NORMALS, Parcel
 from pilotline.envs.stations.parcel_layout import (
@@ -20,7 +21,7 @@ from pilotline.envs.stations.parcel_layout import (
     SLIDE_END_X_M,
 )
 
-_BOX, _CYLINDER = mujoco.mjtGeom.mjGEOM_BOX, mujoco.mjtGeom.mjGEOM_CYLINDER
+_CYLINDER = mujoco.mjtGeom.mjGEOM_CYLINDER
 _LABEL_HALF_M, _LABEL_THICK_M = 0.034, 0.0003
 _BARS = (-0.6, -0.42, -0.3, -0.05, 0.08, 0.3, 0.42, 0.62)
 _COLOURS = {
@@ -29,13 +30,6 @@ _COLOURS = {
     "mailer": (0.30, 0.34, 0.40, 1.0),
     "padded": (0.86, 0.68, 0.34, 1.0),
 }
-
-
-def _decor(body: mujoco.MjsBody, pos: Any, size: Any, material: str = "", **more: Any) -> None:
-    kind = more.pop("type", _BOX)
-    if material:
-        more["material"] = material
-    body.add_geom(type=kind, pos=pos, size=size, contype=0, conaffinity=0, group=2, mass=0.0, **more)
 
 
 def add_materials(spec: mujoco.MjSpec) -> None:
@@ -48,11 +42,11 @@ def add_materials(spec: mujoco.MjSpec) -> None:
 def dress_parcel(body: mujoco.MjsBody, parcel: Parcel) -> None:
     """The valid label with its bars, and an old one."""
     small = (0.001, 0.001, 0.001)
-    _decor(body, (0, 0, 0), small, "label_white", name=f"{parcel.body}_valid")
+    decor(body, (0, 0, 0), small, "label_white", name=f"{parcel.body}_valid")
     for k in range(len(_BARS)):
-        _decor(body, (0, 0, 0), small, "polymer_black", name=f"{parcel.body}_bar_{k}")
-    _decor(body, (0, 0, 0), small, name=f"{parcel.body}_old", rgba=(0.80, 0.76, 0.62, 1.0))
-    _decor(body, (0, 0, 0), small, name=f"{parcel.body}_struck", rgba=(0.75, 0.15, 0.12, 1.0))
+        decor(body, (0, 0, 0), small, "polymer_black", name=f"{parcel.body}_bar_{k}")
+    decor(body, (0, 0, 0), small, name=f"{parcel.body}_old", rgba=(0.80, 0.76, 0.62, 1.0))
+    decor(body, (0, 0, 0), small, name=f"{parcel.body}_struck", rgba=(0.75, 0.15, 0.12, 1.0))
 
 
 def place_labels(parcel: Parcel, half: Any, valid: Any, old: Any, put: Placement) -> None:
@@ -99,20 +93,20 @@ def _conveyor(cell: mujoco.MjsBody, y: float, end: float, colour: str) -> None:
     middle, half = (NOSE_X_M + end) / 2, (end - NOSE_X_M) / 2
     for sign in (-1.0, 1.0):
         rail = y + sign * (BELT_HALF_WIDTH_M + 0.004)
-        _decor(cell, (middle, rail, -0.028), (half - 0.012, 0.004, 0.026), "aluminium")
-        _decor(cell, (middle, rail + sign * 0.0045, -0.030), (half - 0.012, 0.0008, 0.008), colour)
+        decor(cell, (middle, rail, -0.028), (half - 0.012, 0.004, 0.026), "aluminium")
+        decor(cell, (middle, rail + sign * 0.0045, -0.030), (half - 0.012, 0.0008, 0.008), colour)
     for x in (NOSE_X_M + 0.020, end - 0.020):
         turn = (0.7071, 0.7071, 0, 0)
-        _decor(cell, (x, y, -0.0205), (0.0202, BELT_HALF_WIDTH_M, 0.0), "belt_rubber", type=_CYLINDER, quat=turn)
-        _decor(cell, (x, y, -0.0205), (0.008, BELT_HALF_WIDTH_M + 0.009, 0.0), "steel", type=_CYLINDER, quat=turn)
+        decor(cell, (x, y, -0.0205), (0.0202, BELT_HALF_WIDTH_M, 0.0), "belt_rubber", type=_CYLINDER, quat=turn)
+        decor(cell, (x, y, -0.0205), (0.008, BELT_HALF_WIDTH_M + 0.009, 0.0), "steel", type=_CYLINDER, quat=turn)
     for x in (NOSE_X_M + 0.22, end - 0.18):
         for sign in (-1.0, 1.0):
             foot = y + sign * (BELT_HALF_WIDTH_M - 0.02)
-            _decor(cell, (x, foot, -(BELT_HEIGHT_M + 0.05) / 2), (0.02, 0.02, (BELT_HEIGHT_M - 0.05) / 2), "steel")
-            _decor(cell, (x, foot, 0.006 - BELT_HEIGHT_M), (0.04, 0.035, 0.006), "dark_steel")
-        _decor(cell, (x, y, -0.35), (0.012, BELT_HALF_WIDTH_M - 0.03, 0.012), "steel")
-    _decor(cell, (end - 0.40, y, -0.095), (0.09, 0.07, 0.04), "dark_steel")
-    _decor(cell, (end - 0.28, y, -0.095), (0.035, 0.045, 0.03), "machine_blue")
+            decor(cell, (x, foot, -(BELT_HEIGHT_M + 0.05) / 2), (0.02, 0.02, (BELT_HEIGHT_M - 0.05) / 2), "steel")
+            decor(cell, (x, foot, 0.006 - BELT_HEIGHT_M), (0.04, 0.035, 0.006), "dark_steel")
+        decor(cell, (x, y, -0.35), (0.012, BELT_HALF_WIDTH_M - 0.03, 0.012), "steel")
+    decor(cell, (end - 0.40, y, -0.095), (0.09, 0.07, 0.04), "dark_steel")
+    decor(cell, (end - 0.28, y, -0.095), (0.035, 0.045, 0.03), "machine_blue")
 
 
 def _plate(cell: mujoco.MjsBody) -> None:
@@ -121,35 +115,35 @@ def _plate(cell: mujoco.MjsBody) -> None:
     for sign in (-1.0, 1.0):
         foot = y + sign * (BELT_HALF_WIDTH_M - 0.02)
         x = SLIDE_END_X_M - 0.2
-        _decor(cell, (x, foot, -(BELT_HEIGHT_M + 0.02) / 2), (0.02, 0.02, (BELT_HEIGHT_M - 0.02) / 2), "steel")
-        _decor(cell, (x, foot, 0.006 - BELT_HEIGHT_M), (0.04, 0.035, 0.006), "dark_steel")
-    _decor(cell, (SLIDE_END_X_M - 0.003, y, 0.05), (0.003, BELT_HALF_WIDTH_M, 0.05), "safety_yellow")
+        decor(cell, (x, foot, -(BELT_HEIGHT_M + 0.02) / 2), (0.02, 0.02, (BELT_HEIGHT_M - 0.02) / 2), "steel")
+        decor(cell, (x, foot, 0.006 - BELT_HEIGHT_M), (0.04, 0.035, 0.006), "dark_steel")
+    decor(cell, (SLIDE_END_X_M - 0.003, y, 0.05), (0.003, BELT_HALF_WIDTH_M, 0.05), "safety_yellow")
 
 
 def _gantry(cell: mujoco.MjsBody) -> None:
     """Posts beside the infeed carry the dimensioning camera and its light; two mirrors show the sides."""
     x, y = 0.62, INFEED_Y_M - BELT_HALF_WIDTH_M - 0.06
-    _decor(cell, (x, y, (0.95 - BELT_HEIGHT_M) / 2), (0.02, 0.02, (0.95 + BELT_HEIGHT_M) / 2), "aluminium")
-    _decor(cell, (x, y + 0.11, 0.93), (0.02, 0.13, 0.02), "aluminium")
-    _decor(cell, (0.34, INFEED_Y_M, 0.93), (0.30, 0.02, 0.02), "aluminium")
-    _decor(cell, (0.16, INFEED_Y_M, 0.88), (0.045, 0.03, 0.03), "polymer_black")
-    _decor(cell, (0.16, INFEED_Y_M, 0.845), (0.022, 0.012, 0.0), "glass_dark", type=_CYLINDER)
-    _decor(cell, (0.34, INFEED_Y_M, 0.895), (0.10, 0.05, 0.008), "label_white")
+    decor(cell, (x, y, (0.95 - BELT_HEIGHT_M) / 2), (0.02, 0.02, (0.95 + BELT_HEIGHT_M) / 2), "aluminium")
+    decor(cell, (x, y + 0.11, 0.93), (0.02, 0.13, 0.02), "aluminium")
+    decor(cell, (0.34, INFEED_Y_M, 0.93), (0.30, 0.02, 0.02), "aluminium")
+    decor(cell, (0.16, INFEED_Y_M, 0.88), (0.045, 0.03, 0.03), "polymer_black")
+    decor(cell, (0.16, INFEED_Y_M, 0.845), (0.022, 0.012, 0.0), "glass_dark", type=_CYLINDER)
+    decor(cell, (0.34, INFEED_Y_M, 0.895), (0.10, 0.05, 0.008), "label_white")
     lean = (0.9239, -0.3827, 0.0, 0.0)
-    _decor(cell, (0.25, INFEED_Y_M - 0.20, 0.10), (0.14, 0.045, 0.002), "glass_dark", quat=lean)
-    _decor(cell, (0.25, INFEED_Y_M - 0.205, 0.02), (0.012, 0.008, 0.07), "steel")
+    decor(cell, (0.25, INFEED_Y_M - 0.20, 0.10), (0.14, 0.045, 0.002), "glass_dark", quat=lean)
+    decor(cell, (0.25, INFEED_Y_M - 0.205, 0.02), (0.012, 0.008, 0.07), "steel")
 
 
 def _scanner(cell: mujoco.MjsBody) -> None:
     """Label scanner below the induction belt, its readout, a lamp."""
-    _decor(cell, (0.55, INDUCTION_Y_M, -0.10), (0.06, 0.11, 0.045), "polymer_black")
-    _decor(cell, (0.55, INDUCTION_Y_M + BELT_HALF_WIDTH_M + 0.012, -0.028), (0.03, 0.002, 0.014), "signal_red")
+    decor(cell, (0.55, INDUCTION_Y_M, -0.10), (0.06, 0.11, 0.045), "polymer_black")
+    decor(cell, (0.55, INDUCTION_Y_M + BELT_HALF_WIDTH_M + 0.012, -0.028), (0.03, 0.002, 0.014), "signal_red")
     x, y = 0.70, INDUCTION_Y_M + BELT_HALF_WIDTH_M + 0.05
-    _decor(cell, (x, y, (0.42 - BELT_HEIGHT_M) / 2), (0.015, 0.015, (0.42 + BELT_HEIGHT_M) / 2), "aluminium")
-    _decor(cell, (x - 0.02, y, 0.40), (0.012, 0.11, 0.075), "polymer_black")
-    _decor(cell, (x - 0.0335, y, 0.40), (0.001, 0.10, 0.065), rgba=(0.06, 0.10, 0.16, 1.0))
+    decor(cell, (x, y, (0.42 - BELT_HEIGHT_M) / 2), (0.015, 0.015, (0.42 + BELT_HEIGHT_M) / 2), "aluminium")
+    decor(cell, (x - 0.02, y, 0.40), (0.012, 0.11, 0.075), "polymer_black")
+    decor(cell, (x - 0.0335, y, 0.40), (0.001, 0.10, 0.065), rgba=(0.06, 0.10, 0.16, 1.0))
     for i, width in enumerate((0.07, 0.05, 0.08)):
-        _decor(cell, (x - 0.035, y + 0.09 - width, 0.435 - 0.025 * i), (0.0005, width, 0.005), rgba=(0.2, 0.7, 0.5, 1))
-    _decor(cell, (x - 0.035, y - 0.06, 0.37), (0.0005, 0.022, 0.018), "signal_green")
+        decor(cell, (x - 0.035, y + 0.09 - width, 0.435 - 0.025 * i), (0.0005, width, 0.005), rgba=(0.2, 0.7, 0.5, 1))
+    decor(cell, (x - 0.035, y - 0.06, 0.37), (0.0005, 0.022, 0.018), "signal_green")
     for i, colour in enumerate(("signal_green", "safety_yellow", "signal_red")):
-        _decor(cell, (x, y, 0.50 + 0.05 * i), (0.022, 0.024, 0.0), colour, type=_CYLINDER)
+        decor(cell, (x, y, 0.50 + 0.05 * i), (0.022, 0.024, 0.0), colour, type=_CYLINDER)

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pilotline.envs.card import StationCard
-from pilotline.envs.frames import rotate
+from pilotline.envs.frames import rotate, yaw_quat
 from pilotline.envs.outage import draw_outage
-from pilotline.envs.placement import Placement
+from pilotline.envs.placement import Placement, friction
 from pilotline.envs.station import Arrays
 from pilotline.envs.stations.parcel_kinds import COUNT, PARCELS, box_inertia, size_range
 from pilotline.envs.stations.parcel_layout import EDGE_X_M, INFEED_Y_M, TRAVEL_M
@@ -106,9 +106,9 @@ def place_run(draw: Arrays, put: Placement) -> None:
     yaw = draw["dock"][:, 2]
     origin = put.default("body_pos", CELL) + np.concatenate([draw["dock"][:, :2], np.zeros((m, 1))], axis=-1)
     put.model("body_pos", CELL, origin)
-    put.model("body_quat", CELL, _yaw_quat(yaw))
+    put.model("body_quat", CELL, yaw_quat(np, yaw))
     for belt, speed in ((INFEED, np.zeros(m)), (INDUCTION, draw["induction_speed"])):
-        put.model("geom_friction", belt, _friction(draw["belt_friction"]))
+        put.model("geom_friction", belt, friction(draw["belt_friction"]))
         running = np.zeros((m, 6))
         running[:, 0] = speed
         put.model("geom_surfacevel", belt, running)
@@ -118,7 +118,7 @@ def place_run(draw: Arrays, put: Placement) -> None:
         mass = draw["mass"][:, i] / thirds
         for name in parcel.tiles:
             put.box(name, np.zeros((m, 3)), tile)
-            put.model("geom_friction", name, _friction(draw["parcel_friction"]))
+            put.model("geom_friction", name, friction(draw["parcel_friction"]))
             put.model("body_mass", name, mass)
             put.model("body_inertia", name, box_inertia(mass, tile))
             if name != parcel.body:
@@ -133,16 +133,6 @@ def place_run(draw: Arrays, put: Placement) -> None:
                 put.model("body_ipos", name, draw["cog"][:, i] * (0.0 if parcel.bag else 1.0))
         x, y, turn = (draw["pose"][:, i, k] for k in range(3))
         at = np.stack([x, y, half[:, 2]], axis=-1)
-        pos = origin + rotate(np, _yaw_quat(yaw), at)
-        put.qpos(parcel.body, np.concatenate([pos, _yaw_quat(yaw + turn)], axis=-1))
+        pos = origin + rotate(np, yaw_quat(np, yaw), at)
+        put.qpos(parcel.body, np.concatenate([pos, yaw_quat(np, yaw + turn)], axis=-1))
         place_labels(parcel, half, draw["valid"][:, i], draw["old"][:, i], put)
-
-
-def _yaw_quat(yaw: Any) -> Any:
-    zero = np.zeros_like(yaw)
-    return np.stack([np.cos(yaw / 2), zero, zero, np.sin(yaw / 2)], axis=-1)
-
-
-def _friction(sliding: Any) -> Any:
-    """Sliding, torsional (m) and rolling (m) coefficients."""
-    return np.stack([sliding, np.full_like(sliding, 0.005), np.full_like(sliding, 0.0001)], axis=-1)

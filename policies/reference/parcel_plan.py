@@ -25,6 +25,7 @@ _ROOM_M = 0.024
 _SQUEEZE_M = 0.030
 """And close to so much less than that: grippers reach their full force."""
 _LIFT_M = 0.028
+"""Clearance of a parcel on its way over the belts."""
 _PASS_M = 0.09
 """A parcel that waits for room is held higher by this, over what stands on the belt."""
 _SAG_M = 0.035
@@ -36,6 +37,7 @@ _PULL_M, _APART_M = 0.035, 0.08
 _HOVER_M, _ROLL_ROOM_M = 0.012, 0.006
 """Height above the belt at which a parcel arrives over its place, and without which it is rolled no further."""
 _TURNED_RAD = 0.1
+"""From this yaw on a parcel is not taken at roll 0, see `start_roll`."""
 TURNS = np.array([0.0, -np.pi, -np.pi / 2, np.pi / 2])
 """Roll of the hand that brings each face down, in the order of `FACES`; half round goes either way."""
 
