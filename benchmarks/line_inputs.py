@@ -17,6 +17,8 @@ from pilotline.envs.transition import ENGINE_FAULTS
 Pair = tuple[int | None, int]
 """From where to which station, by index; None: the robot was put there, at the beginning or after it was down."""
 T = TypeVar("T")
+_MANY = 30
+"""Cycles of a station from which ranges of a bootstrap are taken without a word."""
 
 
 class TwinError(ValueError):
@@ -105,6 +107,8 @@ def notes(line: Line, inputs: Inputs) -> tuple[str, ...]:
     for name, seen in zip(line.station_names, inputs.services, strict=True):
         if len(seen) < 2:
             found.append(f"{name}: one cycle alone says nothing of how cycles differ; ranges leave that out.")
+        elif len(seen) < _MANY:
+            found.append(f"{name}: {len(seen)} cycles are few; true ranges are wider than those from so few.")
         if not any(service.success for service in seen):
             found.append(f"{name}: no cycle was good, so no part ever gets past it.")
         elif all(service.success for service in seen):

@@ -72,9 +72,7 @@ def verdict(found: RunResult) -> str:
     text += f"; it did the work of {found.human_share:.2f} persons who keep the standard time without a pause"
     ratio = found.yield_ratio
     if ratio is not None and not 1.0 / 1.15 <= ratio <= 1.15:
-        text += (
-            f". The yield at its end is {ratio:.2f} times the product of the stations' yields: they interact"
-        )
+        text += f". The yield at its end is {ratio:.2f} times the product of the stations' yields: they interact"
     if found.critical:
         text += f". Critical events: {found.critical}, therefore the score is 0"
     return text + "."

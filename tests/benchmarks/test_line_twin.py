@@ -273,6 +273,8 @@ def test_a_trip_never_seen_goes_at_the_pace_of_the_others(line_of: LineOf) -> No
     assert inputs.trip_s(line, (2, 2), 0.5) == 0.0
     assert inputs.trip_s(line, (None, 1), 0.5) == 0.0
     assert "5 of 6" in notes(line, inputs)[-1]
+    few = Inputs(((Service(1.0, True), Service(2.0, True)),) * 3, {}, ())
+    assert "2 cycles are few" in notes(line, few)[0]
 
 
 def test_a_station_never_served_has_no_twin(line_of: LineOf, drive: Drive) -> None:
