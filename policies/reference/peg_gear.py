@@ -239,7 +239,7 @@ class PegGearPolicy:
         meets = (self._step == Step.PINCH) & (self._since < _CLOSING_S)
         held = np.where((self._step < Step.PINCH)[:, None], usual_grip(part), self._held)
         held = np.where(meets[:, None], grasped(self._spot(part), here, self._turn), held)
-        on_board = (self._step == Step.SEARCH) & is_peg(part)
+        on_board = (self._step == Step.SEARCH) & is_peg(part) & (self._push[:, 2] > 0.5 * _TOUCH_N)
         held[:, 2] = np.where(on_board, -self._met, held[:, 2])
         self._held = held
 

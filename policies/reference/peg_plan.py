@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,6 @@ from numpy.typing import NDArray
 from pilotline.envs.card import load_card
 from pilotline.envs.frames import wrap
 from pilotline.envs.stations.peg_layout import (
-    BOARD_HEIGHT_M,
     FACE_M,
     GEAR_GRIP_M,
     GEAR_TEETH,
@@ -53,9 +53,9 @@ _RAISE_M = 0.25
 _TRAVEL_M = 0.042
 """Foot of a carried part above the board: higher than seated gears."""
 _PEG_HOVER_M, _GEAR_HOVER_M = 0.004, SHAFT_HEIGHT_M + 0.003
-_CLEARANCE_M = (0.000056, 0.000057, 0.0001085, 0.0002585)
-"""Radial play of the pegs, from 4 to 16 mm."""
-_SPIRAL_M_PER_S, _SPIRAL_REACH_M = 0.004, 0.0015
+_SPIRAL_M_PER_S = (0.004, 0.004, 0.006, 0.008)
+_SPIRAL_REACH_M = (0.0016, 0.0016, 0.0020, 0.0030)
+"""The first peg is searched for most widely, at a hole that is quick to find."""
 _PITCHES = 1.6
 """Turns of a spiral are so many clearances apart."""
 _NARROWER = 0.5
@@ -136,6 +136,13 @@ def widths() -> Float:
     return np.concatenate([diameters, np.full(len(PARTS) - len(PEGS), 2.0 * HUB_RADIUS_M)])
 
 
+@cache
+def _plays_m() -> tuple[float, ...]:
+    """Radial play of each peg in its hole, m."""
+    holes, pegs = (np.array(load_card("peg_gear").figures[name].value) for name in ("hole_mm", "peg_mm"))
+    return tuple((holes - pegs) / 2000.0)
+
+
 def is_peg(part: Int) -> NDArray[np.bool_]:
     """(n,), whether parts are pegs."""
     found: NDArray[np.bool_] = _IS_PEG[part]
@@ -196,12 +203,12 @@ def searched(part: Int, elapsed_s: Float, known: NDArray[np.bool_]) -> Float:
       known: (n,), whether a part found its place before.
     """
     result = np.zeros((len(part), 2))
-    for peg, clearance in enumerate(_CLEARANCE_M):
+    for peg, (clearance, speed, reach) in enumerate(zip(_plays_m(), _SPIRAL_M_PER_S, _SPIRAL_REACH_M, strict=True)):
         pitch = _PITCHES * clearance
-        once_s = np.pi * _SPIRAL_REACH_M**2 / (pitch * _SPIRAL_M_PER_S)
+        once_s = np.pi * reach**2 / (pitch * speed)
         # out and back, so that a peg never jumps
         back_s = once_s - np.abs(elapsed_s % (2.0 * once_s) - once_s)
-        feel = spiral(back_s, pitch, _SPIRAL_M_PER_S, _SPIRAL_REACH_M)
+        feel = spiral(back_s, pitch, speed, reach)
         result = np.where((part == peg)[:, None], feel, result)
     result[:, 0] *= np.where(known, _NARROWER, 1.0)
     return result
@@ -219,7 +226,7 @@ def goal(hands: Hands, spot: Float, offset: Float, width: Float) -> Goal:
     tray = TRAY_FLOOR_M + np.zeros(len(step))
     seat = _SEAT_M[part]
     over_seat = seat[:, :2] + offset - hands.held[:, :2]
-    feel = searched(part, np.where(step == Step.SEARCH, hands.since_s, 0.0), offset.any(axis=-1))
+    feel = searched(part, np.where(step == Step.SEARCH, hands.since_s, 0.0), np.abs(offset).max(axis=-1) > 0.0)
     grip = -hands.held[:, 2]
     hover = np.where(_IS_PEG[part], _PEG_HOVER_M, _GEAR_HOVER_M)
 
@@ -296,8 +303,3 @@ def posture(poses: Mapping[str, Float], step: Int, across_m: Float) -> tuple[Flo
     work = poses["row"] + share * (poses["tray"] - poses["row"])
     start = step == Step.START
     return np.where(start[:, None], poses["above"], work), start
-
-
-def height_above_board(height_m: Float) -> Float:
-    """Height (n,) m of points given over the hall's floor."""
-    return height_m - BOARD_HEIGHT_M

@@ -47,7 +47,8 @@ class ArmPlan:
       poses: joint angles by side and name of a tool pose.
       flip: (2,), right and left, 1 where a tool is held turned half round about its approach axis.
       torso: joint angles (rad) of the torso.
-      misses: of each side, the worst pose that it does not reach, in words; None if it reaches all.
+      misses: of each side, the worst pose that it does not reach, in words; None if it reaches all. Where one hand
+        misses some, the plan ends there.
     """
 
     poses: Mapping[str, Mapping[str, Float]]
@@ -62,7 +63,9 @@ def plan_of(robot: Robot) -> ArmPlan:
     torso = bench_stance(robot)
     if set(_LEAN) <= set(torso):
         torso = {**torso, **_LEAN}
-    poses, misses, flips = {}, {}, []
+    poses: dict[str, dict[str, Float]] = {}
+    misses: dict[str, str | None] = {}
+    flips = []
     for side in ("right", "left"):
         flip, found = False, _side(robot, side, False, torso)
         if missed(found) is not None:
@@ -71,6 +74,8 @@ def plan_of(robot: Robot) -> ArmPlan:
         poses[side] = {name: found[name].angles for name in _TOOL if name in found}
         misses[side] = missed(found)
         flips.append(float(flip))
+        if misses[side] is not None:
+            break
     return ArmPlan(poses, np.array(flips), torso, misses)
 
 
