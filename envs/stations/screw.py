@@ -18,9 +18,10 @@ from pilotline.envs.rendering import View
 from pilotline.envs.sense import Sense
 from pilotline.envs.station import Arrays, Noise, Verdict
 from pilotline.envs.stations.screw_law import preload_n
-from pilotline.envs.stations.screw_layout import FEEDER_M, HOLES_M, PARK_M, POCKETS, RECESS_M, pocket_x
+from pilotline.envs.stations.screw_layout import FEEDER_M, HOLES_M, PARK_M, POCKETS, pocket_x
 from pilotline.envs.stations.screw_machine import (
     NO_SCREW_RAD,
+    gap_to_head,
     heads,
     outputs,
     run_driver,
@@ -134,8 +135,6 @@ class Screw:
         stroke = sense["stroke_at"]
         state = [memory["running"], memory["judged"] & memory["good"], memory["judged"] & ~memory["good"]]
         at, _ = heads(xp, sense)
-        bit = sense["bit_in_bench"]
-        below = norm(xp, at - bit[:, None, :] + xp.asarray((0.0, 0.0, RECESS_M)))
         blur = noise("length", POCKETS) * self.card.figure("length_jitter_mm") / 1000.0
         filled = self._pockets(xp, sense, at)
         return told(
@@ -148,7 +147,7 @@ class Screw:
                 "feeder": off("feeder", FEEDER_M),
                 "tool": xp.concatenate([tool_at(xp, sense) + draw["encoder_bias"], stroke], axis=-1),
                 "driver": xp.stack([*(1.0 * one for one in state), memory["turned"] / (2.0 * np.pi)], axis=-1),
-                "held": 1.0 * (below.min(axis=-1) < _IN_SLEEVE_M)[:, None],
+                "held": 1.0 * (gap_to_head(xp, sense) < _IN_SLEEVE_M)[:, None],
                 "lengths": filled * (draw["length"] + blur),
             },
         )

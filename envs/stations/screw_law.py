@@ -28,7 +28,7 @@ JAM_RAD = np.pi
 """A cross-threaded screw jams after so much more."""
 RING_ARMATURE = 2e-6
 HOLDS_N = 8.0
-"""Force with which flanks hold a screw against pulling: more than the bit's magnet (estimate)."""
+"""Force with which flanks hold a screw against pulling: more than the sleeve's suction (estimate)."""
 GRIP_M = 0.008
 """Torque that the ring in the hole takes from a screw's tip, per newton of axial force."""
 

@@ -45,6 +45,8 @@ def pocket_x(k: int) -> float:
 HEAD_RADIUS_M = 0.0035
 """The head is a ball that sits in the edge of a hole: a raised countersunk head."""
 SHANK_RADIUS_M = 0.002
+PILOT_RADIUS_M, PILOT_M = 0.0014, 0.0018
+"""Pilot point at the tip: radius, and length beyond the shank (screws for automatic feeding have one)."""
 RECESS_M = 0.002
 """Bottom of the drive recess above the middle of the head."""
 LENGTH_M = 0.013

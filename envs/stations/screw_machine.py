@@ -12,7 +12,7 @@ from pilotline.envs.frames import norm, tilt_of
 from pilotline.envs.sense import Sense
 from pilotline.envs.station import Arrays
 from pilotline.envs.stations.screw_law import CAUGHT_RAD, JAM_RAD, angle_rad, joint_rate
-from pilotline.envs.stations.screw_layout import DECOY_M, LENGTH_M, PARK_M, SNUG_M
+from pilotline.envs.stations.screw_layout import DECOY_M, LENGTH_M, PARK_M, RECESS_M, SNUG_M
 from pilotline.envs.stations.screw_parts import SCREWS, THREADS
 from pilotline.envs.stations.screw_start import RUNS
 from pilotline.envs.stations.screw_tool import RAILS
@@ -39,6 +39,13 @@ def heads(xp: Any, sense: Sense) -> tuple[Any, Any]:
     at = xp.stack([sense[f"{name}_in_bench"] for name in SCREWS], axis=1)
     tilt = xp.stack([tilt_of(xp, sense[f"{name}_turn_in_bench"]) for name in SCREWS], axis=1)
     return at, tilt
+
+
+def gap_to_head(xp: Any, sense: Sense) -> Any:
+    """(n,) m, from where a head would sit in the sleeve to the nearest head."""
+    at, _ = heads(xp, sense)
+    seat = sense["bit_in_bench"] - xp.asarray((0.0, 0.0, RECESS_M))
+    return norm(xp, at - seat[:, None, :]).min(axis=-1)
 
 
 def in_holes(xp: Any, at: Any, draw: Arrays) -> Any:
@@ -121,7 +128,7 @@ def run_driver(xp: Any, card: StationCard, sense: Sense, memory: Arrays, draw: A
 
 
 def outputs(xp: Any, card: StationCard, sense: Sense, memory: Arrays, draw: Arrays) -> dict[tuple[str, str], Any]:
-    """Torque of the driver, pull of its magnet, and where each thread resists and holds."""
+    """Torque of the driver, suction of its sleeve, and where each thread resists and holds."""
     at = xp.minimum(memory["runs"], RUNS - 1.0)
     error = (draw["driver_error"] * (xp.asarray([float(k) for k in range(RUNS)]) == at[:, None])).sum(axis=-1)
     ramp = xp.minimum(xp.maximum((memory["run_s"] - _CATCH_S) / _RAMP_S, 0.0), 1.0)
@@ -137,7 +144,7 @@ def outputs(xp: Any, card: StationCard, sense: Sense, memory: Arrays, draw: Arra
     given = {
         ("ctrl", "driver"): xp.where(memory["running"], command, 0.0),
         ("ctrl", "joint"): xp.maximum(bit + to_go, slips),
-        ("ctrl", "magnet"): draw["magnet_n"],
+        ("ctrl", "suction"): draw["suction_n"],
     }
     for i, name in enumerate(THREADS):
         given["ctrl", f"{name}_holds"] = 1.0 * memory["caught"][:, i]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import mujoco
 
 from pilotline.envs.card import StationCard
@@ -15,6 +17,8 @@ from pilotline.envs.stations.screw_layout import (
     HOLE_HALF_M,
     HOLES_M,
     LENGTH_M,
+    PILOT_M,
+    PILOT_RADIUS_M,
     POCKET_HALF_M,
     POCKET_PITCH_M,
     POCKETS,
@@ -140,22 +144,28 @@ def add_screw(spec: mujoco.MjSpec, i: int, at: tuple[float, float, float], card:
         "group": 3,
     }
     body.add_geom(name=f"{name}_head", type=_SPHERE, size=(HEAD_RADIUS_M, 0, 0), priority=1, **shared)
-    body.add_geom(
-        name=f"{name}_shank",
-        type=_CAPSULE,
-        pos=(0.0, 0.0, -0.5 * LENGTH_M),
-        size=(SHANK_RADIUS_M, 0.5 * LENGTH_M - SHANK_RADIUS_M, 0.0),
-        contype=THINGS | FLANKS,
-        priority=1,
-        **shared,
-    )
+    for part, (radius, length) in shank_of(LENGTH_M).items():
+        body.add_geom(
+            name=f"{name}_{part}",
+            type=_CAPSULE,
+            pos=(0.0, 0.0, -0.5 * length),
+            size=(radius, 0.5 * length - radius, 0.0),
+            contype=THINGS | FLANKS if part == "pilot" else THINGS,
+            priority=1,
+            **shared,
+        )
     body.add_geom(
         name=f"{name}_recess",
         type=_BOX,
         pos=(0.0, 0.0, RECESS_M - 0.001),
-        size=(0.0029, 0.0029, 0.001),
+        size=(0.0033, 0.0033, 0.001),
         contype=DRIVE,
         conaffinity=DRIVE,
         **shared,
     )
     dress_screw(body)
+
+
+def shank_of(length: Any) -> dict[str, tuple[float, Any]]:
+    """Radius and reach (m, from the middle of the head) of shank and pilot point of a screw of a length."""
+    return {"shank": (SHANK_RADIUS_M, length - PILOT_M), "pilot": (PILOT_RADIUS_M, length)}

@@ -20,10 +20,9 @@ from pilotline.envs.stations.screw_layout import (
     LENGTH_M,
     POCKETS,
     REST_M,
-    SHANK_RADIUS_M,
     pocket_x,
 )
-from pilotline.envs.stations.screw_parts import HOLES, SCREWS
+from pilotline.envs.stations.screw_parts import HOLES, SCREWS, shank_of
 
 RUNS = 24
 """Runs of the driver in a cycle that have a scatter of their own; later ones have the last."""
@@ -65,7 +64,7 @@ def draw_cycle(card: StationCard, rng: np.random.Generator) -> dict[str, NDArray
         "feeder_bias": rng.normal(size=3) * bias,
         "encoder_bias": rng.normal(size=3) * card.figure("encoder_mm") / 1000.0,
         "jitter": np.array([jitter_m, jitter_m, jitter_rad]),
-        "magnet_n": np.float64(card.figure("magnet_n")),
+        "suction_n": np.float64(card.figure("suction_n")),
         "mount": np.float64(card.figure("mount_nm_per_rad")),
         "rail_friction": np.float64(card.figure("arm_friction_n")),
         **draw_outage(rng, card.figure("outage_s"), _OUTAGE_WITHIN_S),
@@ -106,13 +105,13 @@ def place_cycle(card: StationCard, draw: Arrays, put: Placement) -> None:
 
 def _shank(name: str, length: Any, put: Placement) -> None:
     """Give a screw its length (m,), m, from the middle of the head to the tip."""
-    geom = f"{name}_shank"
-    half, zero = 0.5 * length - SHANK_RADIUS_M, np.zeros_like(length)
-    put.model("geom_pos", geom, np.stack([zero, zero, -0.5 * length], axis=-1))
-    put.model("geom_size", geom, np.stack([np.full_like(length, SHANK_RADIUS_M), half, zero], axis=-1))
-    put.model("geom_rbound", geom, 0.5 * length)
-    box = np.stack([zero, zero, zero, zero + SHANK_RADIUS_M, zero + SHANK_RADIUS_M, 0.5 * length], axis=-1)
-    put.model("geom_aabb", geom, box)
+    zero = np.zeros_like(length)
+    for part, (radius, reach) in shank_of(length).items():
+        geom = f"{name}_{part}"
+        put.model("geom_pos", geom, np.stack([zero, zero, -0.5 * reach], axis=-1))
+        put.model("geom_size", geom, np.stack([zero + radius, 0.5 * reach - radius, zero], axis=-1))
+        put.model("geom_rbound", geom, 0.5 * reach)
+        put.model("geom_aabb", geom, np.stack([zero, zero, zero, zero + radius, zero + radius, 0.5 * reach], axis=-1))
 
 
 def _yaw_quat(yaw: Any) -> Any:

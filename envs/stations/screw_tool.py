@@ -1,4 +1,4 @@
-"""Electric screwdriver on a torque-reaction arm: rails, spring mount, sprung spindle, bit with magnet."""
+"""Electric screwdriver on a torque-reaction arm: rails, spring mount, sprung spindle, bit with suction."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ TRAVEL_M = {"arm_x": (-0.12, 0.12), "arm_y": (-0.06, 0.30), "arm_z": (-0.075, 0.
 """Travel of each rail from the parking place."""
 _RECESS_FRICTION = 3.0
 """A bit in its recess is held by its edges: it takes a screw along until the head sits."""
-TIPS_M = 0.0018
+TIPS_M = 0.0023
 """Half the distance between the edges of the bit that rest in the recess."""
 _TIP_RADIUS_M = 0.0008
-_MAGNET_RANGE_M = 0.0002
-"""The magnet pulls at a recess this near, so that no tremor of a held screw parts them."""
+_SUCTION_RANGE_M = 0.0002
+"""Suction pulls at a recess this near, so that no tremor of a held screw parts them."""
 _SEATED_SOLREF, _SEATED_SOLIMP = (0.008, 1.0), (0.9993, 0.9993, 0.001, 0.5, 2.0)
 SLEEVE_HALF_M = 0.0036
 _SLEEVE_WALL_M = 0.0006
@@ -58,9 +58,9 @@ def add_tool(spec: mujoco.MjSpec, at: tuple[float, float, float], card: StationC
     joint.gainprm[0] = rate
     joint.biasprm[1], joint.biasprm[2] = -rate, -0.002
     joint.forcelimited, joint.forcerange = True, (-card.figure("strip_nm"), 0.0)
-    magnet = spec.add_actuator(name="magnet", target="bit", trntype=mujoco.mjtTrn.mjTRN_BODY)
-    magnet.set_to_adhesion(gain=1.0)
-    magnet.ctrllimited, magnet.ctrlrange = True, (0.0, 10.0)
+    suction = spec.add_actuator(name="suction", target="bit", trntype=mujoco.mjtTrn.mjTRN_BODY)
+    suction.set_to_adhesion(gain=1.0)
+    suction.ctrllimited, suction.ctrlrange = True, (0.0, 10.0)
 
 
 def _driver(mount: mujoco.MjsBody, card: StationCard) -> None:
@@ -134,7 +134,7 @@ def _driver(mount: mujoco.MjsBody, card: StationCard) -> None:
             contype=DRIVE,
             conaffinity=DRIVE,
             priority=3,
-            gap=_MAGNET_RANGE_M,
+            gap=_SUCTION_RANGE_M,
             friction=(_RECESS_FRICTION, 0.005, 0.0001),
             solref=_SEATED_SOLREF,
             solimp=_SEATED_SOLIMP,

@@ -27,8 +27,8 @@ _LEVEL = (np.sqrt(0.5), np.sqrt(0.5), 0.0, 0.0)
 _X, _Z = (1.0, 0.0, 0.0), (0.0, 0.0, 1.0)
 _RIGHT_M = 0.5 * (LENGTH_M + DECOY_M)
 """Screws shorter than this stay where they are."""
-_ALIGNED_M, _CALM_M_PER_S = 0.0004, 0.004
-_SOFT = 0.4
+_ALIGNED_M, _CALM_M_PER_S = 0.00025, 0.0016
+_SOFT = 0.6
 _SMOOTH = 0.05
 """Share of each frame in the average of what stands still."""
 _HOLD_PER_S, _BRAKE = 15.0, 2.0
@@ -178,6 +178,10 @@ class ScrewPolicy:
         step, spent = self._step, self._spent_s
         running, good, bad = (told["driver"][:, i] > 0.5 for i in range(3))
         held, stroke = told["held"][:, 0] > 0.5, told["tool"][:, 3]
+        moved = norm(np, tool - np.where(np.isnan(self._before), tool, self._before))
+        self._before = tool
+        calm = (miss < _ALIGNED_M) & (moved < _CALM_M_PER_S * CONTROL_PERIOD_S)
+        self._steady_s = np.where(calm, self._steady_s + CONTROL_PERIOD_S, 0.0)
         high = tool[:, 2] > 0.024
         last = self._hole >= len(HOLES_M) - 1
         tests = {
@@ -188,17 +192,13 @@ class ScrewPolicy:
             Step.TO_POCKET: miss < 0.0008,
             Step.PICK: (held & (stroke > 0.0002)) | (spent > 2.0),
             Step.LIFT: high,
-            Step.TO_HOLE: miss < 0.0015,
-            Step.ALIGN: (self._steady_s > 0.1) | (spent > 2.0),
+            Step.TO_HOLE: (miss < 0.0015) & (moved < 0.02 * CONTROL_PERIOD_S),
+            Step.ALIGN: (self._steady_s > 0.1) | (spent > 3.0),
             Step.DRIVE: good | bad | ((spent > 3.5) & ~running),
             Step.RAISE: high,
             Step.PARK: miss < 0.004,
             Step.OPEN: spent > 0.5,
         }
-        moved = norm(np, tool - np.where(np.isnan(self._before), tool, self._before))
-        self._before = tool
-        calm = (miss < _ALIGNED_M) & (moved < _CALM_M_PER_S * CONTROL_PERIOD_S)
-        self._steady_s = np.where(calm, self._steady_s + CONTROL_PERIOD_S, 0.0)
         done = np.select([step == one for one in tests], list(tests.values()), False) & heard
         lost = done & (step == Step.LIFT) & ~held
         again = done & (step == Step.RAISE) & held
