@@ -7,12 +7,13 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from pilotline.envs.frames import quat_from_axis_angle, quat_mul, rotate, turn_planar
+from pilotline.envs.frames import quat_from_axis_angle, quat_mul, turn_planar
 from pilotline.envs.stations.peg_layout import BOARD_HEIGHT_M, HOLE_DEPTH_M, PARTS, PEGS
 from pilotline.envs.world import CONTROL_PERIOD_S
 from pilotline.policies.reference.arms import Arms, home_action
+from pilotline.policies.reference.feel import Wrists
 from pilotline.policies.reference.hands import no_grippers
-from pilotline.policies.reference.insertion import carried, give_way, press, wrist_turns
+from pilotline.policies.reference.insertion import give_way, press
 from pilotline.policies.reference.motion import base_action, grip_action, hand_errors, reach_twist
 from pilotline.policies.reference.peg_plan import (
     QUEUE,
@@ -45,6 +46,7 @@ _X, _Z = (1.0, 0.0, 0.0), (0.0, 0.0, 1.0)
 _TOUCH_N, _SEARCH_N, _PUSH_N, _HOME_N = 2.5, 7.0, 16.0, 8.0
 """Force that tells of contact, under which a peg slides over the board, with which parts are pushed down, and which
 tells that a part is down."""
+_SEARCH_M_PER_S = 0.006
 _YIELD_M_PER_S_N, _YIELD_M_PER_S = 3e-4, 0.01
 _FOUND_M = 0.0008
 """A peg that is so much deeper than where it met the board is in its hole."""
@@ -97,7 +99,7 @@ class PegGearPolicy:
         self._n = nsim
         self._plan = plan_of(robot)
         self._arms = Arms(robot, nsim, self._plan.torso)
-        self._to_tool = np.repeat(wrist_turns(robot), nsim, axis=0)
+        self._wrists = Wrists(robot)
         self._grip_max = np.array([hand.opening_max_m for hand in robot.hands.values()])
         self._legs = np.array([home_action(robot, name) for side in robot.feet for name in robot.groups[f"{side}_leg"]])
         self._drives = robot.base.kind == "planar"
@@ -140,12 +142,12 @@ class PegGearPolicy:
         joints = obs["joint_pos"][:, self._arms.columns]
         self._look(obs, base)
         tool = np.concatenate([obs["right_hand"], obs["left_hand"]])
-        here, yaw = self._on_board(tool, np.tile(base, (2, 1)))
+        here = self._on_board(tool, np.tile(base, (2, 1)))
         part = self._queue[self._side, np.minimum(self._index, self._count - 1)]
-        self._taken = np.where((self._step == Step.RAISE)[:, None] & (self._since == 0.0)[:, None], here, self._taken)
-        self._feel(obs, tool)
-        self._aim(obs, part, yaw)
-
+        begins = (self._step == Step.RAISE) & (self._since == 0.0)
+        self._taken = np.where(begins[:, None], here, self._taken)
+        self._feel(obs)
+        self._aim(obs, part)
         self._grasp(part, here)
         hands = Hands(self._step, part, self._since, here, self._taken, self._held, self._place, self._turn)
         wanted = goal(hands, self._spot(part), self._offset, self._width[part])
@@ -188,16 +190,13 @@ class PegGearPolicy:
             change[:, 2] = within_pitch(numbers[:, k], change[:, 2])
             self._parts[:, k] += np.where(view[:, k : k + 1], share[:, k : k + 1] * change, 0.0)
 
-    def _on_board(self, tool: Float, base: Float) -> tuple[Float, Float]:
-        """Tool points (2 n, 3) m and yaws (2 n,) rad from the board's, in its frame."""
+    def _on_board(self, tool: Float, base: Float) -> Float:
+        """Tool points (2 n, 3) m in the frame of the board."""
         board = np.tile(self._board, (2, 1))
         hall = turn_planar(np, base[:, 2], tool[:, :3])
         hall[:, :2] += base[:, :2] - board[:, :2]
         hall[:, 2] -= BOARD_HEIGHT_M
-        # where fingers open points ahead when a tool's yaw is 0
-        across = rotate(np, tool[:, 3:], np.tile((0.0, 1.0, 0.0), (len(tool), 1)))
-        yaw = np.arctan2(across[:, 1], across[:, 0]) + base[:, 2] - board[:, 2]
-        return turn_planar(np, -board[:, 2], hall), yaw
+        return turn_planar(np, -board[:, 2], hall)
 
     def _spot(self, part: NDArray[np.int64]) -> Float:
         """Where parts stand in their trays (2 n, 2) m, board frame."""
@@ -206,10 +205,9 @@ class PegGearPolicy:
         away = self._parts[rows, part] - board
         return turn_planar(np, -board[:, 2], away)[:, :2]
 
-    def _feel(self, obs: Mapping[str, Float], tool: Float) -> None:
+    def _feel(self, obs: Mapping[str, Float]) -> None:
         """What pushes against the hands, board frame, smoothed; calm is while nothing touches what they hold."""
-        wrench = obs["wrist_wrench"]
-        force = carried(tool[:, 3:], self._to_tool, np.concatenate([wrench[:, :3], wrench[:, 6:9]]))
+        force = self._wrists.forces(obs).swapaxes(0, 1).reshape(-1, 3)
         force = turn_planar(np, np.tile(-self._heading(obs), 2), force)
         calm = self._step <= Step.HOVER
         first = self._since < 1.5 * CONTROL_PERIOD_S
@@ -224,7 +222,7 @@ class PegGearPolicy:
         heading: Float = self._board[:, 2] - base[:, 2]
         return heading
 
-    def _aim(self, obs: Mapping[str, Float], part: NDArray[np.int64], yaw: Float) -> None:
+    def _aim(self, obs: Mapping[str, Float], part: NDArray[np.int64]) -> None:
         """By how much a gear has to be turned on its way, so that its teeth meet gaps."""
         heard = obs["signal"][:, 0] > 0.5
         self._pinion = np.where(heard, obs["pinion"][:, 0], self._pinion)
@@ -248,7 +246,7 @@ class PegGearPolicy:
     ) -> tuple[Float, Float]:
         """Twists (2 n, 6) in the base frame towards goals, and what is still to go (2 n,) m, 1 rad as 0.3 m."""
         heading = np.tile(self._board[:, 2] - base[:, 2], 2)
-        pushing, searching = self._step == Step.PUSH, self._step == Step.SEARCH
+        pushing = self._step == Step.PUSH
         # what is stuck is turned or shaken a little
         shake = np.sin(2 * np.pi * _WIGGLE_HZ * self._stuck_s) * (pushing & (self._stuck_s > 0.0))
         swing = np.where(is_peg(part), 0.03, 0.4 * np.minimum(pitch_rad(part), 0.4)) * shake
@@ -259,15 +257,8 @@ class PegGearPolicy:
         miss = np.sqrt((move * move).sum(axis=-1)) + 0.3 * np.sqrt((spin * spin).sum(axis=-1))
         twist = reach_twist(move, spin, wanted.speed, brake=_BRAKE_M_PER_S2)
         up, pace = self._push[:, 2], downwards(part, foot_m(part, here[:, 2], self._held[:, 2]))
-        down = np.select(
-            [self._step == Step.TOUCH, searching, pushing],
-            [
-                pace,
-                press(up, _SEARCH_N, 0.006),
-                press(up, _PUSH_N, pace),
-            ],
-            0.0,
-        )
+        feeling = [self._step == Step.TOUCH, self._step == Step.SEARCH, pushing]
+        down = np.select(feeling, [pace, press(up, _SEARCH_N, _SEARCH_M_PER_S), press(up, _PUSH_N, pace)], 0.0)
         twist[:, 2] = np.where(down != 0.0, -down, twist[:, 2])
         twist[:, :2] += np.where(pushing[:, None], self._give(), 0.0)
         twist[:, :3] = turn_planar(np, heading, twist[:, :3])
@@ -309,10 +300,9 @@ class PegGearPolicy:
             Step.RISE: miss < 0.010,
         }
         done = np.select([self._step == one for one in reached], list(reached.values()), False)
-        # where a hand stands still in a step that goes by its fingers
-        begins = (self._step == Step.RAISE) & (since < 0.5 * CONTROL_PERIOD_S)
+        # where hands stay in steps that go by their fingers
         grasps = (self._step == Step.DOWN) | ((self._step == Step.PINCH) & (since < 0.3))
-        follow = begins | grasps | (self._step == Step.PUSH)
+        follow = grasps | (self._step == Step.PUSH)
         self._taken = np.where(follow[:, None], here, self._taken)
         creeps = np.maximum(here[:, 2], self._met - _CREEP_M_PER_S * CONTROL_PERIOD_S)
         self._met = np.where(self._step == Step.SEARCH, np.minimum(self._met, creeps), here[:, 2])

@@ -66,6 +66,8 @@ _GEAR_LEVELS_M = np.array([0.0, FACE_M, SHAFT_HEIGHT_M - 0.001])
 """Heights of a foot above its seat at which a part meets the seat, the board or teeth, and the shaft's round end."""
 _LAND_M_PER_S, _LAND_PER_S, _FALL_M_PER_S = 0.003, 6.0, 0.015
 """Speeds of a hand that waits for contact: at it, more per metre above it, and at most."""
+_UNSURE_M = 0.001
+"""How far a part may have slid between the fingers unnoticed."""
 _POCKET_M = 0.016
 """A hand lifts a peg slowly while it stands in its pocket."""
 
@@ -192,7 +194,7 @@ def downwards(part: Int, foot: Float) -> Float:
     gaps = foot[:, None] - levels
     # a level is behind once the part is 3 mm deeper
     gap = np.where(gaps > -0.003, np.maximum(gaps, 0.0), np.inf).min(axis=-1)
-    return np.minimum(_LAND_M_PER_S + _LAND_PER_S * gap, _FALL_M_PER_S)
+    return np.minimum(_LAND_M_PER_S + _LAND_PER_S * np.maximum(gap - _UNSURE_M, 0.0), _FALL_M_PER_S)
 
 
 def searched(part: Int, elapsed_s: Float, known: NDArray[np.bool_]) -> Float:
