@@ -46,8 +46,8 @@ INFEED_END_M, OUTFEED_END_M, RACK_END_M = 0.50, 0.42, 0.16
 
 _BOX = mujoco.mjtGeom.mjGEOM_BOX
 _STRAP = (0.8, 0.005, 0.0001)
-_HARD_S, _POM_S, _RUBBER_S = 0.004, 0.006, 0.010
-"""Times in which contacts of aluminium and glass, of the nest and of the straps push an overlap out."""
+_HARD_S, _POM_S, _PAD_S, _STRAP_S = 0.004, 0.010, 0.007, 0.010
+"""Times in which contacts of metal, of the nest, of devices in rubber pads and of the straps push an overlap out."""
 
 
 def build_scene(spec: mujoco.MjSpec, robot: Robot, card: StationCard) -> None:
@@ -156,9 +156,9 @@ def _straps(
             size=((end - nose) / 2, STRAP_HALF_WIDTH_M, 0.008),
             material="belt_rubber",
             friction=_STRAP,
-            priority=1,
+            priority=2,
         )
-        stiffen(strap, _RUBBER_S)
+        stiffen(strap, _STRAP_S)
         if moving:
             # any value but zero, so that the compiled model has moving surfaces at all
             strap.surfacevel = (-0.1, 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -194,7 +194,7 @@ def _device(spec: mujoco.MjSpec, name: str, half: np.ndarray, mass: float, pos: 
         group=3,
         friction=(0.5, 0.005, 0.0001),
     )
-    stiffen(shell, _HARD_S)
+    stiffen(shell, _PAD_S)
     dress_device(body, half)
 
 

@@ -248,7 +248,7 @@ def fist_on(lid: Float, pitch_rad: float) -> tuple[Float, Float, Float]:
 
 def _out_of_pocket(height: Float) -> Float:
     """Slowly while the pocket's walls are near, then faster: speed (n,) m/s at heights (n,) m."""
-    return np.minimum(0.02 + 5.0 * np.maximum(height, 0.0), 0.15)
+    return np.minimum(0.012 + 4.0 * np.maximum(height, 0.0), 0.15)
 
 
 def _chosen(phase: NDArray[np.int64], table: Table, other: float) -> Float:

@@ -39,10 +39,10 @@ _TOUCH_N, _PRESS_N = 4.0, 3.0
 """Change of wrist force at which lowering stops (the device is let go), and at which pressing stops."""
 _LETTING_GO_M_PER_S = 0.03
 """Fingers part so slowly that they set a device down and don't drop it."""
-_CLOSING_M_PER_S = 0.06
-_CLOSING_S = 0.3
+_CLOSING_M_PER_S = 0.04
+_CLOSING_S = 0.45
 """After so long closing fingers meet a device."""
-_YIELD_M_PER_N = 4e-6
+_YIELD_M_PER_N = 6e-6
 """How far a hand that has pinched gives way in a step to a pocket's wall."""
 _LID_RAD_PER_S = 1.2
 _TOLD = ("new_device", "old_device", "nest", "verdict", "lid", "belt_stopped")
@@ -229,7 +229,7 @@ class DeviceTestPolicy:
                 Left.START: off < 0.15,
                 Left.READY: miss < 0.010,
                 Left.INSERT: (miss < 0.0015) | (spent > 1.5),
-                Left.PINCH: spent > 0.45,
+                Left.PINCH: spent > 0.6,
                 Left.LIFT: miss < 0.006,
                 Left.CLEAR: miss < 0.02,
                 Left.CARRY: miss < 0.015,
@@ -256,7 +256,7 @@ class DeviceTestPolicy:
                 Right.READY: (obs["belt_stopped"][:, 0] > 0.5) & (spent > 0.3),
                 Right.ALIGN: miss < 0.010,
                 Right.INSERT: (miss < 0.002) | (spent > 1.5),
-                Right.PINCH: spent > 0.45,
+                Right.PINCH: spent > 0.6,
                 Right.LIFT: (miss < 0.006) & (leaving | (self._left > Left.CARRY)),
                 Right.CARRY: miss < 0.02,
                 Right.HOVER: ((miss < 0.003) & (self._steady_s > 0.1)) | (spent > 3.0),

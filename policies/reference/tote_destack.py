@@ -57,6 +57,10 @@ _BELOW_LINTEL_M = 0.004
 """Fingers that have let go of a tote go down by this, clear of the hole's upper edge."""
 _YIELD = 0.2
 """Share of its error by which the distance between hands that hold a tote is corrected in a step."""
+_OTHER_HEIGHTS_M = (0.0, -0.005, 0.005, -0.01, 0.01)
+"""Fingers that meet the wall beside a grip hole come back at another height."""
+_BLOCKED_N, _OUTSIDE_M = 20.0, 0.012
+"""They have met it when a wrist feels so much across, so far from the goal."""
 _BRACE_M = 0.10
 """Fingers open against both cheeks of a grip hole: a tote with its weight off the middle cannot pitch."""
 
@@ -110,6 +114,7 @@ class ToteDestackPolicy:
         self._spread = np.zeros(nsim)
         self._load, self._laden, self._set_z = np.zeros((nsim, 2)), np.zeros((nsim, 2)), np.zeros((nsim, 2))
         self._free = np.zeros((nsim, 2))
+        self._push, self._tries = np.zeros(nsim), np.zeros(nsim, np.int64)
         self._relieved = np.zeros((nsim, 2), np.bool_)
 
     def begin(self, ids: NDArray[np.int64]) -> None:
@@ -118,6 +123,7 @@ class ToteDestackPolicy:
         self._since[ids] = 0.0
         self._velocity[ids] = 0.0
         self._relieved[ids] = False
+        self._tries[ids] = 0
 
     def describe(self, slot: int) -> str:
         """What the controller is at, for captions."""
@@ -153,7 +159,8 @@ class ToteDestackPolicy:
             self._grip[:, 0],
         )
         y = np.select([inserting, phase <= Phase.LIFT], [tote[:, 1], np.where(waiting, 0.0, self._grip[:, 1])], 0.0)
-        z = np.where(phase <= Phase.INSERT, tote[:, 2] + size[:, 3], self._grip[:, 2])
+        other = np.array(_OTHER_HEIGHTS_M)[self._tries]
+        z = np.where(phase <= Phase.INSERT, tote[:, 2] + size[:, 3] + other, self._grip[:, 2])
         self._grip = np.stack([x, y, z], axis=-1)
         self._turn = np.select(
             [inserting, (phase == Phase.BRACE) | (phase == Phase.LIFT)], [_half_turn(tote[:, 3]), self._turn], 0.0
@@ -183,7 +190,8 @@ class ToteDestackPolicy:
         set_z = self._set_z - np.where(phase > Phase.LOWER, _BELOW_LINTEL_M, 0.0)[:, None]
         stays = (phase > Phase.LOWER)[:, None] | self._relieved
         aside = np.select([phase <= Phase.DOCK, phase >= Phase.RETRACT], [_ASIDE_M, _AWAY_M], 0.0)
-        speed = np.select([phase <= Phase.DOCK, phase == Phase.LIFT, phase == Phase.LOWER], [0.12, 0.10, 0.10], 0.2)
+        steps = [phase <= Phase.DOCK, phase == Phase.INSERT, phase == Phase.LIFT, phase == Phase.LOWER]
+        speed = np.select(steps, [0.12, 0.08, 0.10, 0.10], 0.2)
         turn = quat_from_axis_angle(np, (0.0, 0.0, 1.0), self._turn)
         twists, misses = [], []
         for i, (side, sign) in enumerate((("right", -1.0), ("left", 1.0))):
@@ -216,8 +224,10 @@ class ToteDestackPolicy:
         return velocity, np.sqrt((gap * gap).sum(axis=-1)), np.abs(heading)
 
     def _feel(self, obs: Mapping[str, Float]) -> None:
-        """What both wrists carry, smoothed, what they carried before the tote is lowered, and where the hands are."""
-        load = self._wrists.forces(obs)[:, :, 2]
+        """What wrists carry, smoothed, what they carried before the tote is lowered, what pushes, where hands are."""
+        forces = self._wrists.forces(obs)
+        load, push = forces[:, :, 2], forces[:, :, :2]
+        self._push = np.sqrt((push * push).sum(axis=-1)).max(axis=-1)
         fresh, lowering = (self._phase == Phase.SHAPE)[:, None], (self._phase >= Phase.LOWER)[:, None]
         self._load = np.where(fresh, load, self._load + 0.3 * (load - self._load))
         self._free = np.where((self._phase <= Phase.DOCK)[:, None], self._load, self._free)
@@ -237,7 +247,7 @@ class ToteDestackPolicy:
         reached = {
             Phase.SHAPE: (miss < 0.05) | (since > 8.0),
             Phase.DOCK: (off < 0.02) & (heading < 0.03) & (miss < 0.03) & stopped,
-            Phase.INSERT: (miss < 0.008) | (since > 2.0),
+            Phase.INSERT: (miss < 0.008) | (since > 3.0),
             Phase.BRACE: since > 0.9,
             Phase.LIFT: (miss < 0.02) | (since > 3.0),
             Phase.BACK: (since > 1.6) & clear,
@@ -250,7 +260,11 @@ class ToteDestackPolicy:
         }
         heard = obs["signal"][:, 0] > 0.5
         done = np.select([self._phase == p for p in reached], list(reached.values()), False) & heard
-        self._phase = self._phase + done
+        blocked = (self._phase == Phase.INSERT) & heard & (self._push > _BLOCKED_N) & (miss > _OUTSIDE_M)
+        back = blocked & (self._tries < len(_OTHER_HEIGHTS_M) - 1)
+        self._tries = self._tries + back
+        self._phase = np.where(back, Phase.DOCK, self._phase + done)
+        done = done | back
         self._since = np.where(done, 0.0, since + CONTROL_PERIOD_S * heard)
 
 
