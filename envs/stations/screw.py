@@ -49,8 +49,8 @@ _IN_POCKET_M = 0.004
 class Screw:
     """Screwing of a cover.
 
-    At the start a cover lies in its nest, seven screws hang in the feeder (one of them may be too short), and the driver
-    is parked on its arm. Success: the driver is parked again with nobody's hand on it, and each of the six holes has a
+    At the start a cover lies in its nest, seven screws hang in the feeder (one of them may be too short), and the
+    driver is parked on its arm. Success: the driver is parked again with nobody's hand on it, and each of the six holes has a
     screw of the right length that started in line, sits, and had its torque at an angle inside the window.
     """
 
@@ -116,9 +116,9 @@ class Screw:
         """Poses from the cameras and the arm's encoders, signals from driver and feeder.
 
         `bench`: x, y, yaw of the bench (drawing's origin) in the base frame. `holes`: x, y of each hole in the bench's
-        frame. `feeder`: x, y, yaw off its drawn place, likewise. `tool`: bit's end (spindle out) in the bench's frame, and the spindle's stroke, m.
-        `driver`: running, torque reached, ended without it, turns of this run. `held`: 1 while the sleeve senses a head.
-        `lengths`: of the screw in each pocket, m from the head's middle, 0 for an empty one.
+        frame. `feeder`: x, y, yaw off its drawn place, likewise. `tool`: bit's end (spindle out) in the bench's frame,
+        and the spindle's stroke, m. `driver`: running, torque reached, ended without it, turns of this run. `held`: 1
+        while the sleeve senses a head. `lengths`: of the screw in each pocket, m from the head's middle, 0 for none.
         """
         base = base_of(xp, sense)
         bench = into_planar(xp, base, sense["bench_pos"])[:, :2]

@@ -56,8 +56,8 @@ DECOY_M = 0.010
 SEAT_M = (HEAD_RADIUS_M**2 - HOLE_HALF_M**2) ** 0.5
 """Middle of a head that touches all four edges of its hole, above the face."""
 SNUG_M = SEAT_M + 0.0002
-"""Middle of a head when the joint begins to close. The joint's stiffness is in the thread's law, so the edge of the hole
-lies a little deeper than the head ever comes."""
+"""Middle of a head when the joint begins to close. The joint's stiffness is in the thread's law, so the edge of the
+hole lies a little deeper than the head ever comes."""
 REST_M = (HEAD_RADIUS_M**2 - POCKET_HALF_M**2) ** 0.5
 """Middle of a head that hangs in its pocket, above the feeder's face."""
 

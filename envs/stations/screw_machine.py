@@ -1,4 +1,4 @@
-"""What runs by itself at the screwing station: the driver's controller, and the thread's law fed with what stands where.
+"""What runs by itself at the screwing station: the driver's controller, and the thread's law.
 
 Pure functions of arrays `(n, ...)` in the namespace `xp`.
 """
@@ -102,7 +102,7 @@ def run_threads(xp: Any, card: StationCard, sense: Sense, memory: Arrays, draw: 
 
 
 def run_driver(xp: Any, card: StationCard, sense: Sense, memory: Arrays, draw: Arrays) -> dict[str, Any]:
-    """Memory of the driver's controller: push to start, stop once the bit stands against the torque, wait for release."""
+    """Memory of the driver's controller: push to start, stop once the bit stands still, wait for release."""
     stroke, turned = sense["stroke_at"][:, 0], sense["bit_at"][:, 0]
     pressed = stroke > card.figure("start_mm") / 1000.0
     fresh = pressed & ~memory["running"] & ~memory["judged"]

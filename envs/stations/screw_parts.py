@@ -40,8 +40,8 @@ STIFF_SOLREF = (0.004, 1.0)
 STIFF_SOLIMP = (0.9995, 0.9995, 0.001, 0.5, 2.0)
 """A screw is light for the forces that go through it: with these, 20 N sink 0.08 mm into it."""
 SCREW_INERTIA = 2e-6
-"""kg m^2 about any axis, more than a real M4 has, so that a step of 2 ms follows the torque through it; at 5 turns a second
-it stores 1 mJ."""
+"""kg m^2 about any axis, more than a real M4 has, so that physics steps follow the torque through it; at 5 turns a
+second it stores 1 mJ."""
 
 _BOX, _SPHERE, _CAPSULE = mujoco.mjtGeom.mjGEOM_BOX, mujoco.mjtGeom.mjGEOM_SPHERE, mujoco.mjtGeom.mjGEOM_CAPSULE
 

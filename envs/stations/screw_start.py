@@ -66,7 +66,6 @@ def draw_cycle(card: StationCard, rng: np.random.Generator) -> dict[str, NDArray
         "jitter": np.array([jitter_m, jitter_m, jitter_rad]),
         "suction_n": np.float64(card.figure("suction_n")),
         "mount": np.float64(card.figure("mount_nm_per_rad")),
-        "rail_friction": np.float64(card.figure("arm_friction_n")),
         **draw_outage(rng, card.figure("outage_s"), _OUTAGE_WITHIN_S),
     }
 

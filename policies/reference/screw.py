@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from pilotline.envs.frames import norm, quat_from_axis_angle, quat_mul, turn_planar, yaw_of
+from pilotline.envs.frames import norm, quat_from_axis_angle, quat_mul, turn_planar
 from pilotline.envs.stations.screw_layout import DECOY_M, FEEDER_M, HOLES_M, LENGTH_M, POCKETS, WORK_HEIGHT_M
 from pilotline.envs.world import CONTROL_PERIOD_S
 from pilotline.policies.reference.arms import Arms, home_action
@@ -97,7 +97,7 @@ class ScrewPolicy:
         rows = np.arange(n)
         pocket = pocket_at(self._pocket, self._feeder)
         hole = self._holes.reshape(n, -1, 2)[rows, np.minimum(self._hole, len(HOLES_M) - 1)]
-        seek = spiral(self._tries * 1.0, 0.0008, 0.0012, 0.0016) * (self._tries > 0)[:, None]
+        seek = spiral(self._tries.astype(np.float64), 0.0008, 0.0012, 0.0016) * (self._tries > 0)[:, None]
         goal = goal_of(self._step, tool, pocket, hole, seek)
         twist, miss = self._reach(obs["right_hand"], hand, tool, goal)
         # in silence the hand waits
@@ -117,7 +117,7 @@ class ScrewPolicy:
         return np.concatenate([legs, arms, grip, base], axis=-1)
 
     def _locate(self, base: Float, told: Mapping[str, Float], heard: Bool) -> None:
-        """What stands still, averaged: bench on the floor, feeder and holes on the bench; the bench in the base frame."""
+        """What stands still, averaged: bench on the floor, feeder and holes on the bench."""
         seen = turn_planar(np, base[:, 2], told["bench"]) + base
         self._post = np.where(np.isnan(self._spot), base, self._post)
 

@@ -22,7 +22,7 @@ _TOOL = {
     "park": PARK_M,
     "before": (PARK_M[0] - 0.07, PARK_M[1], PARK_M[2]),
 }
-"""Bit's end in the frame of the bench where the hand is at the handle, or would be; each posture near the one before."""
+"""Bit's end in the frame of the bench with the hand at the handle; each posture is near the one before."""
 _START = (0.05, -0.12, 0.73, -1.25, -1.20, -0.80, 0.97)
 """Elbow low, wrist bent upwards: the posture of RB-Y1's arm from which the first is sought."""
 
