@@ -461,8 +461,8 @@ def test_a_silent_cell_tells_nothing(world: World) -> None:
 
 def test_nothing_sinks_in_deeper_than_a_millimetre_when_it_is_dropped(world: World) -> None:
     batch = cell(world)
-    put(batch, "old", OUTFEED_M, (0.0, 0.0, 10.0))
-    put(batch, "new", (0.0, 0.0, 0.0), (0.0, 0.0, 5.0))
+    put(batch, "old", OUTFEED_M, (0.0, 0.0, 5.0))
+    put(batch, "new", (0.0, 0.0, 0.0), (0.0, 0.0, 2.0))
     probe, deepest = Probe(batch.engine.batch), 0.0
     for _ in range(15):
         hold(batch, 0.02)
