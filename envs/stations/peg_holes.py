@@ -15,7 +15,7 @@ from typing import Any
 import mujoco
 import numpy as np
 
-from pilotline.envs.placement import Placement
+from pilotline.envs.placement import Placement, friction
 from pilotline.envs.stations.peg_bits import HOLE, Bits
 
 STAVES = 12
@@ -117,9 +117,9 @@ def place_hole(put: Placement, name: str, radius: Array, depth: float, outer: fl
         _ball(put, f"{name}_rim_{k}", np.stack([at * np.cos(angle), at * np.sin(angle), -edge], axis=-1), edge)
 
 
-def place_friction(put: Placement, name: str, friction: Array) -> None:
+def place_friction(put: Placement, name: str, sliding: Array) -> None:
     """Give the walls and the floor of a hole their sliding friction (m,)."""
-    value = np.stack([friction, np.full_like(friction, 0.005), np.full_like(friction, 0.0001)], axis=-1)
+    value = friction(sliding)
     for part in ("floor", *(f"{kind}_{k}" for k in range(STAVES) for kind in ("stave", "rim"))):
         put.model("geom_friction", f"{name}_{part}", value)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from pilotline.envs.card import StationCard
+from pilotline.envs.frames import yaw_quat
 from pilotline.envs.outage import draw_outage
-from pilotline.envs.placement import Placement
+from pilotline.envs.placement import Placement, friction
 from pilotline.envs.station import Arrays
 from pilotline.envs.stations.peg_holes import STAVES, place_friction, place_hole
 from pilotline.envs.stations.peg_layout import (
@@ -60,22 +59,16 @@ def place_cycle(draw: Arrays, put: Placement) -> None:
     cell = put.default("body_pos", "cell")
     yaw = draw["board"][:, 2]
     put.model("body_pos", "board", np.concatenate([draw["board"][:, :2], np.zeros((m, 1))], axis=-1))
-    put.model("body_quat", "board", _yaw_quat(yaw))
+    put.model("body_quat", "board", yaw_quat(np, yaw))
     for i, name in enumerate(HOLES):
         radius = draw["hole_radius"][:, i]
         place_hole(put, name, radius, HOLE_DEPTH_M, HOLE_OUTER_M, draw["edge"][:, i], draw["burr"][:, i])
         place_friction(put, name, draw["friction"])
-    sliding = np.stack([draw["friction"], np.full(m, 0.005), np.full(m, 0.0001)], axis=-1)
     for name in SHAFTS:
-        put.model("geom_friction", f"{name}_pin", sliding)
+        put.model("geom_friction", f"{name}_pin", friction(draw["friction"]))
     for i, name in enumerate(PARTS):
         foot = np.array(spot_m(i)) + np.concatenate([draw["spots"][:, i], np.zeros((m, 1))], axis=-1)
         if name in PEGS:
             put.model("body_pos", f"pocket_{name}", foot)
-        put.qpos(name, np.concatenate([cell + foot, _yaw_quat(draw["turns"][:, i])], axis=-1))
+        put.qpos(name, np.concatenate([cell + foot, yaw_quat(np, draw["turns"][:, i])], axis=-1))
     put.qpos("pinion", draw["pinion"][:, None])
-
-
-def _yaw_quat(yaw: Any) -> Any:
-    zero = np.zeros_like(yaw)
-    return np.stack([np.cos(yaw / 2), zero, zero, np.sin(yaw / 2)], axis=-1)

@@ -8,7 +8,7 @@ import pytest
 
 from pilotline.envs import stations
 from pilotline.envs.control import JointControl
-from pilotline.envs.frames import quat_mul, rotate
+from pilotline.envs.frames import quat_mul, rotate, yaw_quat
 from pilotline.envs.seeds import cycle_seed
 from pilotline.envs.station import Verdict
 from pilotline.envs.station_batch import StationBatch
@@ -59,17 +59,12 @@ def put(batch: StationBatch, name: str, at: tuple[float, float, float], yaw: flo
     """Put a part in every simulation: its foot at a point of the board's frame, turned about the vertical."""
     board = batch.draw["board"]
     n = batch.nsim
-    turn = about_z(board[:, 2])
+    turn = yaw_quat(np, board[:, 2])
     flat = np.concatenate([board[:, :2], np.zeros((n, 1))], axis=-1)
     pos = CELL_M + flat + rotate(np, turn, np.tile(at, (n, 1)))
-    quat = quat_mul(np, turn, about_z(np.broadcast_to(yaw, (n,))))
+    quat = quat_mul(np, turn, yaw_quat(np, np.broadcast_to(yaw, (n,))))
     batch.engine.batch.joint(name).qpos[:] = np.concatenate([pos, quat], axis=-1)
     batch.engine.batch.joint(name).qvel[:] = 0.0
-
-
-def about_z(angle: np.ndarray) -> np.ndarray:
-    zero = np.zeros_like(angle)
-    return np.stack([np.cos(angle / 2), zero, zero, np.sin(angle / 2)], axis=-1)
 
 
 def refresh(batch: StationBatch) -> None:
