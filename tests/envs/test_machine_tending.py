@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import mujoco
 import numpy as np
 import pytest
@@ -100,12 +98,12 @@ def loaded(world: World, **draw: float) -> StationBatch:
     return batch
 
 
-def started(batch: StationBatch, button: str = "start", **memory: Any) -> Verdict:
+def started(batch: StationBatch, button: str = "start", memory: dict[str, float] | None = None) -> Verdict:
     """Judgement of things as they stand when a button goes down, the robot then clear of the machine."""
     slide(batch, f"button_{button}", 0.005)
     sense = batch.engine.sense()
     after, _ = STATION.advance(np, sense, batch.memory, batch.draw)
-    late = {name: np.full_like(after[name], value) for name, value in {"clear_s": 1.0, **memory}.items()}
+    late = {name: np.full_like(after[name], value) for name, value in {"clear_s": 1.0, **(memory or {})}.items()}
     return STATION.judge(np, sense, {**after, **late}, batch.draw)
 
 
@@ -199,8 +197,8 @@ def test_starting_with_a_hand_inside_is_a_fault_of_its_own(world: World, beyond_
     ],
 )
 def test_limits_of_the_sheet(world: World, name: str, below: dict[str, float], above: dict[str, float]) -> None:
-    assert started(loaded(world), **below).success[0]
-    verdict = started(loaded(world), **above)
+    assert started(loaded(world), memory=below).success[0]
+    verdict = started(loaded(world), memory=above)
     assert verdict.faults[name][0]
     assert verdict.done[0]
     assert not verdict.success[0]
