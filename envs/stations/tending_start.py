@@ -13,7 +13,7 @@ from pilotline.envs.outage import draw_outage
 from pilotline.envs.placement import Placement
 from pilotline.envs.station import Arrays
 from pilotline.envs.stations.tending_layout import CHUCK_AT_M, IN_Y_M, OUT_Y_M, SLOTS, TABLE_AT_M
-from pilotline.envs.stations.tending_scene import JAWS, PARTS, TRAYS, WET
+from pilotline.envs.stations.tending_scene import JAWS, PARTS, WET
 
 _OUTAGE_WITHIN_S = (2.0, 35.0)
 _OUT_OF_SIGHT_M = -2.0
@@ -85,7 +85,6 @@ def place_cycle(card: StationCard, draw: Arrays, put: Placement) -> None:
         ("in", IN_Y_M, lambda k: k > slot),
         ("out", OUT_Y_M, lambda k: k < out),
     ):
-        assert tray in TRAYS
         for k in range(SLOTS):
             z = np.where(there(k), half, _OUT_OF_SIGHT_M)
             at = np.stack([np.zeros(m), np.full(m, row[k] - TABLE_AT_M[1]), z], axis=-1)

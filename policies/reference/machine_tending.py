@@ -20,6 +20,7 @@ from pilotline.envs.world import CONTROL_PERIOD_S
 from pilotline.policies.reference.arms import Arms, home_action
 from pilotline.policies.reference.hands import no_grippers
 from pilotline.policies.reference.motion import base_action, grip_action, hand_errors, reach_twist, slew
+from pilotline.policies.reference.taught import ToolPose
 from pilotline.policies.reference.tending_plan import (
     GRIP_SHORT_M,
     GRIP_UP_M,
@@ -355,10 +356,9 @@ def _stand(point: Float, hand: tuple[float, ...], heading: Float) -> Float:
     return np.concatenate([point[:, :2] - offset[:, :2], heading[:, None]], axis=-1)
 
 
-def _level(pose: object) -> Float:
-    """Where a hand in a tool pose comes from, seen from above, (3,)."""
-    ahead, _ = pose.axes  # type: ignore[attr-defined]
-    flat = np.array([ahead[0], ahead[1], 0.0])
+def _level(pose: ToolPose) -> Float:
+    """Where a hand in a tool pose points, seen from above, (3,)."""
+    flat = pose.axes[0] * (1.0, 1.0, 0.0)
     return flat / np.linalg.norm(flat)
 
 
