@@ -43,7 +43,7 @@ Bool = NDArray[np.bool_]
 _DOWN = (0.5, 0.5, 0.5, -0.5)
 """Tool x down, tool y, along which fingers open, ahead."""
 _X, _Z = (1.0, 0.0, 0.0), (0.0, 0.0, 1.0)
-_TOUCH_N, _SEARCH_N, _PUSH_N, _HOME_N = 2.5, 7.0, 16.0, 8.0
+_TOUCH_N, _SEARCH_N, _PUSH_N, _HOME_N = 2.5, 5.0, 16.0, 8.0
 """Force that tells of contact, under which a peg slides over the board, with which parts are pushed down, and which
 tells that a part is down."""
 _SEARCH_M_PER_S = 0.006
@@ -66,7 +66,7 @@ _RAISED_M = 0.10
 """Above the board hands pass over its edge and over the trays."""
 _LOOK_S = 0.5
 """For so long the camera's poses are averaged before a hand goes by them."""
-_HOLD_PER_S, _BRAKE = 15.0, 2.0
+_HOLD_PER_S, _BRAKE = 40.0, 3.0
 """Base: speed back per metre off its place, and per speed it has."""
 
 

@@ -31,7 +31,7 @@ from pilotline.envs.stations.peg_layout import (
 )
 from pilotline.envs.stations.peg_teeth import in_mesh
 from pilotline.policies.reference.peg_poses import ROW_Y_M, TRAY_Y_M
-from pilotline.policies.reference.search import spiral
+from pilotline.policies.reference.search import raster, spiral
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
@@ -53,14 +53,12 @@ _RAISE_M = 0.25
 _TRAVEL_M = 0.042
 """Foot of a carried part above the board: higher than seated gears."""
 _PEG_HOVER_M, _GEAR_HOVER_M = 0.004, SHAFT_HEIGHT_M + 0.003
-_SPIRAL_M_PER_S = (0.004, 0.004, 0.006, 0.008)
-_SPIRAL_REACH_M = (0.0016, 0.0016, 0.0020, 0.0030)
-"""The first peg is searched for most widely, at a hole that is quick to find."""
 _PITCHES = 1.6
-"""Turns of a spiral are so many clearances apart."""
-_NARROWER = 0.5
+"""Turns or lines of a search are so many plays of the fit apart."""
+_SPIRAL_M_PER_S, _SPIRAL_REACH_M = 0.004, 0.0030
+_RASTER_M_PER_S, _RASTER_REACH_M, _RASTER_LINES = 0.0035, 0.0013, 11
 """A place once found says where the board is along the fingers' motion, which centres parts between them; across it
-every part has an error of its own."""
+every part has an error of its own, and lines are walked that way."""
 _PEG_LEVELS_M = np.array([0.0, HOLE_DEPTH_M, HOLE_DEPTH_M])
 _GEAR_LEVELS_M = np.array([0.0, FACE_M, SHAFT_HEIGHT_M - 0.001])
 """Heights of a foot above its seat at which a part meets the seat, the board or teeth, and the shaft's round end."""
@@ -205,14 +203,14 @@ def searched(part: Int, elapsed_s: Float, known: NDArray[np.bool_]) -> Float:
       known: (n,), whether a part found its place before.
     """
     result = np.zeros((len(part), 2))
-    for peg, (clearance, speed, reach) in enumerate(zip(_plays_m(), _SPIRAL_M_PER_S, _SPIRAL_REACH_M, strict=True)):
-        pitch = _PITCHES * clearance
-        once_s = np.pi * reach**2 / (pitch * speed)
+    for peg, play in enumerate(_plays_m()):
+        pitch = _PITCHES * play
+        once_s = np.pi * _SPIRAL_REACH_M**2 / (pitch * _SPIRAL_M_PER_S)
         # out and back, so that a peg never jumps
         back_s = once_s - np.abs(elapsed_s % (2.0 * once_s) - once_s)
-        feel = spiral(back_s, pitch, speed, reach)
-        result = np.where((part == peg)[:, None], feel, result)
-    result[:, 0] *= np.where(known, _NARROWER, 1.0)
+        widely = spiral(back_s, pitch, _SPIRAL_M_PER_S, _SPIRAL_REACH_M)
+        lines = raster(elapsed_s, pitch, _RASTER_M_PER_S, _RASTER_REACH_M, _RASTER_LINES)
+        result = np.where((part == peg)[:, None], np.where(known[:, None], lines, widely), result)
     return result
 
 

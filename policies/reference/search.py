@@ -21,3 +21,23 @@ def spiral(elapsed_s: Float, pitch_m: float, speed_m_per_s: float, reach_m: floa
     angle = np.sqrt(4.0 * np.pi * speed_m_per_s * np.maximum(elapsed_s, 0.0) / pitch_m)
     radius = np.minimum(pitch_m * angle / (2.0 * np.pi), reach_m)
     return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=-1)
+
+
+def raster(elapsed_s: Float, spacing_m: float, speed_m_per_s: float, reach_m: float, lines: int) -> Float:
+    """Offsets (n, 2), m, on lines along y walked to and fro at even speed, one beside the other from the middle out.
+
+    For a place that is known better across the lines than along them. Friction pulls along the line that is walked,
+    so that what slides over a surface keeps to its line, which it would not do on small turns of a spiral.
+
+    Args:
+      elapsed_s: (n,) s since the search began.
+      spacing_m: between lines; a hole is found where it is no more than twice the play.
+      reach_m: lines end so far from the middle.
+      lines: odd number of them; then it begins again.
+    """
+    walked = speed_m_per_s * np.maximum(elapsed_s, 0.0) / reach_m
+    turns = np.floor((walked + 1.0) / 2.0)
+    along = (walked - 2.0 * turns) * np.where(turns % 2 == 0, 1.0, -1.0)
+    line = turns % lines
+    beside = np.where(line % 2 == 0, -1.0, 1.0) * np.ceil(line / 2.0)
+    return np.stack([spacing_m * beside, reach_m * along], axis=-1)
