@@ -50,8 +50,8 @@ class Screw:
     """Screwing of a cover.
 
     At the start a cover lies in its nest, seven screws hang in the feeder (one of them may be too short), and the
-    driver is parked on its arm. Success: the driver is parked again with nobody's hand on it, and each of the six holes has a
-    screw of the right length that started in line, sits, and had its torque at an angle inside the window.
+    driver is parked on its arm. Success: the driver is parked again with nobody's hand on it, and each of the six
+    holes has a screw of the right length that started in line, sits, and had its torque at an angle inside the window.
     """
 
     card: StationCard = field(default_factory=lambda: load_card("screw"))
