@@ -79,7 +79,7 @@ def _nest(cell: mujoco.MjsBody, half: np.ndarray, clearance: float) -> None:
     def add(name: str, pos: tuple[float, ...], size: tuple[float, ...], **more: object) -> None:
         wall = nest.add_geom(name=f"nest_{name}", type=_BOX, pos=pos, size=size, material="polymer_black", **more)
         wall.priority = 2
-        stiffen(wall, _POM_S)
+        stiffen(wall, _HARD_S if name.endswith("lead") else _POM_S)
 
     add("floor", ((hx - near) / 2, 0.0, -depth), ((hx + near) / 2, hy, depth))
     add("tongue", (-(hx + near) / 2, 0.0, -depth), ((hx - near) / 2, tongue, depth))
@@ -115,6 +115,7 @@ def _lid(spec: mujoco.MjSpec, cell: mujoco.MjsBody, card: StationCard) -> None:
         stiffness=(card.figure("lid_spring_nm_per_rad"), 0.0, 0.0),
         springref=card.figure("lid_spring_rest_rad"),
         damping=(card.figure("lid_damping_nms_per_rad"), 0.0, 0.0),
+        solref_limit=(_HARD_S, 1.0),
     )
     under = LID_GAP_M - LID_HINGE_M[2]
     plate = lid.add_geom(
