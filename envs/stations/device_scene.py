@@ -79,7 +79,7 @@ def _nest(cell: mujoco.MjsBody, half: np.ndarray, clearance: float) -> None:
     def add(name: str, pos: tuple[float, ...], size: tuple[float, ...], **more: object) -> None:
         wall = nest.add_geom(name=f"nest_{name}", type=_BOX, pos=pos, size=size, material="polymer_black", **more)
         wall.priority = 2
-        stiffen(wall, _HARD_S if name.endswith("lead") else _POM_S)
+        stiffen(wall, _POM_S)
 
     add("floor", ((hx - near) / 2, 0.0, -depth), ((hx + near) / 2, hy, depth))
     add("tongue", (-(hx + near) / 2, 0.0, -depth), ((hx - near) / 2, tongue, depth))
