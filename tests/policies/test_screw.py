@@ -5,44 +5,57 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pilotline.benchmarks import campaign
-from pilotline.benchmarks.job import Job
-from pilotline.benchmarks.rows import CycleRow
+from pilotline import policies
+from pilotline.envs import stations
+from pilotline.envs.seeds import cycle_seed
+from pilotline.envs.station import Verdict
+from pilotline.envs.station_batch import StationBatch
 from pilotline.envs.stations.screw_layout import FEEDER_M, PARK_M, pocket_x
+from pilotline.envs.world import build_world
 from pilotline.policies.reference.screw import refusal
 from pilotline.policies.reference.screw_plan import OVER_M, Step, goal_of, pocket_at
 from pilotline.robots import load
 
+_CYCLES = (1, 2)
+"""Of seed 1000: two that the controller is known to finish; how many it finishes is told in docs/stations/screw.md."""
+
 
 @pytest.fixture(scope="module")
-def rows() -> list[CycleRow]:
-    return campaign.run(
-        Job(
-            robot="wheeled",
-            actuators="ideal",
-            stations=("screw",),
-            policy="reference",
-            seed=0,
-            cycles=2,
-            nsim=2,
-            nthread=2,
-        )
-    )
+def finished() -> tuple[Verdict, dict[str, np.ndarray], np.ndarray]:
+    """Judgement, metrics and time of two cycles, each as it ended."""
+    world = build_world(stations.load("screw"), load("wheeled"), "ideal")
+    n = len(_CYCLES)
+    batch = StationBatch(world, n, 2)
+    batch.begin(np.arange(n), [cycle_seed(1000, "screw", k) for k in _CYCLES])
+    policy = policies.load("reference", "screw", world.robot, n)
+    policy.begin(np.arange(n))
+    obs, over, time_s = batch.observe(), np.zeros(n, bool), np.zeros(n)
+    metrics: dict[str, np.ndarray] = {}
+    success = np.zeros(n, bool)
+    while not over.all():
+        step = batch.step(policy.act(obs))
+        obs, new = step.obs, step.verdict.done & ~over
+        if new.any():
+            for name, value in batch.metrics().items():
+                metrics[name] = np.where(new, value, metrics.get(name, value))
+            success, time_s = np.where(new, step.verdict.success, success), np.where(new, batch.engine.time, time_s)
+        over |= new
+    return Verdict(success=success, done=over, faults={}), metrics, time_s
 
 
-def test_it_drives_screws_to_their_torque(rows: list[CycleRow]) -> None:
-    torques = [row.metrics[f"torque_{k}_nm"] for row in rows for k in range(1, 7)]
-    driven = [torque for torque in torques if torque > 0.5]
-    assert len(driven) >= 8
-    assert np.mean([abs(torque - 2.85) < 0.285 for torque in driven]) >= 0.9
+def test_it_drives_six_screws_to_their_torque(finished: tuple[Verdict, dict[str, np.ndarray], np.ndarray]) -> None:
+    verdict, metrics, time_s = finished
+    assert verdict.success.all()
+    assert (time_s <= 76.0).all()
+    for k in range(1, 7):
+        np.testing.assert_allclose(metrics[f"torque_{k}_nm"], 2.85, atol=0.285)
 
 
-def test_what_succeeds_is_inside_the_takt_and_gentle(rows: list[CycleRow]) -> None:
-    for row in rows:
-        if row.success:
-            assert row.time_s <= 76.0
-            assert row.metrics["largest_tilt_deg"] < 3.0
-            assert row.metrics["max_press_n"] < 60.0
+def test_it_stays_in_line_and_gentle(finished: tuple[Verdict, dict[str, np.ndarray], np.ndarray]) -> None:
+    _, metrics, _ = finished
+    assert (metrics["largest_tilt_deg"] < 3.0).all()
+    assert (metrics["max_press_n"] < 60.0).all()
+    assert (metrics["max_bump_n"] < 75.0).all()
 
 
 def test_pockets_turn_with_the_feeder() -> None:
