@@ -38,7 +38,6 @@ from pilotline.robots import Robot
 from pilotline.robots.bench import bench_ahead_m
 
 Float = NDArray[np.float64]
-Bool = NDArray[np.bool_]
 
 _DOWN = (0.5, 0.5, 0.5, -0.5)
 """Tool x down, tool y, along which fingers open, ahead."""
@@ -47,7 +46,9 @@ _TOUCH_N, _SEARCH_N, _PUSH_N, _HOME_N = 2.5, 5.0, 16.0, 8.0
 """Force that tells of contact, under which a peg slides over the board, with which parts are pushed down, and which
 tells that a part is down."""
 _SEARCH_M_PER_S = 0.006
+"""Speed down into a hole that lets a peg in."""
 _YIELD_M_PER_S_N, _YIELD_M_PER_S = 3e-4, 0.01
+"""Speed sideways per force that pushes a part there, and at most."""
 _FOUND_M = 0.0008
 """A peg that is so much deeper than where it met the board is in its hole."""
 _INSIDE_M = 0.0015
@@ -57,6 +58,7 @@ _CREEP_M_PER_S = 0.0006
 _GIVE_UP_S = 4.0
 """A part that is stuck for so long is taken up and brought again."""
 _STUCK_M_PER_S = 0.0015
+"""A part that comes down more slowly against half the push is stuck; it is turned to and fro then."""
 _WIGGLE_HZ = 0.7
 _CLOSING_S = 0.14
 """After so long closing fingers meet a part."""
