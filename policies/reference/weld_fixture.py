@@ -232,7 +232,9 @@ class WeldFixturePolicy:
             move, spin = hand_errors(obs[f"{side}_hand"], place, quat)
             twist = reach_twist(move, spin, speed)
             sinking = np.concatenate([self._feel.sinking_velocity(hand), np.zeros_like(spin)], axis=-1)
-            twists.append(np.where(led, sinking, twist) / scale)
+            # hands that let go stay as they are: one that pulled at the panel would jump when its fingers come free
+            still = np.where((phase == Phase.OPEN)[:, None], 0.0, twist)
+            twists.append(np.where(led, sinking, still) / scale)
             misses.append(np.sqrt((move * move).sum(axis=-1)) + 0.1 * np.sqrt((spin * spin).sum(axis=-1)))
         return twists, np.maximum(misses[0], misses[1])
 
