@@ -97,6 +97,19 @@ def test_the_readme_lists_the_lines_with_their_stations_and_takt():
             assert station.replace("_", " ") in row
 
 
+def test_the_stations_page_lists_the_stations_with_their_times():
+    from pilotline.envs import stations
+
+    rows = (ROOT / "docs" / "stations.md").read_text(encoding="utf-8").splitlines()
+    for name in stations.names():
+        card = stations.load(name).card
+        if card.kind == "station":
+            row = next(row for row in rows if f"`{card.id}`" in row)
+            assert row.startswith(f"| {card.code} ")
+            assert row.endswith(f"| {card.tau_h_s:.1f} s | {card.tau_l_s:g} s |")
+            assert (ROOT / "docs" / "stations" / f"{name}.md").exists()
+
+
 def test_every_verb_is_named_in_the_documentation():
     text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
     assert [verb for verb in VERBS if f"pilotline {verb}" not in text] == []
