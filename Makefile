@@ -18,7 +18,7 @@ PEER_NAMES := $(notdir $(basename $(wildcard benchmarks/peers/requirements/*.txt
 help:
 	@echo "make score   install into $(VENV), then score the built-in robot on the logistics line"
 	@echo "make test    install into $(VENV), then run every check (lint, format, types, unit)"
-	@echo "make evidence   long checks (half an hour and more); small result files go to $(EVIDENCE)"
+	@echo "make evidence   long checks (hours); small result files go to $(EVIDENCE)"
 	@echo "make insertion   yield, time and force of a scripted peg insertion over clearance and friction (5 minutes)"
 	@echo "make stations-evidence   every station: random actions, contacts, 200 cycles, every pack (an hour)"
 	@echo "make lines-evidence   an hour of every line from end to end, with its twin (an hour)"
@@ -42,16 +42,13 @@ score: $(VENV)/.installed
 test: lint format types unit
 
 # What the project claims, measured: yields over many cycles, the same bits at 1, 7 and 256 simulations, speed.
-evidence: $(VENV)/.installed speed
-	$(BIN)/pilotline score station=device_test cycles=200 actuators=harmonic video=false out=out/evidence/device_test_harmonic
-	$(BIN)/pilotline score line=logistics actuators=harmonic video=false out=out/evidence/logistics_harmonic
-	$(BIN)/pilotline score station=device_test cycles=200 nsim=256 nthread=2 video=false out=out/evidence/device_test
+evidence: $(VENV)/.installed stations-evidence lines-evidence speed
 	$(BIN)/pilotline score station=tote_destack cycles=1100 seed=1 nsim=256 nthread=2 video=false out=out/evidence/tote_destack
 	$(BIN)/pilotline verify out/evidence/tote_destack/scorecard.json nsim=7 nthread=1 out=out/evidence/verify_7
-	$(BIN)/pilotline verify out/evidence/device_test/scorecard.json nsim=1 nthread=2 out=out/evidence/verify_1
-	@for name in device_test tote_destack device_test_harmonic logistics_harmonic verify_7 verify_1; do \
-	  cp out/evidence/$$name/result.json $(EVIDENCE)/$$name.json; done
+	$(BIN)/pilotline verify out/evidence/device_test_ideal_D0/scorecard.json nsim=1 nthread=2 out=out/evidence/verify_1
+	@for name in tote_destack verify_7 verify_1; do cp out/evidence/$$name/result.json $(EVIDENCE)/$$name.json; done
 
+# Every station: many cycles in every pack, random actions, contacts.
 STATIONS := tote_destack weld_fixture peg_gear screw machine_tending device_test parcel_induction
 CAMPAIGNS := ideal_D0_200 harmonic_D0_100 ideal_D1_100 ideal_D2_100 ideal_D3_100
 stations-evidence: $(VENV)/.installed
