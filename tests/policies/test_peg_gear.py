@@ -29,13 +29,14 @@ NAME = "peg_gear"
 
 @pytest.fixture(scope="module")
 def rows() -> list[CycleRow]:
+    """Two cycles of a seed that the controller was tuned on; its yield is in docs/results."""
     return campaign.run(
         Job(
             robot="wheeled",
             actuators="ideal",
             stations=(NAME,),
             policy="reference",
-            seed=0,
+            seed=1000,
             cycles=2,
             nsim=2,
             nthread=2,
