@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pilotline.envs.card import StationCard
 from pilotline.envs.frames import rotate
 from pilotline.envs.outage import draw_outage
-from pilotline.envs.placement import Placement
+from pilotline.envs.placement import Placement, friction
 from pilotline.envs.station import Arrays
 from pilotline.envs.stations.device_layout import INFEED_M, TRAVEL_M
 from pilotline.envs.stations.device_scene import DEVICES, INFEED_STRAPS, NEST_GEOMS
@@ -65,9 +65,9 @@ def place_cycle(card: StationCard, draw: Arrays, put: Placement) -> None:
     arriving = draw["belt_pose"][:, :2] + np.array([INFEED_M[0] + TRAVEL_M, INFEED_M[1]])
     put.qpos("new", _free(origin, yaw, np.concatenate([arriving, level], axis=-1), draw["belt_pose"][:, 2]))
     for name in DEVICES:
-        put.model("geom_friction", f"{name}_device", _friction(draw["glass_friction"]))
+        put.model("geom_friction", f"{name}_device", friction(draw["glass_friction"]))
     for name in NEST_GEOMS:
-        put.model("geom_friction", name, _friction(draw["nest_friction"]))
+        put.model("geom_friction", name, friction(draw["nest_friction"]))
     running = np.zeros((m, 6))
     running[:, 0] = -_CREEP_M_PER_S
     for strap in INFEED_STRAPS:
@@ -77,11 +77,6 @@ def place_cycle(card: StationCard, draw: Arrays, put: Placement) -> None:
 def _yaw_quat(yaw: Any) -> Any:
     zero = np.zeros_like(yaw)
     return np.stack([np.cos(yaw / 2), zero, zero, np.sin(yaw / 2)], axis=-1)
-
-
-def _friction(sliding: Any) -> Any:
-    """Sliding, torsional (m) and rolling (m) coefficients."""
-    return np.stack([sliding, np.full_like(sliding, 0.005), np.full_like(sliding, 0.0001)], axis=-1)
 
 
 def _free(origin: Any, yaw: Any, at: Any, turn: Any) -> Any:

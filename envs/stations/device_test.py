@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pilotline.envs.base_frame import base_of
 from pilotline.envs.card import StationCard, load_card
-from pilotline.envs.frames import into_planar, quat_conj, rotate, tilt_of, wrap, yaw_of
+from pilotline.envs.frames import into_planar, norm, quat_conj, rotate, tilt_of, wrap, yaw_of
 from pilotline.envs.outage import told
 from pilotline.envs.placement import Placement
 from pilotline.envs.rendering import View
@@ -109,7 +109,7 @@ class DeviceTest:
         arriving = xp.where(shut & ~was_latched, LID_LENGTH_M * sense.peak("lid_rate")[:, 0], 0.0)
 
         height = xp.stack([sense[f"{name}_in_nest"][:, 2] for name in DEVICES], axis=-1)
-        touching = xp.stack([_norm(xp, sense.peak(f"{name}_any")) > _TOUCH_N for name in DEVICES], axis=-1)
+        touching = xp.stack([norm(xp, sense.peak(f"{name}_any")) > _TOUCH_N for name in DEVICES], axis=-1)
         # a fall counts from the last height at which something held the device to where it is met again
         held_z = memory["held_z"]
         falling = (memory["flying"] | ~touching) & ~xp.isnan(held_z)
@@ -119,9 +119,9 @@ class DeviceTest:
             xp,
             [sense.peak(f"{n}_{place}") for n in DEVICES for place in ("nest", "lid", "infeed", "outfeed", "reject")],
         )
-        bump = _norm(xp, sense.peak("robot_cell"))
+        bump = norm(xp, sense.peak("robot_cell"))
         free = ~held & (bump < _TOUCH_N) & self._hands_clear(xp, sense)
-        floored = (_norm(xp, sense.peak("new_floor")) > _TOUCH_N) | (_norm(xp, sense.peak("old_floor")) > _TOUCH_N)
+        floored = (norm(xp, sense.peak("new_floor")) > _TOUCH_N) | (norm(xp, sense.peak("old_floor")) > _TOUCH_N)
         new = {
             "belt_stopped": stopped,
             "belt_m_per_s": belt,
@@ -168,7 +168,7 @@ class DeviceTest:
         for name in DEVICES:
             for side in _HANDS:
                 outside = xp.maximum(xp.abs(sense[f"{side}_in_{name}"]) - self.half, 0.0)
-                clear = clear & (_norm(xp, outside) > _CLEAR_M)
+                clear = clear & (norm(xp, outside) > _CLEAR_M)
         return clear
 
     def _corner_heights(self, xp: Any, sense: Sense) -> tuple[Any, Any]:
@@ -191,11 +191,11 @@ class DeviceTest:
 
     def _old_at_rest(self, xp: Any, sense: Sense) -> tuple[Any, Any]:
         """(n,) bool each, the old device lies still and flat, out of both hands, on the outfeed or in the rack."""
-        held = (_norm(xp, sense.peak("old_right")) > _TOUCH_N) | (_norm(xp, sense.peak("old_left")) > _TOUCH_N)
+        held = (norm(xp, sense.peak("old_right")) > _TOUCH_N) | (norm(xp, sense.peak("old_left")) > _TOUCH_N)
         flat = tilt_of(xp, sense["old_turn_in_nest"]) < np.deg2rad(self.card.figure("target_tilt_deg"))
-        still = ~held & flat & (_norm(xp, sense["old_vel"]) < _REST_M_PER_S)
-        outfeed = _norm(xp, sense.peak("old_outfeed")) > _TOUCH_N
-        reject = _norm(xp, sense.peak("old_reject")) > _TOUCH_N
+        still = ~held & flat & (norm(xp, sense["old_vel"]) < _REST_M_PER_S)
+        outfeed = norm(xp, sense.peak("old_outfeed")) > _TOUCH_N
+        reject = norm(xp, sense.peak("old_reject")) > _TOUCH_N
         return still & outfeed & ~reject, still & reject & ~outfeed
 
     def observe(self, xp: Any, sense: Sense, memory: Arrays, draw: Arrays, noise: Noise) -> dict[str, Any]:
@@ -214,7 +214,7 @@ class DeviceTest:
             pose = xp.concatenate([place, turn[:, None]], axis=-1)
             return pose + draw[f"{name}_bias"] + noise(f"{name}_pose", 3) * draw["jitter"]
 
-        away = _norm(xp, sense["old_in_nest"])[:, None]
+        away = norm(xp, sense["old_in_nest"])[:, None]
         visible = (away < _IN_VIEW_M) * 1.0
         opened = np.deg2rad(self.card.figure("lid_open_deg") - 2.0)
         lid = xp.stack([sense["lid_angle"][:, 0] > opened, memory["latched_s"] > 0.0], axis=-1)
@@ -233,9 +233,9 @@ class DeviceTest:
         target = xp.where(draw["bad"][:, None] > 0.5, xp.asarray(REJECT_M), xp.asarray(OUTFEED_M))
         over = sense["new_in_nest"]
         _, high = self._corner_heights(xp, sense)
-        across = _norm(xp, over[:, :2])
+        across = norm(xp, over[:, :2])
         return {
-            "sort": tolerance(xp, _norm(xp, sense["old_in_nest"] - target), upper=0.05, margin=0.3),
+            "sort": tolerance(xp, norm(xp, sense["old_in_nest"] - target), upper=0.05, margin=0.3),
             "bring": tolerance(xp, across, upper=0.001, margin=0.3),
             "seat": tolerance(xp, across, upper=0.001, margin=0.02) * tolerance(xp, high, upper=0.0005, margin=0.02),
             "lid": tolerance(xp, sense["lid_angle"][:, 0], upper=0.02, margin=1.0) * self._seated(xp, sense),
@@ -278,7 +278,7 @@ class DeviceTest:
             "glass_friction": draw["glass_friction"],
             "nest_friction": draw["nest_friction"],
             "cling_n": draw["cling_n"],
-            "place_error_mm": 1000.0 * _norm(xp, at[:, :2]),
+            "place_error_mm": 1000.0 * norm(xp, at[:, :2]),
             "yaw_error_deg": xp.rad2deg(xp.abs(yaw_of(xp, sense["new_turn_in_nest"]))),
             "seat_height_mm": 1000.0 * high,
             "max_press_n": memory["press_n"],
@@ -296,17 +296,13 @@ def _slides(xp: Any, sense: Sense, last: Any) -> tuple[Any, Any, Any]:
     """Hands in device frames (n, 4, 3), path slid in this step (n, 4) m, and whether any hand touches a device (n,)."""
     pairs = [(side, name) for side in _HANDS for name in DEVICES]
     at = xp.stack([sense[f"{side}_in_{name}"] for side, name in pairs], axis=1)
-    force = xp.stack([_norm(xp, sense.peak(f"{name}_{side}")) for side, name in pairs], axis=1)
+    force = xp.stack([norm(xp, sense.peak(f"{name}_{side}")) for side, name in pairs], axis=1)
     touch = force > _TOUCH_N
-    moved = _norm(xp, at - last)
+    moved = norm(xp, at - last)
     slid = xp.where(touch & (moved > _CREEP_M), moved, 0.0)
     return xp.where(touch[:, :, None], at, xp.nan), slid, touch.any(axis=-1)
 
 
 def _largest(xp: Any, forces: list[Any]) -> Any:
     """Largest magnitude (n,) among forces (n, 3)."""
-    return _norm(xp, xp.stack(forces, axis=1)).max(axis=-1)
-
-
-def _norm(xp: Any, v: Any) -> Any:
-    return xp.sqrt((v * v).sum(axis=-1))
+    return norm(xp, xp.stack(forces, axis=1)).max(axis=-1)

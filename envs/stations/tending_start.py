@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pilotline.envs.card import StationCard
 from pilotline.envs.frames import rotate
 from pilotline.envs.outage import draw_outage
-from pilotline.envs.placement import Placement
+from pilotline.envs.placement import Placement, friction
 from pilotline.envs.station import Arrays
 from pilotline.envs.stations.tending_layout import CHUCK_AT_M, IN_Y_M, OUT_Y_M, SLOTS, TABLE_AT_M
 from pilotline.envs.stations.tending_scene import JAWS, PARTS, WET
@@ -69,9 +69,9 @@ def place_cycle(card: StationCard, draw: Arrays, put: Placement) -> None:
     for jaw in JAWS:
         put.qpos(jaw, (draw["jaws_open"] * draw["stroke"])[:, None])
     for name in WET:
-        put.model("geom_friction", name, _friction(draw["coolant_friction"]))
+        put.model("geom_friction", name, friction(draw["coolant_friction"]))
     for name in PARTS:
-        put.model("geom_friction", f"{name}_part", _friction(draw["grip_friction"]))
+        put.model("geom_friction", f"{name}_part", friction(draw["grip_friction"]))
     half = card.figure("part_height_mm") / 2000.0
     seat = np.tile(np.add(CHUCK_AT_M, (0.0, 0.0, half)), (m, 1))
     put.qpos("finished", np.concatenate([machine_at + rotate(np, machine_quat, seat), machine_quat], axis=-1))
@@ -118,8 +118,3 @@ def _weigh(card: StationCard, blank_kg: Any, put: Placement) -> None:
 def _yaw_quat(yaw: Any) -> Any:
     zero = np.zeros_like(yaw)
     return np.stack([np.cos(yaw / 2), zero, zero, np.sin(yaw / 2)], axis=-1)
-
-
-def _friction(sliding: Any) -> Any:
-    """Sliding, torsional (m) and rolling (m) coefficients; see the parts for the torsional one."""
-    return np.stack([sliding, np.full_like(sliding, 0.005), np.full_like(sliding, 0.0001)], axis=-1)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pilotline.envs.base_frame import base_of
 from pilotline.envs.card import StationCard, load_card
-from pilotline.envs.frames import into_planar, quat_conj, rotate, tilt_of, wrap, yaw_of
+from pilotline.envs.frames import into_planar, norm, quat_conj, rotate, tilt_of, wrap, yaw_of
 from pilotline.envs.outage import told
 from pilotline.envs.placement import Placement
 from pilotline.envs.sense import Sense
@@ -86,14 +86,14 @@ class ToteDestack:
             f"{name}0": xp.where(first[:, None], sense[f"{name}_pos"], memory[f"{name}0"])
             for name in ("tote", "below", "behind")
         }
-        held = _norm(xp, sense.peak("tote_right")) + _norm(xp, sense.peak("tote_left")) > _TOUCH_N
-        touching = _norm(xp, sense.peak("tote_any")) > _TOUCH_N
+        held = norm(xp, sense.peak("tote_right")) + norm(xp, sense.peak("tote_left")) > _TOUCH_N
+        touching = norm(xp, sense.peak("tote_any")) > _TOUCH_N
         since = memory["flight_z"]
         fallen = xp.where(xp.isnan(since), 0.0, since - tote[:, 2])
         flight = xp.where(touching, xp.nan, xp.where(xp.isnan(since), tote[:, 2], since))
         moved = xp.maximum(
-            _norm(xp, sense["below_pos"] - origin["below0"]),
-            _norm(xp, sense["behind_pos"] - origin["behind0"]),
+            norm(xp, sense["below_pos"] - origin["below0"]),
+            norm(xp, sense["behind_pos"] - origin["behind0"]),
         )
         squeeze = xp.minimum(_sideways(xp, sense, "right"), _sideways(xp, sense, "left"))
         new = {
@@ -106,11 +106,11 @@ class ToteDestack:
             "squeeze_n": xp.maximum(memory["squeeze_n"], squeeze),
             "bump_n": xp.maximum(
                 memory["bump_n"],
-                _norm(xp, xp.maximum(sense.peak("robot_conveyor"), sense.peak("robot_pallet"))),
+                norm(xp, xp.maximum(sense.peak("robot_conveyor"), sense.peak("robot_pallet"))),
             ),
             "neighbour_m": xp.maximum(memory["neighbour_m"], moved),
             "lift_m": xp.maximum(memory["lift_m"], tote[:, 2] - origin["tote0"][:, 2]),
-            "floored": memory["floored"] | (_norm(xp, sense.peak("tote_floor")) > _TOUCH_N),
+            "floored": memory["floored"] | (norm(xp, sense.peak("tote_floor")) > _TOUCH_N),
         }
         return new, {}
 
@@ -175,22 +175,22 @@ class ToteDestack:
             rel = _in_tote(xp, sense, sense[f"{side}_tcp_pos"])
             goal = xp.stack([0.0 * half, sign * half, hole], axis=-1)
             facing = xp.stack([0.0 * half, -sign * half, hole], axis=-1)
-            gap = gap + xp.minimum(_norm(xp, rel - goal), _norm(xp, rel - facing))
+            gap = gap + xp.minimum(norm(xp, rel - goal), norm(xp, rel - facing))
         across, along, turn = self._errors(xp, sense)
         return {
             "reach": tolerance(xp, gap, upper=0.04, margin=1.5),
             "lift": tolerance(xp, memory["lift_m"], lower=0.05, upper=10.0, margin=0.05),
             "carry": tolerance(xp, xp.sqrt(across * across + along * along), upper=0.02, margin=2.0),
             "turn": tolerance(xp, turn, upper=0.05, margin=1.5),
-            "set_down": (_norm(xp, sense.peak("tote_belt")) > _TOUCH_N) * 1.0,
+            "set_down": (norm(xp, sense.peak("tote_belt")) > _TOUCH_N) * 1.0,
         }
 
     def judge(self, xp: Any, sense: Sense, memory: Arrays, draw: Arrays) -> Verdict:
         """Any fault ends a cycle, and so does a tote at rest on the belt with hands clear."""
         card = self.card
         across, along, turn = self._errors(xp, sense)
-        on_belt = _norm(xp, sense.peak("tote_belt")) > _TOUCH_N
-        still = (_norm(xp, sense["tote_vel"]) < _REST_M_PER_S) & (memory["clear_s"] >= _SETTLE_S)
+        on_belt = norm(xp, sense.peak("tote_belt")) > _TOUCH_N
+        still = (norm(xp, sense["tote_vel"]) < _REST_M_PER_S) & (memory["clear_s"] >= _SETTLE_S)
         tolerance_m = card.figure("place_tolerance_mm") / 1000.0
         turn_ok = turn <= np.deg2rad(card.figure("place_turn_deg"))
         placed = (across <= tolerance_m) & (along <= tolerance_m) & turn_ok
@@ -236,13 +236,9 @@ class ToteDestack:
 
 def _sideways(xp: Any, sense: Sense, side: str) -> Any:
     """Horizontal force (n,) N of one hand on the tote, largest in the step: squeeze or spread at any heading."""
-    return _norm(xp, sense.peak(f"tote_{side}")[:, :2])
+    return norm(xp, sense.peak(f"tote_{side}")[:, :2])
 
 
 def _in_tote(xp: Any, sense: Sense, point: Any) -> Any:
     """Points (n, 3) of the world in the tote's frame."""
     return rotate(xp, quat_conj(xp, sense["tote_quat"]), point - sense["tote_pos"])
-
-
-def _norm(xp: Any, v: Any) -> Any:
-    return xp.sqrt((v * v).sum(axis=-1))

@@ -6,6 +6,7 @@ import mujoco
 
 from pilotline.envs.card import StationCard
 from pilotline.envs.contacts import add_netforce, stiffen
+from pilotline.envs.decor import decor
 from pilotline.envs.stations.tote import tote_shapes, tote_walls
 from pilotline.robots import Robot
 
@@ -30,10 +31,6 @@ def build_scene(spec: mujoco.MjSpec, robot: Robot, card: StationCard, mark: tupl
     _sensors(spec, robot)
 
 
-def _decor(body: mujoco.MjsBody, pos: tuple[float, ...], size: tuple[float, ...], material: str) -> None:
-    body.add_geom(type=_BOX, pos=pos, size=size, material=material, contype=0, conaffinity=0, group=2, mass=0.0)
-
-
 def _pallet(spec: mujoco.MjSpec, deck: float) -> None:
     """Euro pallet, its near long edge through the body's origin, +x away from the aisle."""
     pallet = spec.worldbody.add_body(name="pallet")
@@ -47,12 +44,12 @@ def _pallet(spec: mujoco.MjSpec, deck: float) -> None:
     )
     stiffen(planks, _HARD_S)
     for i in range(5):
-        _decor(pallet, (0.07 + 0.165 * i, 0.0, deck - 0.011), (0.062, 0.6, 0.011), "wood")
+        decor(pallet, (0.07 + 0.165 * i, 0.0, deck - 0.011), (0.062, 0.6, 0.011), "wood")
     for y in (-0.53, 0.0, 0.53):
-        _decor(pallet, (0.4, y, deck - 0.033), (0.4, 0.07, 0.011), "wood")
+        decor(pallet, (0.4, y, deck - 0.033), (0.4, 0.07, 0.011), "wood")
         for x in (0.07, 0.4, 0.73):
-            _decor(pallet, (x, y, 0.061), (0.07, 0.07, 0.039), "wood")
-        _decor(pallet, (0.4, y, 0.011), (0.4, 0.05, 0.011), "wood")
+            decor(pallet, (x, y, 0.061), (0.07, 0.07, 0.039), "wood")
+        decor(pallet, (0.4, y, 0.011), (0.4, 0.05, 0.011), "wood")
     for column in ("near", "far"):
         pile = pallet.add_geom(
             name=f"pile_{column}", type=_BOX, size=(0.2, 0.3, 0.1), pos=(0.2, 0.0, 0.3), group=3, priority=1
@@ -86,14 +83,14 @@ def _conveyor(spec: mujoco.MjSpec, mark: tuple[float, float, float]) -> None:
     stiffen(belt, _RUBBER_S)
     for sign in (-1.0, 1.0):
         rail = sign * (BELT_HALF_WIDTH_M + 0.02)
-        _decor(body, (rail, 0.0, top - 0.06), (0.02, BELT_HALF_LENGTH_M, 0.06), "aluminium")
-        _decor(body, (rail * 1.02, 0.0, top - 0.06), (0.02, BELT_HALF_LENGTH_M, 0.012), "safety_yellow")
+        decor(body, (rail, 0.0, top - 0.06), (0.02, BELT_HALF_LENGTH_M, 0.06), "aluminium")
+        decor(body, (rail * 1.02, 0.0, top - 0.06), (0.02, BELT_HALF_LENGTH_M, 0.012), "safety_yellow")
         for y in (-1.0, 0.0, 1.0):
-            _decor(body, (sign * 0.22, y, (top - 0.06) / 2), (0.025, 0.025, (top - 0.06) / 2), "steel")
+            decor(body, (sign * 0.22, y, (top - 0.06) / 2), (0.025, 0.025, (top - 0.06) / 2), "steel")
     for y in (-0.31, 0.31):
-        _decor(body, (0.0, y, top + 0.0006), (0.215, 0.004, 0.0005), "label_white")
-    _decor(body, (-0.4, 0.9, 0.55), (0.1, 0.14, 0.3), "machine_blue")
-    _decor(body, (-0.4, 0.9, 0.9), (0.03, 0.03, 0.05), "signal_green")
+        decor(body, (0.0, y, top + 0.0006), (0.215, 0.004, 0.0005), "label_white")
+    decor(body, (-0.4, 0.9, 0.55), (0.1, 0.14, 0.3), "machine_blue")
+    decor(body, (-0.4, 0.9, 0.9), (0.03, 0.03, 0.05), "signal_green")
 
 
 def _totes(spec: mujoco.MjSpec, card: StationCard) -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pilotline.envs.card import StationCard
 from pilotline.envs.outage import draw_outage
-from pilotline.envs.placement import Placement
+from pilotline.envs.placement import Placement, friction
 from pilotline.envs.station import Arrays
 from pilotline.envs.stations.tote import ToteShapes, tote_inertia, tote_walls
 from pilotline.envs.stations.tote_scene import LAYERS_SHOWN, MISSING, PARKED
@@ -37,7 +37,7 @@ def draw_cycle(card: StationCard, shapes: ToteShapes, rng: np.random.Generator) 
     turn = np.deg2rad(card.figure("pallet_turn_deg"))
     bias, bias_rad = card.figure("pose_bias_mm") / 1000.0, np.deg2rad(card.figure("pose_bias_deg"))
     cog = rng.uniform(-1.0, 1.0, size=2) * reach
-    friction = rng.uniform(*card.figure_range("friction"))
+    sliding = rng.uniform(*card.figure_range("friction"))
     pallet = np.array([*rng.uniform(-shift, shift, size=2), rng.uniform(-turn, turn)])
     tote_bias = np.array([*rng.normal(0.0, bias, size=3), rng.normal(0.0, bias_rad)])
     belt_bias = np.array([*rng.normal(0.0, bias, size=3), rng.normal(0.0, bias_rad)])
@@ -53,7 +53,7 @@ def draw_cycle(card: StationCard, shapes: ToteShapes, rng: np.random.Generator) 
         "ordered_kg": np.float64(ordered),
         "empty": np.float64(empty),
         "cog": cog * (gross[0] - tare) / gross[0],
-        "friction": np.float64(friction),
+        "friction": np.float64(sliding),
         "damage": np.float64(damaged * (1 + half)),
         "missing": np.float64(missing),
         "pallet": pallet,
@@ -72,7 +72,7 @@ def place_cycle(card: StationCard, shapes: ToteShapes, draw: Arrays, put: Placem
     walls = tote_walls(outer, inner, shapes.hole_z[kind], shapes.nesting, shapes.hole)
     for name, (centre, half) in {**walls, **_broken(walls, draw["damage"])}.items():
         put.box(f"tote_{name}", centre, half)
-        put.model("geom_friction", f"tote_{name}", _friction(draw["friction"]))
+        put.model("geom_friction", f"tote_{name}", friction(draw["friction"]))
     _shape_neighbours(put, outer, inner, shapes.nesting, draw["friction"])
     _load(put, outer, inner, shapes.tare[kind], draw)
 
@@ -85,7 +85,7 @@ def place_cycle(card: StationCard, shapes: ToteShapes, draw: Arrays, put: Placem
     near, far = width / 2 + 0.002, width * 1.5 + 0.008
     for column, x, levels in (("near", near, layer - 2), ("far", far, layer - 1)):
         _pile(put, column, x, levels, deck, outer, step)
-        put.model("geom_friction", f"pile_{column}", _friction(draw["friction"]))
+        put.model("geom_friction", f"pile_{column}", friction(draw["friction"]))
     top = deck + (layer - 1) * step
     put.qpos("tote", _stacked(origin, yaw, near, top))
     behind = _stacked(origin, yaw, far, top)
@@ -138,11 +138,6 @@ def _yaw_quat(yaw: Any) -> Any:
     return np.stack([np.cos(yaw / 2), zero, zero, np.sin(yaw / 2)], axis=-1)
 
 
-def _friction(sliding: Any) -> Any:
-    """Sliding, torsional (m) and rolling (m) coefficients."""
-    return np.stack([sliding, np.full_like(sliding, 0.005), np.full_like(sliding, 0.0001)], axis=-1)
-
-
 def _stacked(origin: Any, yaw: Any, x: Any, z: Any) -> Any:
     """Free-joint coordinates (m, 7) of a tote x metres into the pallet, foot at height z."""
     pos = np.stack([origin[:, 0] + np.cos(yaw) * x, origin[:, 1] + np.sin(yaw) * x, z], axis=-1)
@@ -154,7 +149,7 @@ def _aside(spot: tuple[float, float], m: int) -> Any:
     return np.tile(np.array([*spot, 0.0, 1.0, 0.0, 0.0, 0.0]), (m, 1))
 
 
-def _shape_neighbours(put: Placement, outer: Any, inner: Any, nesting: float, friction: Any) -> None:
+def _shape_neighbours(put: Placement, outer: Any, inner: Any, nesting: float, sliding: Any) -> None:
     """The tote below is a block with a rim that holds the upper foot; the one behind is a block."""
     length, width, height = outer[:, 0], outer[:, 1], outer[:, 2]
     zero = np.zeros_like(length)
@@ -164,15 +159,15 @@ def _shape_neighbours(put: Placement, outer: Any, inner: Any, nesting: float, fr
             np.stack([zero, zero, top / 2], axis=-1),
             np.stack([width / 2, length / 2, top / 2], axis=-1),
         )
-        put.model("geom_friction", f"{name}_block", _friction(friction))
+        put.model("geom_friction", f"{name}_block", friction(sliding))
     z = height - nesting / 2
     ty, tx = (length - inner[:, 0]) / 4, (width - inner[:, 1]) / 4
     half_z = zero + nesting / 2
     for edge, sign in (("front", -1.0), ("back", 1.0)):
         centre = np.stack([sign * (width / 2 - tx), zero, z], axis=-1)
         put.box(f"below_{edge}", centre, np.stack([tx, length / 2, half_z], axis=-1))
-        put.model("geom_friction", f"below_{edge}", _friction(friction))
+        put.model("geom_friction", f"below_{edge}", friction(sliding))
     for edge, sign in (("right", -1.0), ("left", 1.0)):
         centre = np.stack([zero, sign * (length / 2 - ty), z], axis=-1)
         put.box(f"below_{edge}", centre, np.stack([inner[:, 1] / 2, ty, half_z], axis=-1))
-        put.model("geom_friction", f"below_{edge}", _friction(friction))
+        put.model("geom_friction", f"below_{edge}", friction(sliding))

@@ -8,7 +8,7 @@ import mujoco
 import numpy as np
 
 from pilotline.envs.contacts import add_netforce
-from pilotline.envs.frames import tilt_of
+from pilotline.envs.frames import norm, tilt_of
 from pilotline.envs.sense import Sense
 from pilotline.envs.station import Arrays
 from pilotline.envs.tolerance import tolerance
@@ -50,10 +50,10 @@ def advance(
     `air_s` since each foot left the floor, `swing_m` its greatest height since then; `steps` and the sum `clearance_m`
     of those heights; `slip_m` slid by loaded soles; `foot_n` largest force on a foot, within steps too.
     """
-    force = xp.stack([_norm(xp, sense[f"{side}_foot_force"]) for side in sides], axis=-1)
-    peak = xp.stack([_norm(xp, sense.peak(f"{side}_foot_force")) for side in sides], axis=-1)
+    force = xp.stack([norm(xp, sense[f"{side}_foot_force"]) for side in sides], axis=-1)
+    peak = xp.stack([norm(xp, sense.peak(f"{side}_foot_force")) for side in sides], axis=-1)
     height = xp.stack([sense[f"{side}_sole_pos"][:, 2] for side in sides], axis=-1) - floor_m[:, None]
-    sliding = xp.stack([_norm(xp, sense[f"{side}_sole_vel"][:, :2]) for side in sides], axis=-1)
+    sliding = xp.stack([norm(xp, sense[f"{side}_sole_vel"][:, :2]) for side in sides], axis=-1)
     standing = force > _ON_GROUND * weight_n
     landed = standing & (memory["air_s"] > _STEP_S)
     return {
@@ -70,7 +70,3 @@ def flat(xp: Any, sense: Sense, sides: tuple[str, ...]) -> Any:
     """How level the soles are, (n,) in [0, 1]: 1 within 5 degrees, 0.1 at 35."""
     level = [tolerance(xp, tilt_of(xp, sense[f"{s}_sole_quat"]), 0.0, np.deg2rad(5.0), np.deg2rad(30.0)) for s in sides]
     return sum(level) / len(level)
-
-
-def _norm(xp: Any, v: Any) -> Any:
-    return xp.sqrt((v * v).sum(axis=-1))
