@@ -21,8 +21,8 @@ from pilotline.envs.stations.screw_law import preload_n
 from pilotline.envs.stations.screw_layout import FEEDER_M, HOLES_M, PARK_M, POCKETS, pocket_x
 from pilotline.envs.stations.screw_machine import (
     NO_SCREW_RAD,
-    gap_to_head,
     heads,
+    holds,
     outputs,
     run_driver,
     run_threads,
@@ -41,7 +41,6 @@ _PARKED_M, _AWAY_M = 0.03, 0.06
 """A driver this near to its parking place is parked; one that was this far from it has been used."""
 _FALLEN_RAD, _FALLEN_M = 1.0, -0.03
 """A screw that leans so far, or lies so far below the part's face, has been dropped."""
-_IN_SLEEVE_M = 0.0015
 _IN_POCKET_M = 0.004
 
 
@@ -118,7 +117,8 @@ class Screw:
         `bench`: x, y, yaw of the bench (drawing's origin) in the base frame. `holes`: x, y of each hole in the bench's
         frame. `feeder`: x, y, yaw off its drawn place, likewise. `tool`: bit's end (spindle out) in the bench's frame,
         and the spindle's stroke, m. `driver`: running, torque reached, ended without it, turns of this run. `held`: 1
-        while the sleeve senses a head. `lengths`: of the screw in each pocket, m from the head's middle, 0 for none.
+        while a head seals the sleeve, seated and in line. `lengths`: of the screw in each pocket, m from the middle of
+        its head, 0 for none.
         """
         base = base_of(xp, sense)
         bench = into_planar(xp, base, sense["bench_pos"])[:, :2]
@@ -147,7 +147,7 @@ class Screw:
                 "feeder": off("feeder", FEEDER_M),
                 "tool": xp.concatenate([tool_at(xp, sense) + draw["encoder_bias"], stroke], axis=-1),
                 "driver": xp.stack([*(1.0 * one for one in state), memory["turned"] / (2.0 * np.pi)], axis=-1),
-                "held": 1.0 * (gap_to_head(xp, sense) < _IN_SLEEVE_M)[:, None],
+                "held": 1.0 * holds(xp, sense)[:, None],
                 "lengths": filled * (draw["length"] + blur),
             },
         )

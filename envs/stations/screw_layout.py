@@ -47,6 +47,8 @@ HEAD_RADIUS_M = 0.0035
 SHANK_RADIUS_M = 0.002
 PILOT_RADIUS_M, PILOT_M = 0.0014, 0.0018
 """Pilot point at the tip: radius, and length beyond the shank (screws for automatic feeding have one)."""
+COLLAR_M = 0.0026
+"""Height of the straight rim round the recess, as wide as the ball, that a sleeve guides (ISO 1207: M4, 7 x 2.6 mm)."""
 RECESS_M = 0.002
 """Bottom of the drive recess above the middle of the head."""
 LENGTH_M = 0.013

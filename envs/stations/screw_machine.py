@@ -25,6 +25,8 @@ _ABOVE_M = 0.014
 """A head this near to a hole's axis, and no higher above the face, belongs to a screw in that hole."""
 _FAR_M = 0.0003
 """The law's angle of snug is taken from a head that is still this far from it."""
+_SEATED_M, _IN_LINE_RAD = 0.0004, 0.05
+"""A head this near to its seat in the sleeve, and this little askew, seals it."""
 _BIT_AT_M = 0.005
 _STALL_RAD_PER_S, _STALL_S = 1.0, 0.06
 _LONGEST_RUN_S = 6.0
@@ -41,11 +43,12 @@ def heads(xp: Any, sense: Sense) -> tuple[Any, Any]:
     return at, tilt
 
 
-def gap_to_head(xp: Any, sense: Sense) -> Any:
-    """(n,) m, from where a head would sit in the sleeve to the nearest head."""
-    at, _ = heads(xp, sense)
+def holds(xp: Any, sense: Sense) -> Any:
+    """(n,) bool, whether a head sits flush in the sleeve, so that the vacuum rises: seated, and in line."""
+    at, tilt = heads(xp, sense)
     seat = sense["bit_in_bench"] - xp.asarray((0.0, 0.0, RECESS_M))
-    return norm(xp, at - seat[:, None, :]).min(axis=-1)
+    flush = (norm(xp, at - seat[:, None, :]) < _SEATED_M) & (tilt < _IN_LINE_RAD)
+    return flush.any(axis=-1)
 
 
 def in_holes(xp: Any, at: Any, draw: Arrays) -> Any:

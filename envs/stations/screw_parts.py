@@ -11,6 +11,7 @@ from pilotline.envs.stations.screw_law import GRIP_M, HOLDS_N, RING_ARMATURE, ad
 from pilotline.envs.stations.screw_layout import (
     BOSS_DEEP_M,
     BOSS_HALF_M,
+    COLLAR_M,
     FEEDER_DEEP_M,
     FEEDER_M,
     HEAD_RADIUS_M,
@@ -34,14 +35,19 @@ SCREWS = tuple(f"screw_{i}" for i in range(POCKETS))
 HOLES = tuple(f"hole_{i}" for i in range(len(HOLES_M)))
 THREADS = tuple(f"thread_{i}" for i in range(len(HOLES_M)))
 
-THINGS, DRIVE, FLANKS = 1, 2, 4
-"""Contact classes: all things; bit and recess; thread and tip."""
+THINGS, DRIVE, FLANKS, GUIDE = 1, 2, 4, 8
+"""Contact classes: all things; bit and recess; thread and tip; sleeve and collar."""
 STIFF_SOLREF = (0.004, 1.0)
 STIFF_SOLIMP = (0.9995, 0.9995, 0.001, 0.5, 2.0)
 """A screw is light for the forces that go through it: with these, 20 N sink 0.08 mm into it."""
 SCREW_INERTIA = 2e-6
 """kg m^2 about any axis, more than a real M4 has, so that physics steps follow the torque through it; at 5 turns a
 second it stores 1 mJ."""
+
+_RECESS_HALF_M = 0.006
+"""Only the bit meets the recess: wider than the head, so that the bit's edges find its bottom at every turn of both."""
+_FLANK_GAP_M = 0.0005
+"""A caught thread pulls over this play: a head off its hole's axis sits before its tip has followed the ring."""
 
 _BOX, _SPHERE, _CAPSULE = mujoco.mjtGeom.mjGEOM_BOX, mujoco.mjtGeom.mjGEOM_SPHERE, mujoco.mjtGeom.mjGEOM_CAPSULE
 
@@ -83,6 +89,7 @@ def add_hole(spec: mujoco.MjSpec, bench: mujoco.MjsBody, i: int, card: StationCa
         condim=4,
         priority=3,
         friction=(0.2, GRIP_M, 0.0001),
+        gap=_FLANK_GAP_M,
         solref=STIFF_SOLREF,
         solimp=STIFF_SOLIMP,
         group=3,
@@ -143,7 +150,19 @@ def add_screw(spec: mujoco.MjSpec, i: int, at: tuple[float, float, float], card:
         "solimp": STIFF_SOLIMP,
         "group": 3,
     }
-    body.add_geom(name=f"{name}_head", type=_SPHERE, size=(HEAD_RADIUS_M, 0, 0), priority=1, **shared)
+    # friction below the head is part of the thread's law: the contact adds none to it
+    smooth = {**shared, "priority": 1, "condim": 1}
+    body.add_geom(name=f"{name}_head", type=_SPHERE, size=(HEAD_RADIUS_M, 0, 0), **smooth)
+    # round ends, in place of the chamfers of head and sleeve
+    body.add_geom(
+        name=f"{name}_collar",
+        type=_CAPSULE,
+        fromto=(0.0, 0.0, RECESS_M - COLLAR_M, 0.0, 0.0, RECESS_M),
+        size=(HEAD_RADIUS_M, 0.0, 0.0),
+        contype=GUIDE,
+        conaffinity=0,
+        **smooth,
+    )
     for part, (radius, length) in shank_of(LENGTH_M).items():
         body.add_geom(
             name=f"{name}_{part}",
@@ -157,10 +176,10 @@ def add_screw(spec: mujoco.MjSpec, i: int, at: tuple[float, float, float], card:
     body.add_geom(
         name=f"{name}_recess",
         type=_BOX,
-        pos=(0.0, 0.0, RECESS_M - 0.001),
-        size=(0.0033, 0.0033, 0.001),
+        pos=(0.0, 0.0, RECESS_M - _RECESS_HALF_M),
+        size=(_RECESS_HALF_M,) * 3,
         contype=DRIVE,
-        conaffinity=DRIVE,
+        conaffinity=0,
         **shared,
     )
     dress_screw(body)

@@ -9,7 +9,7 @@ from pilotline.envs.card import StationCard
 from pilotline.envs.stations.screw_law import joint_rate
 from pilotline.envs.stations.screw_layout import HANDLE_HALF_M, HANDLE_M, PARK_M, STROKE_M
 from pilotline.envs.stations.screw_look import dress_bit, dress_carriages, dress_driver
-from pilotline.envs.stations.screw_parts import DRIVE
+from pilotline.envs.stations.screw_parts import DRIVE, GUIDE, THINGS
 
 RAILS = ("arm_y", "arm_x", "arm_z")
 TRAVEL_M = {"arm_x": (-0.12, 0.12), "arm_y": (-0.06, 0.30), "arm_z": (-0.075, 0.02)}
@@ -19,10 +19,11 @@ _RECESS_FRICTION = 3.0
 TIPS_M = 0.0023
 """Half the distance between the edges of the bit that rest in the recess."""
 _TIP_RADIUS_M = 0.0008
-_SUCTION_RANGE_M = 0.0002
-"""Suction pulls at a recess this near, so that no tremor of a held screw parts them."""
-_SEATED_SOLREF, _SEATED_SOLIMP = (0.008, 1.0), (0.9993, 0.9993, 0.001, 0.5, 2.0)
+_SUCTION_RANGE_M = 0.0004
+"""Suction pulls at a recess this near: as far as the bit stands off the recess of a screw that leans in the bore."""
+_SEATED_SOLREF, _SEATED_SOLIMP = (0.005, 1.0), (0.9993, 0.9993, 0.001, 0.5, 2.0)
 SLEEVE_HALF_M = 0.0036
+"""Half the bore: a collar has 0.1 mm on each side, and so cannot lean more than 4 to 6 deg."""
 _SLEEVE_WALL_M = 0.0006
 
 _BOX, _SPHERE, _CAPSULE = mujoco.mjtGeom.mjGEOM_BOX, mujoco.mjtGeom.mjGEOM_SPHERE, mujoco.mjtGeom.mjGEOM_CAPSULE
@@ -131,7 +132,7 @@ def _driver(mount: mujoco.MjsBody, card: StationCard) -> None:
             pos=(sx * TIPS_M, sy * TIPS_M, _TIP_RADIUS_M),
             size=(_TIP_RADIUS_M, 0.0, 0.0),
             mass=0.0,
-            contype=DRIVE,
+            contype=0,
             conaffinity=DRIVE,
             priority=3,
             gap=_SUCTION_RANGE_M,
@@ -144,8 +145,8 @@ def _driver(mount: mujoco.MjsBody, card: StationCard) -> None:
 
 
 def _sleeve(spindle: mujoco.MjsBody) -> None:
-    """Four walls round a head and four lead-ins below them; they do not turn."""
-    wall, low, high = _SLEEVE_WALL_M, -0.0028, 0.0
+    """Four walls round a collar and four lead-ins below them; they do not turn."""
+    wall, low, high = _SLEEVE_WALL_M, -0.0028, 0.001
     lead, down = 0.0014, 0.0014
     lean = np.arctan2(lead, down)
     slope = 0.5 * np.hypot(lead, down)
@@ -159,6 +160,8 @@ def _sleeve(spindle: mujoco.MjsBody) -> None:
             pos=(out * c, out * s, 0.5 * (low + high)),
             size=(wall, SLEEVE_HALF_M, 0.5 * (high - low)),
             quat=turn,
+            contype=0,
+            conaffinity=GUIDE,
             **shared,
         )
         # a plate whose inner face runs from the wall's lower edge outwards and down
@@ -172,5 +175,6 @@ def _sleeve(spindle: mujoco.MjsBody) -> None:
             pos=(out * c, out * s, up),
             size=(wall, SLEEVE_HALF_M, slope),
             quat=quat,
+            conaffinity=THINGS | GUIDE,
             **shared,
         )

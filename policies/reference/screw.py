@@ -28,6 +28,9 @@ _X, _Z = (1.0, 0.0, 0.0), (0.0, 0.0, 1.0)
 _RIGHT_M = 0.5 * (LENGTH_M + DECOY_M)
 """Screws shorter than this stay where they are."""
 _ALIGNED_M, _CALM_M_PER_S = 0.00025, 0.0016
+_SLOW_M_PER_S = 0.008
+_SEAT_S = 0.5
+"""A picked head is pressed on at least this long after the way down begins, so that it comes to sit flush."""
 _SOFT = 0.6
 _SMOOTH = 0.05
 """Share of each frame in the average of what stands still."""
@@ -68,6 +71,7 @@ class ScrewPolicy:
         self._hole, self._pocket = np.zeros(nsim, np.int64), np.zeros(nsim, np.int64)
         self._tries, self._steady_s = np.zeros(nsim, np.int64), np.zeros(nsim)
         self._used = np.zeros((nsim, POCKETS), np.bool_)
+        self._back = np.zeros(nsim, np.bool_)
         self._spot, self._post = np.full((nsim, 3), np.nan), np.zeros((nsim, 3))
         self._bench = np.zeros((nsim, 3))
         self._feeder, self._holes = np.full((nsim, 3), np.nan), np.full((nsim, 2 * len(HOLES_M)), np.nan)
@@ -77,7 +81,7 @@ class ScrewPolicy:
     def begin(self, ids: NDArray[np.int64]) -> None:
         """A new cycle starts in `ids`."""
         self._arms.begin(ids)
-        for array in (self._step, self._spent_s, self._hole, self._pocket, self._tries, self._used):
+        for array in (self._step, self._spent_s, self._hole, self._pocket, self._tries, self._used, self._back):
             array[ids] = 0
         for mean in (self._spot, self._feeder, self._holes, self._before):
             mean[ids] = np.nan
@@ -132,7 +136,7 @@ class ScrewPolicy:
     def _choose(self, told: Mapping[str, Float]) -> None:
         """The next pocket with a screw of the right length, while the hand is on its way to one."""
         good = (told["lengths"] > _RIGHT_M) & ~self._used
-        choosing = (self._step <= Step.TO_POCKET) & good.any(axis=-1)
+        choosing = (self._step <= Step.TO_POCKET) & ~self._back & good.any(axis=-1)
         # from the far end, so that the screws next to it are out of the sleeve's way
         self._pocket = np.where(choosing, good.argmax(axis=-1), self._pocket)
 
@@ -189,8 +193,8 @@ class ScrewPolicy:
             Step.READY: miss < 0.006,
             Step.REACH: (miss < 0.003) | (spent > 2.5),
             Step.GRIP: spent > 0.7,
-            Step.TO_POCKET: miss < 0.0008,
-            Step.PICK: (held & (stroke > 0.0002)) | (spent > 2.0),
+            Step.TO_POCKET: ((miss < 0.0003) & (moved < _SLOW_M_PER_S * CONTROL_PERIOD_S)) | (spent > 3.0),
+            Step.PICK: (held & (stroke > 0.0002) & (spent > _SEAT_S)) | (spent > 2.5),
             Step.LIFT: high,
             Step.TO_HOLE: (miss < 0.0015) & (moved < 0.02 * CONTROL_PERIOD_S),
             Step.ALIGN: (self._steady_s > 0.1) | (spent > 3.0),
@@ -200,7 +204,8 @@ class ScrewPolicy:
             Step.OPEN: spent > 0.5,
         }
         done = np.select([step == one for one in tests], list(tests.values()), False) & heard
-        lost = done & (step == Step.LIFT) & ~held
+        # a screw that is not flush goes back to its pocket, which sets it upright
+        lost = done & ~held & ((step == Step.LIFT) | (step == Step.TO_HOLE) | (step == Step.ALIGN))
         again = done & (step == Step.RAISE) & held
         onward = done & (step == Step.RAISE) & ~held
         follow = np.where(done, step + 1, step)
@@ -210,6 +215,9 @@ class ScrewPolicy:
         taken = done & (step == Step.LIFT) & held
         rows = np.flatnonzero(taken)
         self._used[rows, self._pocket[rows]] = True
+        picked = done & (step == Step.PICK)
+        left = told["lengths"][np.arange(len(step)), self._pocket] > 0.5 * DECOY_M
+        self._back = (self._back | (lost & ~left)) & ~picked
         self._tries = np.where(taken | onward, 0, self._tries + lost)
         self._hole = self._hole + (onward & ~last)
         self._step = follow

@@ -19,6 +19,8 @@ OVER_M = 0.032
 """Height of the bit's end at which screws travel: a hanging screw's tip is 15 mm lower."""
 _HOVER_M = 0.0175
 """Height at which a screw's tip is just above its hole."""
+_LED_M = 0.007
+"""Height at which the sleeve is about a head in its pocket."""
 _BACK_M = 0.07
 """The hand waits this far in front of the handle."""
 _PICK_PRESS_M, DRIVE_PRESS_M = 0.0012, 0.0045
@@ -84,12 +86,14 @@ def goal_of(step: Int, tool: Float, pocket: Float, hole: Float, offset: Float) -
     def at(place: Float, height: Float | float) -> Float:
         return np.concatenate([place, np.broadcast_to(np.reshape(height, (-1, 1)), (n, 1))], axis=-1)
 
+    # a head in the sleeve shows where its pocket is: the hand lets itself be led, and draws the screw straight out
+    led = tool[:, 2:] < _LED_M
     above = np.minimum(tool[:, 2], OVER_M)
     picked, driven = REST_M + RECESS_M - _PICK_PRESS_M, SNUG_M + RECESS_M - DRIVE_PRESS_M
     places = {
         Step.TO_POCKET: at(pocket, OVER_M),
-        Step.PICK: at(pocket + offset, picked),
-        Step.LIFT: at(pocket + offset, OVER_M),
+        Step.PICK: at(np.where(led, tool[:, :2], pocket + offset), picked),
+        Step.LIFT: at(tool[:, :2], OVER_M),
         Step.TO_HOLE: at(hole, OVER_M),
         Step.ALIGN: at(hole + offset, _HOVER_M),
         Step.DRIVE: at(hole + offset, driven),

@@ -7,6 +7,7 @@ import pytest
 
 from pilotline.envs import stations
 from pilotline.envs.control import JointControl
+from pilotline.envs.frames import quat_mul
 from pilotline.envs.seeds import cycle_seed
 from pilotline.envs.station import Verdict
 from pilotline.envs.station_batch import StationBatch
@@ -22,7 +23,7 @@ from pilotline.envs.stations.screw_layout import (
     SNUG_M,
     pocket_x,
 )
-from pilotline.envs.stations.screw_machine import thread_angles, tool_at
+from pilotline.envs.stations.screw_machine import heads, thread_angles, tool_at
 from pilotline.envs.world import World, build_world
 from pilotline.robots import load
 
@@ -214,6 +215,36 @@ def test_a_sleeve_over_no_screw_holds_none_and_drives_none(world: World) -> None
     hand.drive(0)
     assert not batch.memory["caught"].any()
     assert batch.memory["torque"].max() == 0.0
+
+
+def test_a_screw_askew_on_the_bit_is_not_held(world: World) -> None:
+    batch = bench(world)
+    hand = Hand(batch)
+    hand.pick(0)
+    assert batch.observe()["held"][0, 0] == 1.0
+    screw = batch.engine.batch.joint("screw_0").qpos
+    upright = screw[:, 3:].copy()
+    lean = np.deg2rad(6.0) / 2.0
+    screw[:, 3:] = quat_mul(np, np.array([[np.cos(lean), np.sin(lean), 0.0, 0.0]]), upright)
+    batch.engine.refresh(np.arange(1), constants=False)
+    assert batch.observe()["held"][0, 0] == 0.0
+
+
+@pytest.mark.parametrize("degrees", [-5.0, 5.0])
+def test_suction_sets_a_leaning_screw_upright(world: World, degrees: float) -> None:
+    batch = bench(world)
+    hand = Hand(batch)
+    hand.pick(0)
+    screw = batch.engine.batch.joint("screw_0").qpos
+    lean = np.deg2rad(degrees) / 2.0
+    screw[:, 3:] = quat_mul(np, np.array([[np.cos(lean), np.sin(lean), 0.0, 0.0]]), screw[:, 3:].copy())
+    screw[:, 2] -= 0.0004
+    batch.engine.refresh(np.arange(1), constants=False)
+    x, y = batch.draw["hole_at"][0, 0]
+    hand.go((x, y, 0.03), wait_s=0.2)
+    _, tilt = heads(np, batch.engine.sense())
+    assert np.rad2deg(tilt[0, 0]) < 1.0
+    assert batch.observe()["held"][0, 0] == 1.0
 
 
 def test_the_driver_starts_when_it_is_pushed(world: World) -> None:
