@@ -217,6 +217,20 @@ def test_a_sleeve_over_no_screw_holds_none_and_drives_none(world: World) -> None
     assert batch.memory["torque"].max() == 0.0
 
 
+@pytest.mark.parametrize("degrees", [0.0, 45.0])
+def test_a_bit_seats_in_a_recess_turned_any_way(world: World, degrees: float) -> None:
+    batch = bench(world)
+    half = np.deg2rad(degrees) / 2.0
+    screw = batch.engine.batch.joint("screw_0").qpos
+    screw[:, 3:] = (np.cos(half), 0.0, 0.0, np.sin(half))
+    batch.engine.refresh(np.arange(1), constants=False)
+    hand = Hand(batch)
+    hand.pick(0)
+    assert batch.observe()["held"][0, 0] == 1.0
+    sense = batch.engine.sense()
+    assert sense["bit_in_bench"][0, 2] - sense["screw_0_in_bench"][0, 2] == pytest.approx(RECESS_M, abs=1e-4)
+
+
 def test_a_screw_askew_on_the_bit_is_not_held(world: World) -> None:
     batch = bench(world)
     hand = Hand(batch)

@@ -72,6 +72,15 @@ def test_screws_travel_high_and_the_driver_goes_home() -> None:
     assert goal.holds.all()
 
 
+def test_a_pocket_leads_the_hand_once_the_sleeve_is_about_a_head() -> None:
+    steps = np.full(2, Step.PICK)
+    tool, pocket = np.array([(0.011, -0.14, 0.02), (0.011, -0.14, 0.005)]), np.tile((0.01, -0.14), (2, 1))
+    goal = goal_of(steps, tool, pocket, np.zeros((2, 2)), np.zeros((2, 2)))
+    np.testing.assert_allclose(goal.tool[:, 0], (0.01, 0.011))
+    lifted = goal_of(np.full(2, Step.LIFT), tool, pocket, np.zeros((2, 2)), np.zeros((2, 2)))
+    np.testing.assert_allclose(lifted.tool[:, :2], tool[:, :2])
+
+
 def test_robots_that_cannot_are_told_why() -> None:
     assert refusal(load("wheeled")) is None
     assert refusal(load("fixed")) is None
