@@ -25,6 +25,7 @@ from pilotline.envs.stations.screw_layout import (
 _BOX, _CYLINDER = mujoco.mjtGeom.mjGEOM_BOX, mujoco.mjtGeom.mjGEOM_CYLINDER
 _Triple = tuple[float, float, float]
 _BRASS = (0.72, 0.60, 0.30, 1.0)
+_CLEAR = (0.75, 0.82, 0.88, 0.35)
 _CAST = (0.63, 0.65, 0.68, 1.0)
 _ZINC = (0.80, 0.80, 0.74, 1.0)
 BOOM_M = 0.36
@@ -106,6 +107,11 @@ def dress_bit(bit: mujoco.MjsBody) -> None:
     """Hardened bit; its flat shows that it turns."""
     decor(bit, (0.0, 0.0, 0.020), (0.0020, 0.020, 0.0), "dark_steel", type=_CYLINDER)
     decor(bit, (0.0021, 0.0, 0.016), (0.0004, 0.0010, 0.008), "steel")
+
+
+def dress_sleeve(spindle: mujoco.MjsBody) -> None:
+    """Clear tube from the bore's lead-in up to the barrel's nose, so that the head in it is seen."""
+    decor(spindle, (0.0, 0.0, 0.0136), (0.0047, 0.0164, 0.0), rgba=_CLEAR, type=_CYLINDER)
 
 
 def dress_driver(driver: mujoco.MjsBody) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from pilotline.envs.card import StationCard
 from pilotline.envs.stations.screw_law import joint_rate
 from pilotline.envs.stations.screw_layout import HANDLE_HALF_M, HANDLE_M, PARK_M, STROKE_M
-from pilotline.envs.stations.screw_look import dress_bit, dress_carriages, dress_driver
+from pilotline.envs.stations.screw_look import dress_bit, dress_carriages, dress_driver, dress_sleeve
 from pilotline.envs.stations.screw_parts import DRIVE, GUIDE, THINGS
 
 RAILS = ("arm_y", "arm_x", "arm_z")
@@ -114,6 +114,7 @@ def _driver(mount: mujoco.MjsBody, card: StationCard) -> None:
         solimp_limit=(0.99, 0.99, 0.001, 0.5, 2.0),
     )
     _sleeve(spindle)
+    dress_sleeve(spindle)
     bit = spindle.add_body(name="bit", mass=0.02, inertia=(1e-6, 1e-6, 1e-6), gravcomp=1.0)
     bit.explicitinertial = True
     stall, speed = card.figure("torque_nm"), card.figure("driver_rad_per_s")
