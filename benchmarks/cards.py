@@ -5,8 +5,8 @@ from __future__ import annotations
 from pilotline.benchmarks import released
 from pilotline.benchmarks.facts import LineFacts, StationFacts
 from pilotline.benchmarks.job import Job
+from pilotline.configs import lines
 from pilotline.envs.card import Figure, StationCard
-from pilotline.envs.line import card as lines
 from pilotline.envs.stations import load
 
 _GUESSED = ("E", "G", "EST")

@@ -6,7 +6,7 @@ from pydantic import ConfigDict, model_validator
 from pydantic.dataclasses import dataclass
 
 from pilotline.benchmarks.rows import CycleRow
-from pilotline.envs.line.card import Line
+from pilotline.configs.lines import Line
 
 _CONFIG = ConfigDict(extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
 

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pilotline import policies, robots
+from pilotline.configs import lines
 from pilotline.envs import stations
-from pilotline.envs.line import card as lines
 from pilotline.envs.line.sim import LineSim
 from pilotline.envs.line.world import build_line_world
 from pilotline.envs.rendering import Painter

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from pilotline.benchmarks.line_record import LineRun
-from pilotline.envs.line.card import Line
+from pilotline.configs.lines import Line
 from pilotline.envs.line.flow import Event, FlowError, PartFlow
 
 _SAME_S = 1e-6

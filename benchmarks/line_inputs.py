@@ -11,7 +11,7 @@ from typing import TypeVar
 import numpy as np
 
 from pilotline.benchmarks.line_record import LineRun
-from pilotline.envs.line.card import Line
+from pilotline.configs.lines import Line
 from pilotline.envs.transition import ENGINE_FAULTS
 
 Pair = tuple[int | None, int]

@@ -14,7 +14,7 @@ from pilotline.benchmarks.line_inputs import Inputs, inputs_of, notes
 from pilotline.benchmarks.line_record import LineRun
 from pilotline.benchmarks.line_schema import Effectiveness, Outlook, Range, Twin, TwinStation
 from pilotline.benchmarks.line_twin import ROBOT, Course, Planner, simulate
-from pilotline.envs.line.card import Line
+from pilotline.configs.lines import Line
 from pilotline.envs.line.flow import State
 
 MONTH_SHIFTS = 44

@@ -12,7 +12,7 @@ from pilotline.benchmarks.line_audit import levels
 from pilotline.benchmarks.line_record import LineRun, Visit
 from pilotline.benchmarks.line_schema import RunResult
 from pilotline.benchmarks.svg import BAD, GOOD, GRID, INK, MUTED, SECOND, chart
-from pilotline.envs.line.card import Line
+from pilotline.configs.lines import Line
 from pilotline.envs.transition import ENGINE_FAULTS
 
 Span = tuple[float, float]

@@ -11,7 +11,7 @@ from pilotline.benchmarks.campaign import chart_of
 from pilotline.benchmarks.job import Job
 from pilotline.benchmarks.line_record import LineRun, Visit
 from pilotline.benchmarks.recorder import Recorder
-from pilotline.envs.line.card import Line, load
+from pilotline.configs.lines import Line, load
 from pilotline.envs.line.flow import State
 from pilotline.envs.line.sim import LineSim
 from pilotline.envs.line.world import build_line_world

@@ -16,7 +16,7 @@ from pilotline.benchmarks.line_schema import RobotRun, RunResult, StationRun, Tw
 from pilotline.benchmarks.line_twin import ROBOT, Planner
 from pilotline.benchmarks.rows import CycleRow
 from pilotline.benchmarks.schema_record import Buffer, Rate
-from pilotline.envs.line.card import Line
+from pilotline.configs.lines import Line
 from pilotline.envs.line.flow import Event, PartFlow, State
 
 

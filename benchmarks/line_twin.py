@@ -15,7 +15,7 @@ import numpy as np
 import simpy
 
 from pilotline.benchmarks.line_inputs import Inputs
-from pilotline.envs.line.card import Line
+from pilotline.configs.lines import Line
 from pilotline.envs.line.flow import PartFlow, State
 
 Planner = Callable[[PartFlow, int | None], int | None]

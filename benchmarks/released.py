@@ -2,7 +2,7 @@
 
     python -m pilotline.benchmarks.released
 
-adds the versions that are not listed yet to `configs/released.yaml`; a listed one is never changed.
+adds the versions that are not listed yet to `benchmarks/released.yaml`; a listed one is never changed.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from pathlib import Path
 import yaml
 
 from pilotline.benchmarks.canonical import write_atomically
-from pilotline.envs.line import card as lines
-from pilotline.envs.line.card import Line
+from pilotline.configs import lines
+from pilotline.configs.lines import Line
 
 _LIST = "released.yaml"
 _HEAD = (
@@ -27,7 +27,7 @@ _HEAD = (
 
 def listed() -> dict[str, dict[str, str]]:
     """Hashes by file, by id of the released line."""
-    path = resources.files("pilotline.configs") / _LIST
+    path = resources.files("pilotline.benchmarks") / _LIST
     return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
 
 
@@ -65,7 +65,7 @@ def main() -> int:
         elif line.id not in known:
             known[line.id] = fingerprint(line)
             print(f"released {line.id}")
-    path = Path(str(resources.files("pilotline.configs") / _LIST))
+    path = Path(str(resources.files("pilotline.benchmarks") / _LIST))
     write_atomically(path, (_HEAD + yaml.safe_dump(known, sort_keys=True)).encode())
     return 1 if broken else 0
 

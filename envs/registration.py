@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import gymnasium
 
+from pilotline.configs.lines import load as load_line
+from pilotline.configs.lines import names as line_names
 from pilotline.envs.card import CardError, card_names, load_card
-from pilotline.envs.line.card import load as load_line
-from pilotline.envs.line.card import names as line_names
 
 
 def register() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pilotline import policies, robots
-from pilotline.envs.line.card import load
+from pilotline.configs.lines import load
 from pilotline.envs.line.flow import State
 from pilotline.envs.line.sim import LineSim
 from pilotline.envs.line.world import build_line_world

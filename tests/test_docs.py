@@ -86,7 +86,7 @@ def test_python_examples_run(page, code):
 
 
 def test_the_readme_lists_the_lines_with_their_stations_and_takt():
-    from pilotline.envs.line import card as lines
+    from pilotline.configs import lines
 
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     for name in lines.names():

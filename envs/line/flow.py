@@ -19,7 +19,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from pilotline.envs.line.card import Line
+from pilotline.configs.lines import Line
 
 
 class State(StrEnum):

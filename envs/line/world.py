@@ -8,9 +8,9 @@ from typing import Any
 
 import mujoco
 
+from pilotline.configs.lines import Line, LineError
 from pilotline.envs import stations
 from pilotline.envs.cell import ORIGIN, SCOPES, Cell
-from pilotline.envs.line.card import Line, LineError
 from pilotline.envs.rendering import View
 from pilotline.envs.scenery import add_cells
 from pilotline.envs.station import Station
@@ -57,7 +57,9 @@ class LineWorld:
         places = self.line.places_m
         middle = [sum(place[axis] for place in places) / len(places) for axis in (0, 1)]
         reach = max(max(abs(place[axis] - middle[axis]) for place in places) for axis in (0, 1))
-        return View(lookat=(middle[0] + 0.2, middle[1], 0.5), distance=3.8 + 1.25 * reach, azimuth=38.0, elevation=-24.0)
+        return View(
+            lookat=(middle[0] + 0.2, middle[1], 0.5), distance=3.8 + 1.25 * reach, azimuth=38.0, elevation=-24.0
+        )
 
 
 def build_line_world(line: Line, robot: Robot, actuators: str, shells: bool = True) -> LineWorld:

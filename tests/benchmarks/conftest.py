@@ -21,7 +21,7 @@ from pilotline.benchmarks.line_record import LineRun, Visit
 from pilotline.benchmarks.rows import CycleRow, GroupDrives
 from pilotline.benchmarks.schema import Header, Scorecard
 from pilotline.benchmarks.scorecard import build
-from pilotline.envs.line.card import Line
+from pilotline.configs.lines import Line
 from pilotline.envs.line.flow import PartFlow
 from pilotline.envs.transition import ENGINE_FAULTS
 from pilotline.policies.planner import serve

@@ -19,7 +19,7 @@ from pilotline.benchmarks.line_schema import RunResult
 from pilotline.benchmarks.schema import Header, Scorecard
 from pilotline.benchmarks.scorecard import ScoreError, build, build_body, read, write
 from pilotline.benchmarks.verify import verify
-from pilotline.envs.line.card import Line
+from pilotline.configs.lines import Line
 from pilotline.envs.line.flow import Event
 
 ROBOT = RobotFacts("r", "Robot", "1", "wheeled", payload_kg=5.0, payload_basis="card")

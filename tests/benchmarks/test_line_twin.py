@@ -13,7 +13,7 @@ from pilotline.benchmarks.line_inputs import Inputs, Pair, Service, TwinError, i
 from pilotline.benchmarks.line_outlook import MONTH_SHIFTS, Plan, balance, month
 from pilotline.benchmarks.line_record import LineRun
 from pilotline.benchmarks.line_twin import Course, simulate
-from pilotline.envs.line.card import Line
+from pilotline.configs.lines import Line
 from pilotline.policies.planner import serve
 
 LineOf = Callable[..., Line]

@@ -5,8 +5,8 @@ import pytest
 from pydantic import ValidationError
 
 from pilotline import robots
+from pilotline.configs.lines import Line, LineError, load, names
 from pilotline.envs import stations
-from pilotline.envs.line.card import Line, LineError, load, names
 from pilotline.envs.station_batch import StationBatch
 from pilotline.envs.world import build_world
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pilotline.benchmarks.released import changed, fingerprint, listed
-from pilotline.envs.line import card as lines
+from pilotline.configs import lines
 
 
 @pytest.mark.parametrize("name", lines.names())

@@ -19,7 +19,7 @@ from pilotline.benchmarks.line_record import LineRun
 from pilotline.benchmarks.report import Video, render, write_report
 from pilotline.benchmarks.schema import Scorecard
 from pilotline.benchmarks.scorecard import build
-from pilotline.envs.line.card import Line
+from pilotline.configs.lines import Line
 
 VOID = {"meta", "br", "link", "img", "hr", "input", "source"}
 

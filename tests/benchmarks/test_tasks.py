@@ -6,7 +6,7 @@ import pytest
 
 from pilotline.benchmarks import cards
 from pilotline.benchmarks.job import Job
-from pilotline.envs.line.card import Line, LineError, LineStation
+from pilotline.configs.lines import Line, LineError, LineStation
 
 
 def test_a_line_cannot_hold_a_task(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -115,7 +115,7 @@ def test_control_c_ends_with_one_line_and_status_130(capsys, monkeypatch):
 
 def test_an_error_of_the_package_is_shown_as_one_line(capsys, monkeypatch):
     from pilotline.benchmarks.cli import catalog
-    from pilotline.envs.line import card as lines
+    from pilotline.configs import lines
 
     def refused(group):
         raise lines.LineError("line 'x': takt_s = -1:\n  should be positive")

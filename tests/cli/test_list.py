@@ -5,7 +5,7 @@ import json
 import pytest
 
 from pilotline.benchmarks.cli import catalog, main
-from pilotline.envs.line import card as lines
+from pilotline.configs import lines
 
 
 def test_list_shows_every_name_with_its_description(capsys, monkeypatch):

@@ -11,6 +11,7 @@ from gymnasium.vector import AutoresetMode
 from gymnasium.wrappers.vector import DictInfoToList, RecordEpisodeStatistics
 
 from pilotline.benchmarks.cli.display import why_not_drawing
+from pilotline.configs import lines
 from pilotline.envs.registration import register
 from pilotline.envs.stations import names
 
@@ -57,7 +58,7 @@ def test_every_station_is_registered_once_however_often_it_is_asked():
     register()
     assert set(gymnasium.registry) == before
     ours = [name for name in before if name.startswith("pilotline/")]
-    assert len(ours) == len(names())
+    assert len(ours) == len(names()) + len(lines.names())
     assert NAME in ours
 
 

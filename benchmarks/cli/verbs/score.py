@@ -14,7 +14,7 @@ from pilotline.benchmarks.cli.results import open_out, write_result
 from pilotline.benchmarks.cli.robots import RobotChoice
 from pilotline.benchmarks.cli.verb import Choice, FilePath, Session, Settings, Verb
 from pilotline.benchmarks.job import Job
-from pilotline.envs.line.card import Line
+from pilotline.configs.lines import Line
 
 if TYPE_CHECKING:
     from pilotline.benchmarks.schema import Scorecard

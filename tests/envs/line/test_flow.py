@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pilotline.envs.line.card import Line
+from pilotline.configs.lines import Line
 from pilotline.envs.line.flow import FlowError, PartFlow, State
 
 

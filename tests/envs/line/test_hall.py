@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from pilotline import policies
+from pilotline.configs.lines import CELL_M, Line, LineError
 from pilotline.envs import stations
-from pilotline.envs.line.card import CELL_M, Line, LineError
 from pilotline.envs.line.sim import LineSim
 from pilotline.envs.line.world import LineWorld, build_line_world
 from pilotline.envs.seeds import cycle_seed

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import pilotline.envs  # noqa: F401
-from pilotline.envs.line import card as lines
-from pilotline.envs.line.card import Line
+from pilotline.configs import lines
+from pilotline.configs.lines import Line
 from pilotline.policies import line_env, planner
 from pilotline.policies.line_env import LineEnv
 
