@@ -65,7 +65,7 @@ class StationCard(_Strict):
     tau_l_s: Annotated[float, Field(gt=0, description="line takt for the grade")]
     tau_s_s: Annotated[float, Field(gt=0)] | None = Field(default=None, description="stretch takt")
     cycle_limit_s: float = Field(gt=0, description="a cycle that is not over by then ends as a timeout")
-    packs: dict[Literal["D0", "D1", "D2", "D3"], Pack] = Field(
+    packs: dict[Annotated[str, Field(pattern="^D[0-3]$")], Pack] = Field(
         default={"D0": Pack(title="nominal")}, description="disturbance packs that cycles can be drawn from"
     )
     robot: str = Field(default="wheeled", description="who does it where nobody else is named")
@@ -117,10 +117,9 @@ class StationCard(_Strict):
         Raises:
           CardError: no such pack.
         """
-        for name, changes in self.packs.items():
-            if name == pack:
-                return self.with_figures(**changes.figures)
-        raise CardError(f"pack={pack!r} does not exist at {self.name}; there are: {', '.join(self.packs)}")
+        if pack not in self.packs:
+            raise CardError(f"pack={pack!r} does not exist at {self.name}; there are: {', '.join(self.packs)}")
+        return self.with_figures(**self.packs[pack].figures)
 
     @property
     def id(self) -> str:

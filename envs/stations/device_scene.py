@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import mujoco
 import numpy as np
 
 from pilotline.envs.card import StationCard
 from pilotline.envs.contacts import add_netforce, stiffen
+from pilotline.envs.frame_sensor import add_frame
 from pilotline.envs.stations.device_layout import (
     CHAMFER_M,
     HANDLE_HALF_M,
@@ -202,11 +205,7 @@ def _device(spec: mujoco.MjSpec, name: str, half: np.ndarray, mass: float, pos: 
 def _sensors(spec: mujoco.MjSpec, robot: Robot) -> None:
     body, site = mujoco.mjtObj.mjOBJ_XBODY, mujoco.mjtObj.mjOBJ_SITE
 
-    def frame(name: str, kind: int, what: int, which: str, seen_from: str | None) -> None:
-        sensor = spec.add_sensor(name=name, type=kind, objtype=what, objname=which)
-        if seen_from is not None:
-            sensor.reftype, sensor.refname = body, seen_from
-
+    frame = partial(add_frame, spec)
     pos, quat = mujoco.mjtSensor.mjSENS_FRAMEPOS, mujoco.mjtSensor.mjSENS_FRAMEQUAT
     hands = {side: hand.palm for side, hand in robot.hands.items()}
     for name in DEVICES:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pilotline.envs.card import StationCard
-from pilotline.envs.frames import rotate
+from pilotline.envs.frames import rotate, yaw_quat
 from pilotline.envs.outage import draw_outage
 from pilotline.envs.placement import Placement, friction
 from pilotline.envs.station import Arrays
@@ -58,7 +58,7 @@ def place_cycle(card: StationCard, draw: Arrays, put: Placement) -> None:
     yaw, height = draw["dock"][:, 2], card.figures["device_mm"].value[2] / 2000.0  # type: ignore[index]
     origin = put.default("body_pos", "cell") + np.concatenate([draw["dock"][:, :2], np.zeros((m, 1))], axis=-1)
     put.model("body_pos", "cell", origin)
-    put.model("body_quat", "cell", _yaw_quat(yaw))
+    put.model("body_quat", "cell", yaw_quat(np, yaw))
     put.qpos("lid", np.full((m, 1), np.deg2rad(card.figure("lid_open_deg"))))
     level = np.full((m, 1), height)
     put.qpos("old", _free(origin, yaw, np.concatenate([draw["old_pose"], level], axis=-1), np.zeros(m)))
@@ -74,12 +74,7 @@ def place_cycle(card: StationCard, draw: Arrays, put: Placement) -> None:
         put.model("geom_surfacevel", strap, running)
 
 
-def _yaw_quat(yaw: Any) -> Any:
-    zero = np.zeros_like(yaw)
-    return np.stack([np.cos(yaw / 2), zero, zero, np.sin(yaw / 2)], axis=-1)
-
-
 def _free(origin: Any, yaw: Any, at: Any, turn: Any) -> Any:
     """Free-joint coordinates (m, 7) of a body at a point (m, 3) of the cell, turned by (m,) in it."""
-    pos = origin + rotate(np, _yaw_quat(yaw), at)
-    return np.concatenate([pos, _yaw_quat(yaw + turn)], axis=-1)
+    pos = origin + rotate(np, yaw_quat(np, yaw), at)
+    return np.concatenate([pos, yaw_quat(np, yaw + turn)], axis=-1)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import mujoco
 
 from pilotline.envs.card import StationCard
 from pilotline.envs.contacts import add_netforce
+from pilotline.envs.frame_sensor import add_frame
 from pilotline.envs.stations.parcel_kinds import PARCELS, Parcel, box_inertia, size_range
 from pilotline.envs.stations.parcel_layout import (
     BELT_HALF_WIDTH_M,
@@ -140,22 +143,18 @@ def _sensors(spec: mujoco.MjSpec, robot: Robot) -> None:
     body, site = mujoco.mjtObj.mjOBJ_XBODY, mujoco.mjtObj.mjOBJ_SITE
     kinds = mujoco.mjtSensor
 
-    def frame(name: str, kind: int, what: int, which: str, seen_from: str | None = CELL) -> None:
-        sensor = spec.add_sensor(name=name, type=kind, objtype=what, objname=which)
-        if seen_from is not None:
-            sensor.reftype, sensor.refname = body, seen_from
-
+    frame = partial(add_frame, spec)
     for parcel in PARCELS:
         name = parcel.body
-        frame(f"{name}_pos", kinds.mjSENS_FRAMEPOS, body, name)
-        frame(f"{name}_quat", kinds.mjSENS_FRAMEQUAT, body, name)
-        frame(f"{name}_vel", kinds.mjSENS_FRAMELINVEL, body, name)
+        frame(f"{name}_pos", kinds.mjSENS_FRAMEPOS, body, name, CELL)
+        frame(f"{name}_quat", kinds.mjSENS_FRAMEQUAT, body, name, CELL)
+        frame(f"{name}_vel", kinds.mjSENS_FRAMELINVEL, body, name, CELL)
         add_netforce(spec, f"{name}_any", name)
         add_netforce(spec, f"{name}_cell", name, subtree=CELL)
         add_netforce(spec, f"{name}_belt", name, geom=INDUCTION)
         add_netforce(spec, f"{name}_robot", name, subtree=robot.root)
-    frame("cell_pos", kinds.mjSENS_FRAMEPOS, body, CELL, None)
-    frame("cell_quat", kinds.mjSENS_FRAMEQUAT, body, CELL, None)
+    frame("cell_pos", kinds.mjSENS_FRAMEPOS, body, CELL)
+    frame("cell_quat", kinds.mjSENS_FRAMEQUAT, body, CELL)
     for side, hand in robot.hands.items():
-        frame(f"{side}_in_cell", kinds.mjSENS_FRAMEPOS, site, hand.tcp_site)
+        frame(f"{side}_in_cell", kinds.mjSENS_FRAMEPOS, site, hand.tcp_site, CELL)
     add_netforce(spec, "robot_cell", CELL, subtree=robot.root)

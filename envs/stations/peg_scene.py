@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import mujoco
 import numpy as np
 
 from pilotline.envs.card import StationCard
 from pilotline.envs.contacts import add_netforce
+from pilotline.envs.frame_sensor import add_frame
 from pilotline.envs.stations.peg_bits import BORE, GEAR, PEG, SHAFT, TEETH, Bits
 from pilotline.envs.stations.peg_holes import (
     STIFF_SOLIMP,
@@ -308,11 +311,7 @@ def _trays(cell: mujoco.MjsBody, card: StationCard) -> None:
 def _sensors(spec: mujoco.MjSpec, robot: Robot) -> None:
     body, site = mujoco.mjtObj.mjOBJ_XBODY, mujoco.mjtObj.mjOBJ_SITE
 
-    def frame(name: str, kind: int, what: int, which: str, seen_from: str | None) -> None:
-        sensor = spec.add_sensor(name=name, type=kind, objtype=what, objname=which)
-        if seen_from is not None:
-            sensor.reftype, sensor.refname = body, seen_from
-
+    frame = partial(add_frame, spec)
     pos, quat = mujoco.mjtSensor.mjSENS_FRAMEPOS, mujoco.mjtSensor.mjSENS_FRAMEQUAT
     for side, hand in robot.hands.items():
         for name in PARTS:

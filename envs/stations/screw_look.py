@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mujoco
 
+from pilotline.envs.decor import decor, rod
 from pilotline.envs.stations.screw_layout import (
     BOSS_DEEP_M,
     BOSS_HALF_M,
@@ -30,30 +31,6 @@ _CAST = (0.63, 0.65, 0.68, 1.0)
 _ZINC = (0.80, 0.80, 0.74, 1.0)
 BOOM_M = 0.36
 """Height of the arm's boom above the bit's end of the parked driver."""
-
-
-def decor(body: mujoco.MjsBody, pos: _Triple, size: _Triple, material: str = "", **more: object) -> None:
-    """A visual geom, a box unless told."""
-    kind = more.pop("type", _BOX)
-    if material:
-        more["material"] = material
-    body.add_geom(type=kind, pos=pos, size=size, contype=0, conaffinity=0, group=2, mass=0.0, **more)
-
-
-def rod(body: mujoco.MjsBody, start: _Triple, end: _Triple, radius: float, material: str = "", **more: object) -> None:
-    """A visual rod with round ends."""
-    if material:
-        more["material"] = material
-    body.add_geom(
-        type=mujoco.mjtGeom.mjGEOM_CAPSULE,
-        fromto=(*start, *end),
-        size=(radius, 0.0, 0.0),
-        contype=0,
-        conaffinity=0,
-        group=2,
-        mass=0.0,
-        **more,
-    )
 
 
 def dress_hole(hole: mujoco.MjsBody) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import mujoco
 
 from pilotline.envs.card import StationCard
 from pilotline.envs.contacts import add_netforce
+from pilotline.envs.frame_sensor import add_frame
 from pilotline.envs.stations.screw_layout import BOSS_DEEP_M, FEEDER_M, PARK_M, WORK_HEIGHT_M, part_at
 from pilotline.envs.stations.screw_look import BOOM_M, dress_bench, dress_part
 from pilotline.envs.stations.screw_parts import HOLES, SCREWS, THREADS, add_feeder, add_hole, add_screw
@@ -47,23 +50,20 @@ def _sensors(spec: mujoco.MjSpec, robot: Robot) -> None:
     body, kinds = mujoco.mjtObj.mjOBJ_XBODY, mujoco.mjtSensor
     pos, quat = kinds.mjSENS_FRAMEPOS, kinds.mjSENS_FRAMEQUAT
 
-    def frame(name: str, kind: int, which: str, seen_from: str | None = None, what: int = body) -> None:
-        sensor = spec.add_sensor(name=name, type=kind, objtype=what, objname=which)
-        if seen_from is not None:
-            sensor.reftype, sensor.refname = body, seen_from
+    frame = partial(add_frame, spec)
 
     def scalar(name: str, kind: int, what: int, which: str) -> None:
         spec.add_sensor(name=name, type=kind, objtype=what, objname=which)
 
-    frame("bench_pos", pos, "bench")
-    frame("bench_quat", quat, "bench")
+    frame("bench_pos", pos, body, "bench")
+    frame("bench_quat", quat, body, "bench")
     for name in ("part", "feeder"):
-        frame(f"{name}_in_bench", pos, name, "bench")
-        frame(f"{name}_turn_in_bench", quat, name, "bench")
-    frame("bit_in_bench", pos, "bit", "bench")
+        frame(f"{name}_in_bench", pos, body, name, "bench")
+        frame(f"{name}_turn_in_bench", quat, body, name, "bench")
+    frame("bit_in_bench", pos, body, "bit", "bench")
     for name in SCREWS:
-        frame(f"{name}_in_bench", pos, name, "bench")
-        frame(f"{name}_turn_in_bench", quat, name, "bench")
+        frame(f"{name}_in_bench", pos, body, name, "bench")
+        frame(f"{name}_turn_in_bench", quat, body, name, "bench")
     joint, actuator = mujoco.mjtObj.mjOBJ_JOINT, mujoco.mjtObj.mjOBJ_ACTUATOR
     for name in THREADS:
         scalar(f"{name}_angle", kinds.mjSENS_JOINTPOS, joint, name)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pilotline.envs.card import StationCard
-from pilotline.envs.frames import quat_mul, rotate
+from pilotline.envs.frames import quat_mul, rotate, yaw_quat
 from pilotline.envs.outage import draw_outage
 from pilotline.envs.placement import Placement
 from pilotline.envs.station import Arrays
@@ -78,10 +78,10 @@ def place_cycle(card: StationCard, draw: Arrays, put: Placement) -> None:
     origin = put.default("body_pos", "bench") + np.concatenate([draw["dock"][:, :2], zero], axis=-1)
     for body in ("bench", "arm"):
         put.model("body_pos", body, origin)
-        put.model("body_quat", body, _yaw_quat(yaw))
+        put.model("body_quat", body, yaw_quat(np, yaw))
     for name, centre in (("part", (0.0, 0.0, 0.0)), ("feeder", FEEDER_M)):
         put.model("body_pos", name, np.array(centre) + np.concatenate([draw[name][:, :2], zero], axis=-1))
-        put.model("body_quat", name, _yaw_quat(draw[name][:, 2]))
+        put.model("body_quat", name, yaw_quat(np, draw[name][:, 2]))
     for i, hole in enumerate(HOLES):
         put.model("body_pos", hole, np.concatenate([np.array(HOLES_M[i]) + draw["hole_offset"][:, i], zero], axis=-1))
     rate = joint_rate(card, draw["thread_friction"])
@@ -91,10 +91,10 @@ def place_cycle(card: StationCard, draw: Arrays, put: Placement) -> None:
     put.model("actuator_biasprm", "joint", bias)
     feeder_yaw = yaw + draw["feeder"][:, 2]
     for i, name in enumerate(SCREWS):
-        local = rotate(np, _yaw_quat(draw["feeder"][:, 2]), np.tile((pocket_x(i), 0.0, REST_M), (m, 1)))
+        local = rotate(np, yaw_quat(np, draw["feeder"][:, 2]), np.tile((pocket_x(i), 0.0, REST_M), (m, 1)))
         at = np.array(FEEDER_M) + local + np.concatenate([draw["feeder"][:, :2], zero], axis=-1)
-        turn = quat_mul(np, _yaw_quat(feeder_yaw), _yaw_quat(draw["yaw"][:, i]))
-        put.qpos(name, np.concatenate([origin + rotate(np, _yaw_quat(yaw), at), turn], axis=-1))
+        turn = quat_mul(np, yaw_quat(np, feeder_yaw), yaw_quat(np, draw["yaw"][:, i]))
+        put.qpos(name, np.concatenate([origin + rotate(np, yaw_quat(np, yaw), at), turn], axis=-1))
         _shank(name, draw["length"][:, i], put)
     for joint in ("tilt_x", "tilt_y"):
         stiffness = np.tile(put.default("jnt_stiffness", joint), (m, 1))
@@ -111,8 +111,3 @@ def _shank(name: str, length: Any, put: Placement) -> None:
         put.model("geom_size", geom, np.stack([zero + radius, 0.5 * reach - radius, zero], axis=-1))
         put.model("geom_rbound", geom, 0.5 * reach)
         put.model("geom_aabb", geom, np.stack([zero, zero, zero, zero + radius, zero + radius, 0.5 * reach], axis=-1))
-
-
-def _yaw_quat(yaw: Any) -> Any:
-    zero = np.zeros_like(yaw)
-    return np.stack([np.cos(yaw / 2), zero, zero, np.sin(yaw / 2)], axis=-1)

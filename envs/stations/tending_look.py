@@ -5,6 +5,7 @@ from __future__ import annotations
 import mujoco
 import numpy as np
 
+from pilotline.envs.decor import decor, rod
 from pilotline.envs.stations.tending_layout import (
     BUTTON_RADIUS_M,
     BUTTONS_M,
@@ -29,27 +30,6 @@ _WHITE, _GREY, _WET = (0.90, 0.91, 0.92, 1.0), (0.36, 0.39, 0.42, 1.0), (0.50, 0
 _LINER = (0.66, 0.69, 0.71, 1.0)
 
 
-def _decor(body: mujoco.MjsBody, pos: _Triple, size: _Triple, paint: object, **more: object) -> None:
-    """A box, or what `type` says; `paint` is the name of a material or a colour."""
-    more.setdefault("type", _BOX)
-    more["material" if isinstance(paint, str) else "rgba"] = paint
-    body.add_geom(pos=pos, size=size, contype=0, conaffinity=0, group=2, mass=0.0, **more)
-
-
-def _rod(body: mujoco.MjsBody, start: _Triple, end: _Triple, radius: float, paint: object) -> None:
-    more = {"material" if isinstance(paint, str) else "rgba": paint}
-    body.add_geom(
-        type=_CAPSULE,
-        fromto=(*start, *end),
-        size=(radius, 0.0, 0.0),
-        contype=0,
-        conaffinity=0,
-        group=2,
-        mass=0.0,
-        **more,
-    )
-
-
 def dress_machine(machine: mujoco.MjsBody) -> None:
     """Enclosure, rails, control panel, lamp, working table with T-slots, chuck, spindle with a tool, air nozzle."""
     _enclosure(machine)
@@ -61,87 +41,87 @@ def _enclosure(machine: mujoco.MjsBody) -> None:
     (y0, y1), (z0, z1) = OPENING_Y_M, OPENING_Z_M
     x, back, left, right, top = DOOR_X_M + 0.03, 1.40, 1.45, -0.80, 2.05
     skin = 0.004
-    _decor(machine, (x + skin, (right + y0) / 2, (z0 + top) / 2), (skin, (y0 - right) / 2, (top - z0) / 2), _WHITE)
-    _decor(machine, (x + skin, (y1 + left) / 2, (z0 + top) / 2), (skin, (left - y1) / 2, (top - z0) / 2), _WHITE)
-    _decor(machine, (x + skin, (y0 + y1) / 2, (z1 + top) / 2), (skin, (y1 - y0) / 2, (top - z1) / 2), _WHITE)
+    decor(machine, (x + skin, (right + y0) / 2, (z0 + top) / 2), (skin, (y0 - right) / 2, (top - z0) / 2), _WHITE)
+    decor(machine, (x + skin, (y1 + left) / 2, (z0 + top) / 2), (skin, (left - y1) / 2, (top - z0) / 2), _WHITE)
+    decor(machine, (x + skin, (y0 + y1) / 2, (z1 + top) / 2), (skin, (y1 - y0) / 2, (top - z1) / 2), _WHITE)
     for y in (right, left):
-        _decor(machine, ((x + back) / 2, y, (z0 + top) / 2), ((back - x) / 2, skin, (top - z0) / 2), _GREY)
-        _decor(machine, ((x + back) / 2 + 0.03, y, z0 / 2), ((back - x) / 2 - 0.03, skin, z0 / 2), _GREY)
-    _decor(machine, (back, (left + right) / 2, top / 2), (skin, (left - right) / 2, top / 2), _GREY)
-    _decor(
+        decor(machine, ((x + back) / 2, y, (z0 + top) / 2), ((back - x) / 2, skin, (top - z0) / 2), _GREY)
+        decor(machine, ((x + back) / 2 + 0.03, y, z0 / 2), ((back - x) / 2 - 0.03, skin, z0 / 2), _GREY)
+    decor(machine, (back, (left + right) / 2, top / 2), (skin, (left - right) / 2, top / 2), _GREY)
+    decor(
         machine,
         ((x + back) / 2 + 0.12, (left + right) / 2, top),
         ((back - x) / 2 - 0.12, (left - right) / 2, skin),
         _GREY,
     )
-    _decor(machine, (x + 0.055 + skin, (left + right) / 2, z0 / 2), (skin, (left - right) / 2, z0 / 2), _GREY)
-    _decor(machine, (x + 0.05, (left + right) / 2, z0 - 0.03), (0.012, (left - right) / 2, 0.03), "machine_blue")
-    _decor(machine, (x + 0.05, 0.60, 0.45), (0.004, 0.55, 0.16), "dark_steel")
+    decor(machine, (x + 0.055 + skin, (left + right) / 2, z0 / 2), (skin, (left - right) / 2, z0 / 2), _GREY)
+    decor(machine, (x + 0.05, (left + right) / 2, z0 - 0.03), (0.012, (left - right) / 2, 0.03), "machine_blue")
+    decor(machine, (x + 0.05, 0.60, 0.45), (0.004, 0.55, 0.16), "dark_steel")
     for i in range(6):
-        _decor(machine, (x + 0.046, 0.60, 0.35 + 0.035 * i), (0.002, 0.50, 0.006), "polymer_black")
-    _decor(machine, (x + 0.046, -0.45, 0.60), (0.002, 0.16, 0.05), "label_white")
+        decor(machine, (x + 0.046, 0.60, 0.35 + 0.035 * i), (0.002, 0.50, 0.006), "polymer_black")
+    decor(machine, (x + 0.046, -0.45, 0.60), (0.002, 0.16, 0.05), "label_white")
     for z in (z0 - 0.01, z1 + 0.045):
-        _decor(machine, (DOOR_X_M + 0.016, (y0 + left) / 2, z), (0.018, (left - y0) / 2, 0.012), "aluminium")
-    _decor(machine, (x, 1.00, top - 0.10), (0.003, 0.30, 0.045), "machine_blue")
-    _decor(machine, (x - 0.001, 1.00, top - 0.10), (0.003, 0.24, 0.010), "label_white")
+        decor(machine, (DOOR_X_M + 0.016, (y0 + left) / 2, z), (0.018, (left - y0) / 2, 0.012), "aluminium")
+    decor(machine, (x, 1.00, top - 0.10), (0.003, 0.30, 0.045), "machine_blue")
+    decor(machine, (x - 0.001, 1.00, top - 0.10), (0.003, 0.24, 0.010), "label_white")
 
 
 def _inside(machine: mujoco.MjsBody) -> None:
     (y0, y1), (z0, z1) = OPENING_Y_M, OPENING_Z_M
     cx, cy, cz = CHUCK_AT_M
     bench = cz - CHUCK_HEIGHT_M
-    _decor(machine, (1.21, (y0 + y1) / 2, (z0 + z1) / 2), (0.005, (y1 - y0) / 2, (z1 - z0) / 2), _LINER)
-    _decor(machine, (0.90, (y0 + y1) / 2, bench - 0.015), (0.28, (y1 - y0) / 2 - 0.06, 0.016), "steel")
+    decor(machine, (1.21, (y0 + y1) / 2, (z0 + z1) / 2), (0.005, (y1 - y0) / 2, (z1 - z0) / 2), _LINER)
+    decor(machine, (0.90, (y0 + y1) / 2, bench - 0.015), (0.28, (y1 - y0) / 2 - 0.06, 0.016), "steel")
     for i in range(4):
-        _decor(
+        decor(
             machine, (0.70 + 0.13 * i, (y0 + y1) / 2, bench + 0.001), (0.008, (y1 - y0) / 2 - 0.06, 0.001), "dark_steel"
         )
-    _decor(machine, (0.55, (y0 + y1) / 2, z0 + 0.004), (0.07, (y1 - y0) / 2, 0.004), _WET)
-    _decor(
+    decor(machine, (0.55, (y0 + y1) / 2, z0 + 0.004), (0.07, (y1 - y0) / 2, 0.004), _WET)
+    decor(
         machine,
         (cx, cy, cz - CHUCK_HEIGHT_M + 0.010),
         (CHUCK_RADIUS_M + 0.02, 0.010, 0.0),
         "dark_steel",
         type=_CYLINDER,
     )
-    _decor(machine, (cx, cy, cz - 0.030), (CHUCK_RADIUS_M + 0.001, 0.002, 0.0), "dark_steel", type=_CYLINDER)
-    _decor(machine, (1.02, cy, 1.62), (0.18, 0.072, 0.13), _GREY)
-    _decor(machine, (cx, cy, 1.62), (0.062, 0.13, 0.0), "steel", type=_CYLINDER)
-    _decor(machine, (cx, cy, 1.475), (0.038, 0.025, 0.0), "dark_steel", type=_CYLINDER)
-    _decor(machine, (cx, cy, 1.425), (0.012, 0.045, 0.0), "aluminium", type=_CYLINDER)
+    decor(machine, (cx, cy, cz - 0.030), (CHUCK_RADIUS_M + 0.001, 0.002, 0.0), "dark_steel", type=_CYLINDER)
+    decor(machine, (1.02, cy, 1.62), (0.18, 0.072, 0.13), _GREY)
+    decor(machine, (cx, cy, 1.62), (0.062, 0.13, 0.0), "steel", type=_CYLINDER)
+    decor(machine, (cx, cy, 1.475), (0.038, 0.025, 0.0), "dark_steel", type=_CYLINDER)
+    decor(machine, (cx, cy, 1.425), (0.012, 0.045, 0.0), "aluminium", type=_CYLINDER)
     nozzle = (cx + 0.04, cy - 0.10, 1.30)
-    _rod(machine, (cx + 0.10, cy - 0.14, 1.52), nozzle, 0.009, "tote_blue")
-    _rod(machine, nozzle, (cx + 0.02, cy - 0.06, 1.22), 0.005, "safety_yellow")
+    rod(machine, (cx + 0.10, cy - 0.14, 1.52), nozzle, 0.009, "tote_blue")
+    rod(machine, nozzle, (cx + 0.02, cy - 0.06, 1.22), 0.005, "safety_yellow")
     for y in (y0 + 0.04, y1 - 0.04):
-        _decor(machine, (1.10, y, z1 - 0.02), (0.08, 0.012, 0.010), (1.0, 1.0, 0.93, 1.0))
+        decor(machine, (1.10, y, z1 - 0.02), (0.08, 0.012, 0.010), (1.0, 1.0, 0.93, 1.0))
 
 
 def _controls(machine: mujoco.MjsBody) -> None:
     """Screen and key panel beside the door, labels at the buttons, lamp on the roof."""
     x, y = DOOR_X_M + 0.01, BUTTONS_M["chuck"][1]
-    _decor(machine, (x + 0.012, y, 1.38), (0.012, 0.15, 0.34), "dark_steel")
-    _decor(machine, (x - 0.001, y, 1.56), (0.002, 0.125, 0.095), (0.05, 0.09, 0.14, 1.0))
+    decor(machine, (x + 0.012, y, 1.38), (0.012, 0.15, 0.34), "dark_steel")
+    decor(machine, (x - 0.001, y, 1.56), (0.002, 0.125, 0.095), (0.05, 0.09, 0.14, 1.0))
     for i, (width, colour) in enumerate(
         ((0.10, (0.2, 0.7, 0.9, 1.0)), (0.07, (0.3, 0.8, 0.4, 1.0)), (0.09, (0.5, 0.6, 0.7, 1.0)))
     ):
-        _decor(machine, (x - 0.004, y + 0.11 - width, 1.61 - 0.035 * i), (0.001, width, 0.005), colour)
+        decor(machine, (x - 0.004, y + 0.11 - width, 1.61 - 0.035 * i), (0.001, width, 0.005), colour)
     for row in range(3):
         for column in range(6):
-            _decor(
+            decor(
                 machine, (x - 0.002, y + 0.10 - 0.04 * column, 1.42 - 0.035 * row), (0.003, 0.014, 0.011), "tote_grey"
             )
     for name, (_, by, bz) in BUTTONS_M.items():
-        _decor(
+        decor(
             machine, (x - 0.002, by, bz), (BUTTON_RADIUS_M + 0.007, 0.004, 0.0), "steel", type=_CYLINDER, quat=_ALONG_X
         )
         stripe = {"start": "signal_green", "chuck": "safety_yellow", "air": "tote_blue"}[name]
-        _decor(machine, (x - 0.001, by + 0.075, bz), (0.002, 0.032, 0.012), "label_white")
-        _decor(machine, (x - 0.003, by + 0.075, bz - 0.008), (0.002, 0.026, 0.002), stripe)
-    _decor(machine, (x - 0.014, y - 0.095, 1.20), (0.024, 0.014, 0.0), "safety_yellow", type=_CYLINDER, quat=_ALONG_X)
-    _decor(machine, (x - 0.034, y - 0.095, 1.20), (0.019, 0.010, 0.0), "signal_red", type=_CYLINDER, quat=_ALONG_X)
+        decor(machine, (x - 0.001, by + 0.075, bz), (0.002, 0.032, 0.012), "label_white")
+        decor(machine, (x - 0.003, by + 0.075, bz - 0.008), (0.002, 0.026, 0.002), stripe)
+    decor(machine, (x - 0.014, y - 0.095, 1.20), (0.024, 0.014, 0.0), "safety_yellow", type=_CYLINDER, quat=_ALONG_X)
+    decor(machine, (x - 0.034, y - 0.095, 1.20), (0.019, 0.010, 0.0), "signal_red", type=_CYLINDER, quat=_ALONG_X)
     for i, lamp in enumerate(((0.7, 0.1, 0.1, 1.0), (0.8, 0.6, 0.1, 1.0), (0.15, 0.85, 0.35, 1.0))):
-        _decor(machine, (0.56, -0.70, 2.33 - 0.055 * i), (0.028, 0.026, 0.0), lamp, type=_CYLINDER)
-    _decor(machine, (0.56, -0.70, 2.12), (0.010, 0.08, 0.0), "steel", type=_CYLINDER)
+        decor(machine, (0.56, -0.70, 2.33 - 0.055 * i), (0.028, 0.026, 0.0), lamp, type=_CYLINDER)
+    decor(machine, (0.56, -0.70, 2.12), (0.010, 0.08, 0.0), "steel", type=_CYLINDER)
 
 
 def dress_door(door: mujoco.MjsBody) -> None:
@@ -150,43 +130,43 @@ def dress_door(door: mujoco.MjsBody) -> None:
     x, y, z = DOOR_X_M + 0.012, (y0 + y1) / 2, (z0 + z1) / 2
     half_y, half_z, edge = (y1 - y0) / 2 + 0.02, (z1 - z0) / 2 + 0.03, 0.07
     for sign in (-1.0, 1.0):
-        _decor(door, (x, y, z + sign * (half_z - edge)), (0.0125, half_y, edge), _WHITE)
-        _decor(door, (x, y + sign * (half_y - edge), z), (0.0125, edge, half_z), _WHITE)
-    _decor(door, (x, y, z), (0.004, half_y - edge, half_z - edge), (0.55, 0.70, 0.75, 0.25))
+        decor(door, (x, y, z + sign * (half_z - edge)), (0.0125, half_y, edge), _WHITE)
+        decor(door, (x, y + sign * (half_y - edge), z), (0.0125, edge, half_z), _WHITE)
+    decor(door, (x, y, z), (0.004, half_y - edge, half_z - edge), (0.55, 0.70, 0.75, 0.25))
     hx, hy, hz = HANDLE_M
     for sign in (-1.0, 1.0):
-        _rod(door, (hx, hy, hz + sign * HANDLE_HALF_M), (DOOR_X_M, hy, hz + sign * HANDLE_HALF_M), 0.010, "dark_steel")
-    _decor(door, (DOOR_X_M - 0.001, hy - 0.02, hz + 0.30), (0.001, 0.035, 0.035), "safety_yellow")
-    _decor(door, (DOOR_X_M - 0.002, hy - 0.02, hz + 0.30), (0.001, 0.020, 0.006), "polymer_black")
+        rod(door, (hx, hy, hz + sign * HANDLE_HALF_M), (DOOR_X_M, hy, hz + sign * HANDLE_HALF_M), 0.010, "dark_steel")
+    decor(door, (DOOR_X_M - 0.001, hy - 0.02, hz + 0.30), (0.001, 0.035, 0.035), "safety_yellow")
+    decor(door, (DOOR_X_M - 0.002, hy - 0.02, hz + 0.30), (0.001, 0.020, 0.006), "polymer_black")
 
 
 def dress_table(table: mujoco.MjsBody, height: float, x: float) -> None:
     """Two trays with printed slots on a table with a back wall; its legs leave room for a base that turns."""
     origin_y = TABLE_AT_M[1]
-    _decor(table, (-0.03, 0.04, -0.024), (0.219, 0.639, 0.0155), "steel")
+    decor(table, (-0.03, 0.04, -0.024), (0.219, 0.639, 0.0155), "steel")
     for row, mat, ring in ((IN_Y_M, "tote_blue", "label_white"), (OUT_Y_M, "tote_grey", "signal_green")):
         middle = (row[0] + row[-1]) / 2 - origin_y
-        _decor(table, (0.0, middle, -0.0045), (0.075, 0.245, 0.0042), mat)
+        decor(table, (0.0, middle, -0.0045), (0.075, 0.245, 0.0042), mat)
         for y in row:
-            _decor(table, (0.0, y - origin_y, -0.0040), (0.037, 0.0043, 0.0), ring, type=_CYLINDER)
-            _decor(table, (0.0, y - origin_y, -0.0039), (0.033, 0.0044, 0.0), mat, type=_CYLINDER)
-        _decor(table, (0.095, middle, -0.002), (0.012, 0.09, 0.0022), "label_white")
-    _decor(table, (-0.24, 0.04, 0.06), (0.006, 0.64, 0.10), "machine_blue")
-    _decor(table, (-0.232, 0.18, 0.09), (0.002, 0.09, 0.035), "label_white")
-    _decor(table, (-0.232, -0.26, 0.09), (0.002, 0.09, 0.035), "label_white")
+            decor(table, (0.0, y - origin_y, -0.0040), (0.037, 0.0043, 0.0), ring, type=_CYLINDER)
+            decor(table, (0.0, y - origin_y, -0.0039), (0.033, 0.0044, 0.0), mat, type=_CYLINDER)
+        decor(table, (0.095, middle, -0.002), (0.012, 0.09, 0.0022), "label_white")
+    decor(table, (-0.24, 0.04, 0.06), (0.006, 0.64, 0.10), "machine_blue")
+    decor(table, (-0.232, 0.18, 0.09), (0.002, 0.09, 0.035), "label_white")
+    decor(table, (-0.232, -0.26, 0.09), (0.002, 0.09, 0.035), "label_white")
     for y in (-0.50, 0.58):
-        _decor(table, (-0.20, y, (-height - 0.04) / 2 + 0.03), (0.025, 0.03, (height - 0.04) / 2 - 0.03), "aluminium")
-        _decor(table, (-0.14, y, -height + 0.05), (0.10, 0.03, 0.02), "aluminium")
-        _rod(table, (-0.20, y, -0.35), (0.10, y, -0.045), 0.014, "aluminium")
-    _decor(table, (-0.20, 0.04, -0.50), (0.02, 0.54, 0.03), "aluminium")
+        decor(table, (-0.20, y, (-height - 0.04) / 2 + 0.03), (0.025, 0.03, (height - 0.04) / 2 - 0.03), "aluminium")
+        decor(table, (-0.14, y, -height + 0.05), (0.10, 0.03, 0.02), "aluminium")
+        rod(table, (-0.20, y, -0.35), (0.10, y, -0.045), 0.014, "aluminium")
+    decor(table, (-0.20, 0.04, -0.50), (0.02, 0.54, 0.03), "aluminium")
 
 
 def dress_part(body: mujoco.MjsBody, half: tuple[float, float], name: str) -> None:
     """A sawn blank, or one with a bright turned collar and a bore."""
     radius, height = half
     if name == "blank":
-        _decor(body, (0.0, 0.0, height), (radius - 0.001, 0.0003, 0.0), (0.45, 0.43, 0.40, 1.0), type=_CYLINDER)
+        decor(body, (0.0, 0.0, height), (radius - 0.001, 0.0003, 0.0), (0.45, 0.43, 0.40, 1.0), type=_CYLINDER)
         return
-    _decor(body, (0.0, 0.0, height), (radius - 0.006, 0.0004, 0.0), "aluminium", type=_CYLINDER)
-    _decor(body, (0.0, 0.0, height), (0.012, 0.0006, 0.0), "polymer_black", type=_CYLINDER)
-    _decor(body, (0.0, 0.0, height - 0.006), (radius + 0.0003, 0.002, 0.0), "dark_steel", type=_CYLINDER)
+    decor(body, (0.0, 0.0, height), (radius - 0.006, 0.0004, 0.0), "aluminium", type=_CYLINDER)
+    decor(body, (0.0, 0.0, height), (0.012, 0.0006, 0.0), "polymer_black", type=_CYLINDER)
+    decor(body, (0.0, 0.0, height - 0.006), (radius + 0.0003, 0.002, 0.0), "dark_steel", type=_CYLINDER)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import mujoco
 import numpy as np
 
 from pilotline.envs.card import StationCard
 from pilotline.envs.contacts import add_netforce, stiffen
+from pilotline.envs.frame_sensor import add_frame
 from pilotline.envs.stations.tending_layout import (
     BUTTON_RADIUS_M,
     BUTTON_TRAVEL_M,
@@ -273,11 +276,7 @@ def _part(
 def _sensors(spec: mujoco.MjSpec, robot: Robot) -> None:
     body, site, joint = mujoco.mjtObj.mjOBJ_XBODY, mujoco.mjtObj.mjOBJ_SITE, mujoco.mjtObj.mjOBJ_JOINT
 
-    def frame(name: str, kind: int, what: int, which: str, seen_from: str | None) -> None:
-        sensor = spec.add_sensor(name=name, type=kind, objtype=what, objname=which)
-        if seen_from is not None:
-            sensor.reftype, sensor.refname = body, seen_from
-
+    frame = partial(add_frame, spec)
     pos, quat = mujoco.mjtSensor.mjSENS_FRAMEPOS, mujoco.mjtSensor.mjSENS_FRAMEQUAT
     for name in PARTS:
         frame(f"{name}_in_chuck", pos, body, name, "chuck")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pilotline.envs.card import StationCard
-from pilotline.envs.frames import rotate
+from pilotline.envs.frames import rotate, yaw_quat
 from pilotline.envs.outage import draw_outage
 from pilotline.envs.placement import Placement, friction
 from pilotline.envs.station import Arrays
@@ -99,7 +99,7 @@ def slot_place(xp: Any, out_slot: Any) -> Any:
 
 def _stood(put: Placement, body: str, offset: Any, about: tuple[float, float, float]) -> tuple[Any, Any]:
     """Stand a fixture off its nominal place by x, y, yaw (m, 3), turned about a point of its own; its pose."""
-    quat = _yaw_quat(offset[:, 2])
+    quat = yaw_quat(np, offset[:, 2])
     point = np.tile(np.array([about[0], about[1], 0.0]), (len(offset), 1))
     shift = np.concatenate([offset[:, :2], np.zeros((len(offset), 1))], axis=-1)
     at = put.default("body_pos", body) + shift + point - rotate(np, quat, point)
@@ -113,8 +113,3 @@ def _weigh(card: StationCard, blank_kg: Any, put: Placement) -> None:
     share = blank_kg / card.figure("blank_kg")
     put.model("body_mass", "blank", blank_kg)
     put.model("body_inertia", "blank", put.default("body_inertia", "blank") * share[:, None])
-
-
-def _yaw_quat(yaw: Any) -> Any:
-    zero = np.zeros_like(yaw)
-    return np.stack([np.cos(yaw / 2), zero, zero, np.sin(yaw / 2)], axis=-1)

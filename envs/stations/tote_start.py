@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pilotline.envs.card import StationCard
+from pilotline.envs.frames import yaw_quat
 from pilotline.envs.outage import draw_outage
 from pilotline.envs.placement import Placement, friction
 from pilotline.envs.station import Arrays
@@ -79,7 +80,7 @@ def place_cycle(card: StationCard, shapes: ToteShapes, draw: Arrays, put: Placem
     half_aisle = card.figure("aisle_m") / 2
     origin, yaw = draw["pallet"][:, :2] + np.array([half_aisle + 0.03, 0.0]), draw["pallet"][:, 2]
     put.model("body_pos", "pallet", np.concatenate([origin, np.zeros((m, 1))], axis=-1))
-    put.model("body_quat", "pallet", _yaw_quat(yaw))
+    put.model("body_quat", "pallet", yaw_quat(np, yaw))
     deck = card.figure("deck_height_m")
     layer, width = draw["layer"], outer[:, 1]
     near, far = width / 2 + 0.002, width * 1.5 + 0.008
@@ -133,15 +134,10 @@ def _pile(put: Placement, column: str, x: Any, levels: Any, deck: float, outer: 
         put.box(f"shell_{column}_{k}", np.stack([x, zero, z], axis=-1), size)
 
 
-def _yaw_quat(yaw: Any) -> Any:
-    zero = np.zeros_like(yaw)
-    return np.stack([np.cos(yaw / 2), zero, zero, np.sin(yaw / 2)], axis=-1)
-
-
 def _stacked(origin: Any, yaw: Any, x: Any, z: Any) -> Any:
     """Free-joint coordinates (m, 7) of a tote x metres into the pallet, foot at height z."""
     pos = np.stack([origin[:, 0] + np.cos(yaw) * x, origin[:, 1] + np.sin(yaw) * x, z], axis=-1)
-    return np.concatenate([pos, _yaw_quat(yaw)], axis=-1)
+    return np.concatenate([pos, yaw_quat(np, yaw)], axis=-1)
 
 
 def _aside(spot: tuple[float, float], m: int) -> Any:

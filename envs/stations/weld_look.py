@@ -79,7 +79,7 @@ def dress_fixture(fixture: mujoco.MjsBody, panels: dict[str, PanelSize]) -> None
             at, behind = y + sign * (size.pin_y + size.net_y) / 2, size.half_across + 0.05
             decor(fixture, (0.0, at, (top - 0.024) / 2), (0.03, 0.036, (-top - 0.024) / 2), "machine_blue")
             decor(fixture, (behind, at, top / 2 + 0.02), (0.025, 0.02, -top / 2 + 0.02), "aluminium")
-            rod(fixture, (behind, at, 0.04), (behind + 0.01, at, 0.13), 0.009, material="safety_yellow")
+            rod(fixture, (behind, at, 0.04), (behind + 0.01, at, 0.13), 0.009, "safety_yellow")
         decor(fixture, (-0.1608, y, top - 0.03), (0.001, 0.06, 0.02), "label_white")
     for y, lean in ((-0.62, 0.25), (0.62, -0.25)):
         _welding_robot(fixture, y, lean)
@@ -96,7 +96,7 @@ def _welding_robot(fixture: mujoco.MjsBody, y: float, lean: float) -> None:
     rod(fixture, elbow, wrist, 0.065, rgba=_ORANGE)
     for joint in (shoulder, elbow):
         decor(fixture, joint, (0.10, 0.11, 0.0), "polymer_black", type=_CYLINDER, quat=(0.7071, 0.7071, 0.0, 0.0))
-    rod(fixture, wrist, (0.45, y + lean, floor + 1.50), 0.03, material="dark_steel")
+    rod(fixture, wrist, (0.45, y + lean, floor + 1.50), 0.03, "dark_steel")
     for reach in (-0.05, 0.05):
         tip = (0.40, y + lean + reach, floor + 1.34)
         rod(fixture, (0.45, y + lean + reach, floor + 1.50), tip, 0.014, rgba=(0.72, 0.45, 0.20, 1.0))

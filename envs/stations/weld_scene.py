@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import mujoco
 import numpy as np
 
 from pilotline.envs.card import StationCard
 from pilotline.envs.contacts import add_netforce
+from pilotline.envs.frame_sensor import add_frame
 from pilotline.envs.stations.weld_layout import (
     ACROSS_M,
     NET_HALF_M,
@@ -140,11 +143,7 @@ def _sensors(spec: mujoco.MjSpec, robot: Robot) -> None:
     body, site = mujoco.mjtObj.mjOBJ_XBODY, mujoco.mjtObj.mjOBJ_SITE
     pos, quat = mujoco.mjtSensor.mjSENS_FRAMEPOS, mujoco.mjtSensor.mjSENS_FRAMEQUAT
 
-    def frame(name: str, kind: int, what: int, which: str, seen_from: str | None) -> None:
-        sensor = spec.add_sensor(name=name, type=kind, objtype=what, objname=which)
-        if seen_from is not None:
-            sensor.reftype, sensor.refname = body, seen_from
-
+    frame = partial(add_frame, spec)
     for name, panel in BODIES.items():
         frame(f"{name}_pos", pos, body, panel, None)
         frame(f"{name}_quat", quat, body, panel, None)

@@ -26,7 +26,7 @@ from pilotline.policies.reference.device_plan import (
 from pilotline.policies.reference.device_poses import plan_of
 from pilotline.policies.reference.feel import Wrists
 from pilotline.policies.reference.hands import no_grippers
-from pilotline.policies.reference.motion import base_action, grip_action, hand_errors, reach_twist
+from pilotline.policies.reference.motion import grip_action, hand_errors, reach_twist, stay
 from pilotline.robots import Robot
 from pilotline.robots.bench import bench_ahead_m
 
@@ -47,8 +47,6 @@ _YIELD_M_PER_N = 6e-6
 _LID_RAD_PER_S = 1.2
 _TOLD = ("new_device", "old_device", "nest", "verdict", "lid", "belt_stopped")
 """What the cell tells."""
-_HOLD_PER_S, _BRAKE = 15.0, 2.0
-"""Base: speed back per metre off its place, and per speed it has."""
 
 
 def refusal(robot: Robot) -> str | None:
@@ -139,7 +137,7 @@ class DeviceTestPolicy:
         step = np.array([-_CLOSING_M_PER_S, _LETTING_GO_M_PER_S]) * CONTROL_PERIOD_S
         self._opening = self._opening + np.minimum(np.maximum(wanted - self._opening, step[0]), step[1])
         grip = grip_action(self._opening, self._grip_max)
-        base = self._stay(place, speed) if self._drives else still[:, :0]
+        base = stay(self._post, place, speed) if self._drives else still[:, :0]
         legs = np.broadcast_to(self._legs, (len(still), len(self._legs)))
 
         # where the fingers meet a device the hand stays: what it holds may sit in the pocket
@@ -179,12 +177,6 @@ class DeviceTestPolicy:
         self._pocket = np.where(first, spot, self._pocket + blend * (spot - self._pocket))
         self._post = np.where(first, base, self._post)
         self._nest = turn_planar(np, -base[:, 2], self._pocket - base)
-
-    def _stay(self, base: Float, speed: Float) -> Float:
-        """Base action (n, 3) that holds its place against the arms' reaction."""
-        back = turn_planar(np, -base[:, 2], self._post - base)
-        velocity = turn_planar(np, -base[:, 2], speed)
-        return base_action(_HOLD_PER_S * back - _BRAKE * velocity)
 
     def _origin(self) -> Float:
         """Origin of the nest frame (n, 3) in the base frame."""

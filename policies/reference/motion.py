@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pilotline.envs.control import BASE_SPEED
-from pilotline.envs.frames import quat_conj, quat_mul, rotation_vector
+from pilotline.envs.frames import quat_conj, quat_mul, rotation_vector, turn_planar
 from pilotline.envs.hand_control import HAND_SPEED_M_PER_S, HAND_TURN_RAD_PER_S
 from pilotline.envs.world import CONTROL_PERIOD_S
 
@@ -75,3 +75,17 @@ def base_action(velocity: Float) -> Float:
 def grip_action(opening_m: Float, opening_max_m: Float | float) -> Float:
     """Action entries of a distance between two fingers (m), each of which opens to `opening_max_m`."""
     return opening_m / opening_max_m - 1.0
+
+
+def stay(post: Float, base: Float, speed: Float, hold_per_s: float = 15.0, brake: float = 2.0) -> Float:
+    """Action entries (n, 3) of a base that holds its place against the arms' reaction.
+
+    Args:
+      post, base: (n, 3) x, y, yaw where it shall stand and where it is, odometry.
+      speed: (n, 3) of the base, odometry.
+      hold_per_s: speed back per metre off the place.
+      brake: against the speed that it has.
+    """
+    back = turn_planar(np, -base[:, 2], post - base)
+    velocity = turn_planar(np, -base[:, 2], speed)
+    return base_action(hold_per_s * back - brake * velocity)

@@ -13,7 +13,7 @@ from pilotline.envs.stations.parcel_layout import BELT_HEIGHT_M, EDGE_X_M, INDUC
 from pilotline.envs.world import CONTROL_PERIOD_S
 from pilotline.policies.reference.arms import Arms, home_action
 from pilotline.policies.reference.hands import no_grippers
-from pilotline.policies.reference.motion import base_action, grip_action, hand_errors, reach_twist
+from pilotline.policies.reference.motion import grip_action, hand_errors, reach_twist, stay
 from pilotline.policies.reference.parcel_plan import OUT_M, Goal, Held, Step, end_roll, goal_of, next_roll, start_roll
 from pilotline.policies.reference.parcel_poses import arm_of
 from pilotline.robots import Robot
@@ -26,8 +26,6 @@ _LEVEL = (np.sqrt(0.5), np.sqrt(0.5), 0.0, 0.0)
 """Hand forward and level, fingers one above the other (tool x ahead, tool y up)."""
 _X, _Z = (1.0, 0.0, 0.0), (0.0, 0.0, 1.0)
 _TOLD = ("parcel", "parcel_size", "labels", "waiting", "taken", "cell", "belt")
-_HOLD_PER_S, _BRAKE = 15.0, 2.0
-"""Base: speed back per metre off its place, and per speed it has."""
 _ROLL_RAD_PER_S = 1.9
 """Below the 2.09 rad/s of the wrist's last joint."""
 _FRAMES = 15
@@ -120,7 +118,7 @@ class ParcelInductionPolicy:
         arms = self._arms.act(joints, twists, posture, taught)
         opening = np.stack([goal.opening, np.full(len(still), self._rest_m)], axis=-1)
         grip = grip_action(opening, self._grip_max)
-        base = self._stay(place, speed) if self._drives else still[:, :0]
+        base = stay(self._post, place, speed) if self._drives else still[:, :0]
         legs = np.broadcast_to(self._legs, (len(still), len(self._legs)))
 
         off = np.abs(posture - joints[:, -posture.shape[1] :])[:, : posture.shape[1] // 2].max(axis=-1)
@@ -210,12 +208,6 @@ class ParcelInductionPolicy:
         move, spin = hand_errors(hand, place, quat)
         miss = norm(np, move) + 0.3 * norm(np, spin)
         return reach_twist(move, spin, goal.speed, turn=2.6, gain=10.0), miss
-
-    def _stay(self, base: Float, speed: Float) -> Float:
-        """Base action (n, 3) that holds its place against the arms' reaction."""
-        back = turn_planar(np, -base[:, 2], self._post - base)
-        velocity = turn_planar(np, -base[:, 2], speed)
-        return base_action(_HOLD_PER_S * back - _BRAKE * velocity)
 
     def _done(
         self, obs: Mapping[str, Float], free: Bool, heard: Bool, hand: Float, miss: Float, off: Float, to_roll: Float

@@ -14,7 +14,7 @@ from pilotline.policies.reference.arms import Arms, home_action
 from pilotline.policies.reference.feel import Wrists
 from pilotline.policies.reference.hands import no_grippers
 from pilotline.policies.reference.insertion import give_way, press
-from pilotline.policies.reference.motion import base_action, grip_action, hand_errors, reach_twist
+from pilotline.policies.reference.motion import grip_action, hand_errors, reach_twist, stay
 from pilotline.policies.reference.peg_plan import (
     QUEUE,
     Goal,
@@ -162,7 +162,7 @@ class PegGearPolicy:
         arms = self._arms.act(joints, twist.reshape(2, n, 6).swapaxes(0, 1), arm, taught)
         self._opening = np.minimum(wanted.opening, self._opening + _LETTING_GO_M_PER_S * CONTROL_PERIOD_S)
         grip = grip_action(self._opening.reshape(2, n).T, self._grip_max)
-        drive = self._stay(base, speed) if self._drives else still[:, :0]
+        drive = stay(self._post, base, speed, _HOLD_PER_S, _BRAKE) if self._drives else still[:, :0]
         legs = np.broadcast_to(self._legs, (n, len(self._legs)))
 
         off = np.abs(arm - joints[:, -arm.shape[1] :]).reshape(n, 2, -1).max(axis=-1).T.ravel()
@@ -269,12 +269,6 @@ class PegGearPolicy:
     def _give(self) -> Float:
         """Velocity (2 n, 2) m/s away from what pushes hands sideways."""
         return give_way(self._push[:, :2], _YIELD_M_PER_S_N, _YIELD_M_PER_S)
-
-    def _stay(self, base: Float, speed: Float) -> Float:
-        """Base action (n, 3) that holds its place against the arms' reaction."""
-        back = turn_planar(np, -base[:, 2], self._post - base)
-        velocity = turn_planar(np, -base[:, 2], speed)
-        return base_action(_HOLD_PER_S * back - _BRAKE * velocity)
 
     def _advance(self, obs: Mapping[str, Float], part: NDArray[np.int64], here: Float, miss: Float, off: Float) -> None:
         """Go to the next step where this one has reached its goal, or its patience has run out."""

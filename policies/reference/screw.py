@@ -12,7 +12,7 @@ from pilotline.envs.stations.screw_layout import DECOY_M, FEEDER_M, HOLES_M, LEN
 from pilotline.envs.world import CONTROL_PERIOD_S
 from pilotline.policies.reference.arms import Arms, home_action
 from pilotline.policies.reference.hands import no_grippers
-from pilotline.policies.reference.motion import base_action, grip_action, hand_errors, reach_twist
+from pilotline.policies.reference.motion import grip_action, hand_errors, reach_twist, stay
 from pilotline.policies.reference.screw_plan import Goal, Step, goal_of, pocket_at
 from pilotline.policies.reference.screw_poses import plan_of
 from pilotline.policies.reference.search import spiral
@@ -34,8 +34,6 @@ _SEAT_S = 0.5
 _SOFT = 0.6
 _SMOOTH = 0.05
 """Share of each frame in the average of what stands still."""
-_HOLD_PER_S, _BRAKE = 15.0, 2.0
-"""Base: speed back per metre off its place, and per speed it has."""
 _TOLD = ("bench", "holes", "feeder", "tool", "driver", "held", "lengths")
 
 
@@ -112,7 +110,7 @@ class ScrewPolicy:
         arms = self._arms.act(joints, twists, posture, taught)
         opening = np.stack([goal.opening, np.zeros(n)], axis=-1)
         grip = grip_action(opening, self._grip_max)
-        base = self._stay(place, speed) if self._drives else still[:, :0]
+        base = stay(self._post, place, speed) if self._drives else still[:, :0]
         legs = np.broadcast_to(self._legs, (n, len(self._legs)))
 
         k = self._left.shape[0]
@@ -170,12 +168,6 @@ class ScrewPolicy:
         right = np.select([start[:, None], parked[:, None]], [poses["before"], poses["park"]], work)
         posture = np.concatenate([right, np.broadcast_to(self._left, right.shape)], axis=-1)
         return posture, np.stack([start, np.ones(len(start), np.bool_)], axis=-1)
-
-    def _stay(self, base: Float, speed: Float) -> Float:
-        """Base action (n, 3) that holds its place against the arms' reaction."""
-        back = turn_planar(np, -base[:, 2], self._post - base)
-        velocity = turn_planar(np, -base[:, 2], speed)
-        return base_action(_HOLD_PER_S * back - _BRAKE * velocity)
 
     def _advance(self, told: Mapping[str, Float], tool: Float, miss: Float, off: Float, heard: Bool) -> None:
         """Go on to the next step where this one has reached its goal."""

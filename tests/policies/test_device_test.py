@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from pilotline import policies
-from pilotline.benchmarks import campaign
-from pilotline.benchmarks.job import Job
 from pilotline.benchmarks.rows import CycleRow
 from pilotline.envs import stations
 from pilotline.envs.seeds import cycle_seed
@@ -18,25 +18,10 @@ from pilotline.robots import load
 NAME = "device_test"
 
 
-def run(nsim: int, cycles: int = 21) -> list[CycleRow]:
-    """Cycles 0 to 20: the draws of 16 and 19 among others have a bad verdict."""
-    return campaign.run(
-        Job(
-            robot="wheeled",
-            actuators="ideal",
-            stations=(NAME,),
-            policy="reference",
-            seed=0,
-            cycles=cycles,
-            nsim=nsim,
-            nthread=2,
-        )
-    )
-
-
 @pytest.fixture(scope="module")
-def rows() -> list[CycleRow]:
-    return run(21)
+def rows(cycles_of: Callable[..., list[CycleRow]]) -> list[CycleRow]:
+    """Cycles 0 to 20: the draws of 16 and 19 among others have a bad verdict."""
+    return cycles_of(NAME, 21)
 
 
 def test_it_succeeds_within_the_takt(rows: list[CycleRow]) -> None:
@@ -56,8 +41,10 @@ def test_it_stays_gentle(rows: list[CycleRow]) -> None:
     assert max(m["seat_height_mm"] for m in good) < 0.5
 
 
-def test_a_cycle_does_not_depend_on_its_neighbours_in_the_batch(rows: list[CycleRow]) -> None:
-    alone = run(2, cycles=3)
+def test_a_cycle_does_not_depend_on_its_neighbours_in_the_batch(
+    rows: list[CycleRow], cycles_of: Callable[..., list[CycleRow]]
+) -> None:
+    alone = cycles_of(NAME, 3, nsim=2)
     assert [row.digest for row in alone] == [row.digest for row in rows[:3]]
 
 

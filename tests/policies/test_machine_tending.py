@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from pilotline import policies
-from pilotline.benchmarks import campaign
-from pilotline.benchmarks.job import Job
 from pilotline.benchmarks.rows import CycleRow
 from pilotline.envs import stations
 from pilotline.envs.seeds import cycle_seed
@@ -20,20 +20,9 @@ TAKT_S = 60.0
 
 
 @pytest.fixture(scope="module")
-def rows() -> list[CycleRow]:
+def rows(cycles_of: Callable[..., list[CycleRow]]) -> list[CycleRow]:
     """Cycles 0 to 3: jaws shut and open at the start, with and without chips."""
-    return campaign.run(
-        Job(
-            robot="wheeled",
-            actuators="ideal",
-            stations=(NAME,),
-            policy="reference",
-            seed=0,
-            cycles=4,
-            nsim=4,
-            nthread=2,
-        )
-    )
+    return cycles_of(NAME, 4)
 
 
 def test_it_succeeds_within_the_takt(rows: list[CycleRow]) -> None:

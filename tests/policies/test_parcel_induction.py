@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from pilotline import policies
-from pilotline.benchmarks import campaign
-from pilotline.benchmarks.job import Job
 from pilotline.benchmarks.penetration import Probe
 from pilotline.benchmarks.rows import CycleRow
 from pilotline.envs import stations
@@ -23,18 +23,8 @@ NAME = "parcel_induction"
 
 
 @pytest.fixture(scope="module")
-def rows() -> list[CycleRow]:
-    job = Job(
-        robot="wheeled",
-        actuators="ideal",
-        stations=(NAME,),
-        policy="reference",
-        seed=0,
-        cycles=5,
-        nsim=5,
-        nthread=2,
-    )
-    return campaign.run(job)
+def rows(cycles_of: Callable[..., list[CycleRow]]) -> list[CycleRow]:
+    return cycles_of(NAME, 5)
 
 
 def test_it_succeeds_within_the_takt(rows: list[CycleRow]) -> None:

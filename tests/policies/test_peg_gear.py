@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from pilotline import policies
-from pilotline.benchmarks import campaign
-from pilotline.benchmarks.job import Job
 from pilotline.benchmarks.rows import CycleRow
 from pilotline.envs.stations.peg_layout import GEAR_TEETH, PARTS, PEGS, PINION_TEETH, TRAY_FLOOR_M, seat_m
 from pilotline.policies import PolicyError
@@ -28,20 +28,9 @@ NAME = "peg_gear"
 
 
 @pytest.fixture(scope="module")
-def rows() -> list[CycleRow]:
+def rows(cycles_of: Callable[..., list[CycleRow]]) -> list[CycleRow]:
     """Two cycles of a seed that the controller was tuned on; its yield is in docs/results."""
-    return campaign.run(
-        Job(
-            robot="wheeled",
-            actuators="ideal",
-            stations=(NAME,),
-            policy="reference",
-            seed=1000,
-            cycles=2,
-            nsim=2,
-            nthread=2,
-        )
-    )
+    return cycles_of(NAME, 2, seed=1000)
 
 
 def test_it_succeeds_within_the_takt(rows: list[CycleRow]) -> None:

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from pilotline import policies
-from pilotline.benchmarks import campaign
-from pilotline.benchmarks.job import Job
 from pilotline.benchmarks.rows import CycleRow
 from pilotline.robots import load
 
 
 @pytest.fixture(scope="module")
-def rows() -> list[CycleRow]:
-    job = Job(
-        robot="wheeled",
-        actuators="ideal",
-        stations=("tote_destack",),
-        policy="reference",
-        seed=0,
-        cycles=24,
-        nsim=24,
-        nthread=2,
-    )
-    return campaign.run(job)
+def rows(cycles_of: Callable[..., list[CycleRow]]) -> list[CycleRow]:
+    return cycles_of("tote_destack", 24)
 
 
 def test_it_succeeds_within_the_load_chart_and_the_takt(rows: list[CycleRow]) -> None:
