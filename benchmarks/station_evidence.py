@@ -161,15 +161,24 @@ def _energy(batch: StationBatch) -> NDArray[np.float64]:
     return total
 
 
+def _refused(reason: str) -> int:
+    print(f"station_evidence: {reason}; use: FILE [key=value ...]", file=sys.stderr)
+    return 2
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run and write the result file; 2 on wrong arguments."""
     try:
+        if not arguments:
+            raise ValueError("no result file is named")
         path, pairs = Path(arguments[0]), dict(pair.split("=", 1) for pair in arguments[1:])
         settings = Settings.model_validate(pairs)
         names = [name for name in settings.stations() if stations.load(name)]
-    except (IndexError, ValueError, ValidationError) as error:
-        print(f"station_evidence: {' '.join(str(error).split())}; use: FILE [key=value ...]", file=sys.stderr)
-        return 2
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        return _refused(f"{'.'.join(str(part) for part in first['loc'])}={first['input']}: {first['msg']}")
+    except ValueError as error:
+        return _refused(" ".join(str(error).split()))
     document = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"stations": {}}
     for name in names:
         print(f"{name}: random actions", flush=True)
