@@ -19,13 +19,12 @@ from PIL import Image
 from pilotline import policies, robots
 from pilotline.configs import lines
 from pilotline.envs import stations
-from pilotline.envs.line.sim import LineSim
 from pilotline.envs.line.world import build_line_world
 from pilotline.envs.rendering import Painter
 from pilotline.envs.seeds import cycle_seed
 from pilotline.envs.station_batch import StationBatch
 from pilotline.envs.world import build_world
-from pilotline.policies.reference.travel import Travel
+from pilotline.policies.staffed import staffed
 
 SIZE = (1200, 675)
 MOMENTS = {
@@ -63,9 +62,8 @@ def line_picture(name: str) -> NDArray[np.uint8]:
     """The hall of a line, with the robot on its way to the second station."""
     robot, line = robots.load("wheeled"), lines.load(name)
     world = build_line_world(line, robot, "ideal")
-    names = line.station_names
-    sim = LineSim(world, lambda k: policies.load("reference", names[k], robot, 1), Travel(robot, 1), 0)
-    for k, _ in enumerate(sim.drive(len(names) - 1)):
+    sim = staffed(world, "reference", 0)
+    for k, _ in enumerate(sim.drive(len(line.stations) - 1)):
         if k > 400:
             break
     painter = Painter(sim.batches[0], *SIZE, view=world.view())

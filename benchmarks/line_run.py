@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from pilotline import policies, robots
+from pilotline import robots
 from pilotline.benchmarks.campaign import chart_of
 from pilotline.benchmarks.job import Job
 from pilotline.benchmarks.line_record import LineRun, Visit
@@ -16,7 +16,7 @@ from pilotline.envs.line.flow import State
 from pilotline.envs.line.sim import LineSim
 from pilotline.envs.line.world import build_line_world
 from pilotline.policies import planner
-from pilotline.policies.reference.travel import Travel
+from pilotline.policies.staffed import staffed
 
 Progress = Callable[[int, int], None]
 Watch = Callable[[LineSim, str], None]
@@ -49,15 +49,7 @@ class _Shift:
         assert job.hours is not None
         robot = robots.load(job.robot)
         world = build_line_world(line, robot, job.actuators, shells=watch is not None)
-        names = line.station_names
-        self._sim = LineSim(
-            world,
-            lambda k: policies.load(job.policy, names[k], robot, 1),
-            Travel(robot, 1),
-            job.seed,
-            job.nthread,
-            job.pack,
-        )
+        self._sim = staffed(world, job.policy, job.seed, job.nthread, job.pack)
         self._line, chart = line, chart_of(job.robot)
         self._recorders = [Recorder(job.seed, batch, chart) for batch in self._sim.batches]
         self._horizon_s = job.hours * 3600.0

@@ -8,13 +8,13 @@ import gymnasium
 import numpy as np
 from numpy.typing import NDArray
 
-from pilotline import policies, robots
+from pilotline import robots
 from pilotline.configs.lines import load
 from pilotline.envs.line.flow import State
 from pilotline.envs.line.sim import LineSim
 from pilotline.envs.line.world import build_line_world
 from pilotline.envs.rendering import Painter
-from pilotline.policies.reference.travel import Travel
+from pilotline.policies.staffed import staffed
 
 _IDLE_S = 5.0
 """Longest wait of one step, s: a planner that waits for nothing gets to think again."""
@@ -62,8 +62,7 @@ class LineEnv(gymnasium.Env[NDArray[np.float32], np.int64]):
         if not 0.0 < hours <= 10_000.0:
             raise ValueError(f"hours={hours}; allowed: more than 0, at most 10000")
         self.line = load(line)
-        self._robot = robots.load(robot)
-        self._world = build_line_world(self.line, self._robot, actuators, shells=render_mode is not None)
+        self._world = build_line_world(self.line, robots.load(robot), actuators, shells=render_mode is not None)
         self._policy, self._pack, self._horizon_s = policy, pack, hours * 3600.0
         self.render_mode, self._size = render_mode, (width, height)
         self._painter: Painter | None = None
@@ -82,15 +81,7 @@ class LineEnv(gymnasium.Env[NDArray[np.float32], np.int64]):
         """A new run; its cycles follow from the seed."""
         super().reset(seed=seed)
         drawn = int(self.np_random.integers(2**53)) if seed is None else seed
-        names = self.line.station_names
-        self._sim = LineSim(
-            self._world,
-            lambda k: policies.load(self._policy, names[k], self._robot, 1),
-            Travel(self._robot, 1),
-            drawn,
-            nthread=1,
-            pack=self._pack,
-        )
+        self._sim = staffed(self._world, self._policy, drawn, nthread=1, pack=self._pack)
         return self._observation(self._sim), self._info(self._sim, 0.0)
 
     def step(self, action: np.int64) -> tuple[NDArray[np.float32], float, bool, bool, dict[str, Any]]:

@@ -6,7 +6,6 @@ import mujoco
 import numpy as np
 import pytest
 
-from pilotline import policies
 from pilotline.configs.lines import CELL_M, Line, LineError
 from pilotline.envs import stations
 from pilotline.envs.line.sim import LineSim
@@ -14,7 +13,7 @@ from pilotline.envs.line.world import LineWorld, build_line_world
 from pilotline.envs.seeds import cycle_seed
 from pilotline.envs.station_batch import StationBatch
 from pilotline.envs.world import build_world
-from pilotline.policies.reference.travel import Travel
+from pilotline.policies.staffed import staffed
 from pilotline.robots import load
 
 SEED = 5
@@ -29,9 +28,8 @@ def line_of(*names: str, **changes: object) -> Line:
     return Line.model_validate({**whole, "source": "made up for this test", **changes})
 
 
-def sim_of(world: LineWorld, seed: int = SEED) -> LineSim:
-    robot, names = world.robot, world.line.station_names
-    return LineSim(world, lambda k: policies.load("reference", names[k], robot, 1), Travel(robot, 1), seed, 1)
+def sim_of(world: LineWorld) -> LineSim:
+    return staffed(world, "reference", SEED, nthread=1)
 
 
 @pytest.fixture(scope="module", params=WORK)
