@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from pilotline.envs.frames import quat_from_axis_angle, quat_mul, turn_planar
+from pilotline.envs.frames import norm, quat_from_axis_angle, quat_mul, turn_planar
 from pilotline.envs.stations.peg_layout import BOARD_HEIGHT_M, HOLE_DEPTH_M, PARTS, PEGS
 from pilotline.envs.world import CONTROL_PERIOD_S
 from pilotline.policies.reference.arms import Arms, home_action
@@ -49,12 +49,18 @@ _SEARCH_M_PER_S = 0.006
 """Speed down into a hole that lets a peg in."""
 _YIELD_M_PER_S_N, _YIELD_M_PER_S = 3e-4, 0.01
 """Speed sideways per force that pushes a part there, and at most."""
+_FOLLOW = np.array([0.25, 0.25, 1.0])
+"""Share of its usual haste with which a hand that gives way goes to where it gave way to: both are integrals of the
+same force, and in haste they swing against the arm's stiffness."""
 _FOUND_M = 0.0008
 """A peg that is so much deeper than where it met the board is in its hole."""
 _INSIDE_M = 0.0015
 """A peg that meets nothing so far below the board's top went straight in."""
 _CREEP_M_PER_S = 0.0006
 """Under pressure a peg slides up between fingers more slowly than this."""
+_CAUGHT_N, _CAUGHT_S = 8.0, 0.5
+"""A peg that something pushes sideways with so much force is slid no further, and back from more. If that lasts, the
+wall of its hole has caught it, even where it has slid up between the fingers and seems no deeper."""
 _GIVE_UP_S = 4.0
 """A part that is stuck for so long is taken up and brought again."""
 _STUCK_M_PER_S = 0.0015
@@ -112,7 +118,7 @@ class PegGearPolicy:
         self._count = np.array([len(queue) for queue in QUEUE])[self._side]
         h = 2 * nsim
         self._step, self._index = np.zeros(h, np.int64), np.zeros(h, np.int64)
-        self._since, self._stuck_s = np.zeros(h), np.zeros(h)
+        self._since, self._stuck_s, self._slid_s = np.zeros(h), np.zeros(h), np.zeros(h)
         self._calm, self._push = np.zeros((h, 3)), np.zeros((h, 3))
         self._taken, self._last = np.zeros((h, 3)), np.zeros((h, 3))
         self._place, self._held = np.zeros((h, 2)), np.zeros((h, 3))
@@ -127,9 +133,9 @@ class PegGearPolicy:
         """A new cycle starts in `ids`."""
         self._arms.begin(ids)
         hands = np.concatenate([ids, ids + self._n])
-        for array in (self._step, self._index, self._since, self._stuck_s, self._calm, self._push, self._taken):
+        for array in (self._step, self._index, self._since, self._stuck_s, self._slid_s, self._calm, self._push):
             array[hands] = 0
-        for array in (self._last, self._place, self._offset, self._turn, self._met):
+        for array in (self._taken, self._last, self._place, self._offset, self._turn, self._met):
             array[hands] = 0.0
         self._opening[hands] = 0.04
         self._board[ids], self._parts[ids], self._seen[ids], self._looked[ids] = 0.0, 0.0, 0.0, 0.0
@@ -151,7 +157,9 @@ class PegGearPolicy:
         self._feel(obs)
         self._aim(obs, part)
         self._grasp(part, here)
-        hands = Hands(self._step, part, self._since, here, self._taken, self._held, self._place, self._turn)
+        hands = Hands(
+            self._step, part, self._since, self._slid_s, here, self._taken, self._held, self._place, self._turn
+        )
         wanted = goal(hands, self._spot(part), self._offset, self._width[part])
         twist, miss = self._reach(tool, here, wanted, part, base)
         poses = [self._plan.poses[side] for side in ("right", "left")]
@@ -255,16 +263,27 @@ class PegGearPolicy:
         quat = quat_mul(np, quat_from_axis_angle(np, _Z, heading + wanted.yaw + swing), np.array([_DOWN]))
         quat = quat_mul(np, quat, quat_from_axis_angle(np, _X, np.pi * self._plan.flip[self._side]))
         _, spin = hand_errors(tool, tool[:, :3], quat)
+        # about the part's axis, not the hand's
+        beside = np.concatenate([self._held[:, :2], swing[:, None]], axis=-1)
         move = wanted.position - here
+        move[:, :2] += self._held[:, :2] - turn_planar(np, swing, beside)[:, :2]
         miss = np.sqrt((move * move).sum(axis=-1)) + 0.3 * np.sqrt((spin * spin).sum(axis=-1))
-        twist = reach_twist(move, spin, wanted.speed, brake=_BRAKE_M_PER_S2)
+        follow = np.where(pushing[:, None], _FOLLOW, 1.0)
+        twist = reach_twist(move * follow, spin, wanted.speed, brake=_BRAKE_M_PER_S2)
         up, pace = self._push[:, 2], downwards(part, foot_m(part, here[:, 2], self._held[:, 2]))
         feeling = [self._step == Step.TOUCH, self._step == Step.SEARCH, pushing]
-        down = np.select(feeling, [pace, press(up, _SEARCH_N, _SEARCH_M_PER_S), press(up, _PUSH_N, pace)], 0.0)
+        # what is held sideways comes free first, else it jumps
+        firmly = np.minimum(np.maximum(2.0 * _CAUGHT_N - self._sideways(), 0.0) / _CAUGHT_N, 1.0)
+        push = _SEARCH_N + firmly * (_PUSH_N - _SEARCH_N)
+        down = np.select(feeling, [pace, press(up, _SEARCH_N, _SEARCH_M_PER_S), press(up, push, pace)], 0.0)
         twist[:, 2] = np.where(down != 0.0, -down, twist[:, 2])
-        twist[:, :2] += np.where(pushing[:, None], self._give(), 0.0)
+        twist[:, :2] += np.where((pushing | (self._step == Step.SEARCH))[:, None], self._give(), 0.0)
         twist[:, :3] = turn_planar(np, heading, twist[:, :3])
         return twist, miss
+
+    def _sideways(self) -> Float:
+        """Force (2 n,) N that pushes hands sideways."""
+        return norm(np, self._push[:, :2])
 
     def _give(self) -> Float:
         """Velocity (2 n, 2) m/s away from what pushes hands sideways."""
@@ -280,6 +299,7 @@ class PegGearPolicy:
         foot = foot_m(part, here[:, 2], self._held[:, 2])
         peg = is_peg(part)
         touched = up > _TOUCH_N
+        sideways = self._sideways()
         reached = {
             Step.RAISE: (here[:, 2] > _RAISED_M) | (since > 2.0),
             Step.START: off < 0.15,
@@ -290,7 +310,7 @@ class PegGearPolicy:
             Step.CARRY: miss < 0.010,
             Step.HOVER: (miss < 0.0006) & (since > 0.5),
             Step.TOUCH: ~peg | touched | (foot < HOLE_DEPTH_M - _INSIDE_M),
-            Step.SEARCH: ~peg | (here[:, 2] < self._met - _FOUND_M),
+            Step.SEARCH: ~peg | (here[:, 2] < self._met - _FOUND_M) | (self._stuck_s > _CAUGHT_S),
             Step.PUSH: seated & (up > _HOME_N) | (seated & (since > 6.0)),
             Step.OPEN: since > 0.6,
             Step.RISE: miss < 0.010,
@@ -310,11 +330,16 @@ class PegGearPolicy:
         share = np.stack([np.ones(len(part)), 1.0 / (1.0 + self._index)], axis=-1)
         learned = self._offset + share * (error - self._offset)
         self._offset = np.where((found & done)[:, None], learned, self._offset)
+        searching, pushes = self._step == Step.SEARCH, self._step == Step.PUSH
+        slides = press(sideways, _CAUGHT_N, CONTROL_PERIOD_S)
+        self._slid_s = np.where(searching, np.maximum(self._slid_s + slides, 0.0), 0.0)
         slow = np.abs(here[:, 2] - self._last[:, 2]) < _STUCK_M_PER_S * CONTROL_PERIOD_S
-        stuck = (self._step == Step.PUSH) & slow & (up > 0.5 * _PUSH_N) & ~seated
-        self._stuck_s = np.where(self._step == Step.PUSH, self._stuck_s + stuck * CONTROL_PERIOD_S, 0.0)
+        stuck = pushes & slow & (up > 0.5 * _PUSH_N) & ~seated
+        caught = searching & (sideways > 0.8 * _CAUGHT_N)
+        stays = pushes | caught
+        self._stuck_s = np.where(stays & ~done, self._stuck_s + (stuck | caught) * CONTROL_PERIOD_S, 0.0)
         self._last = here
-        again = (self._step == Step.PUSH) & (self._stuck_s > _GIVE_UP_S)
+        again = pushes & (self._stuck_s > _GIVE_UP_S)
         self._step = np.where(again, Step.CARRY, self._step + done)
         follows = (self._step == Step.AWAY) & (self._index + 1 < self._count)
         self._index = self._index + follows

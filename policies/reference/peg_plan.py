@@ -96,6 +96,7 @@ class Hands:
     Attributes:
       step, part: (n,).
       since_s: (n,) s in this step.
+      slid_s: (n,) s of search that are walked.
       here, taken: (n, 3) m, the tool point now and where it pinched, board frame.
       held: (n, 3) m, foot of the part that it holds, from the tool point, where the tool's yaw is 0.
       place: (n, 2) m, where a hand that feels its way down is to be, board frame.
@@ -105,6 +106,7 @@ class Hands:
     step: Int
     part: Int
     since_s: Float
+    slid_s: Float
     here: Float
     taken: Float
     held: Float
@@ -226,7 +228,7 @@ def goal(hands: Hands, spot: Float, offset: Float, width: Float) -> Goal:
     tray = TRAY_FLOOR_M + np.zeros(len(step))
     seat = _SEAT_M[part]
     over_seat = seat[:, :2] + offset - hands.held[:, :2]
-    feel = searched(part, np.where(step == Step.SEARCH, hands.since_s, 0.0), np.abs(offset).max(axis=-1) > 0.0)
+    feel = searched(part, hands.slid_s, np.abs(offset).max(axis=-1) > 0.0)
     grip = -hands.held[:, 2]
     hover = np.where(_IS_PEG[part], _PEG_HOVER_M, _GEAR_HOVER_M)
 
