@@ -30,7 +30,7 @@ from pilotline.envs.station_batch import StationBatch
 from pilotline.envs.world import CONTROL_PERIOD_S, build_world
 
 _RANDOM_SIMS, _RANDOM_STEPS = 64, 1000
-_PROBED, _PROBE_EVERY = 16, 5
+_PROBED, _PROBE_EVERY = 16, 1
 _IDLE_S = 3.0
 _CELL_M = 3.2
 """A part further out than this has left its cell."""

@@ -49,7 +49,7 @@ INFEED_END_M, OUTFEED_END_M, RACK_END_M = 0.50, 0.42, 0.16
 
 _BOX = mujoco.mjtGeom.mjGEOM_BOX
 _STRAP = (0.8, 0.005, 0.0001)
-_HARD_S, _POM_S, _PAD_S, _STRAP_S = 0.004, 0.010, 0.007, 0.010
+_HARD_S, _POM_S, _PAD_S, _STRAP_S = 0.004, 0.006, 0.007, 0.010
 """Times in which contacts of metal, of the nest, of devices in rubber pads and of the straps push an overlap out."""
 
 
