@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import mujoco
@@ -20,10 +21,21 @@ BASE_SPEED = (0.8, 0.8, 1.5)
 BASE_ACTIONS = ("base_vx", "base_vy", "base_wz")
 
 
+@dataclass(frozen=True)
+class Channel:
+    """A number of an action: `low` is what -1 commands and `high` what 1 does, in `unit`."""
+
+    name: str
+    low: float
+    high: float
+    unit: str
+
+
 class ActionLayout(Protocol):
     """How an action becomes commands; a pure function of action and state, or one that remembers (`ee`)."""
 
     names: tuple[str, ...]
+    channels: tuple[Channel, ...]
 
     def begin(self, ids: NDArray[np.int64]) -> None:
         """Forget what simulations `ids` were commanded."""
@@ -45,6 +57,9 @@ class BaseMotion:
 
     def __init__(self, model: mujoco.MjModel, robot: Robot) -> None:
         self.names = BASE_ACTIONS if robot.base.joints else ()
+        units = ("m/s", "m/s", "rad/s")
+        limits = zip(self.names, BASE_SPEED, units, strict=False)
+        self.channels = tuple(Channel(name, -limit, limit, unit) for name, limit, unit in limits)
         self.actuators = np.array([model.actuator(name).id for name in robot.base.joints], np.int64)
         self._yaw = int(model.joint(robot.base.joints[2]).qposadr[0]) if robot.base.joints else -1
 
@@ -70,6 +85,8 @@ class Grips:
         self.actuators = np.array([model.actuator(name).id for name in robot.fingers], np.int64)
         self._closed = np.array([value for hand in robot.hands.values() for value in hand.closed])
         self._way = np.array([value for hand in robot.hands.values() for value in hand.opened]) - self._closed
+        spans = zip(self.names, (hand.opening_max_m for hand in robot.hands.values()), strict=True)
+        self.channels = tuple(Channel(name, 0.0, opening, "m") for name, opening in spans)
 
     def targets(self, grip: Any) -> Any:
         """Commands (n, fingers) of grips (n, hands) in [-1, 1]."""
@@ -84,6 +101,11 @@ class JointTargets:
         self.actuators = np.array([model.actuator(name).id for name in joints], np.int64)
         ranges = np.array([model.joint(name).range for name in joints])
         self._mid, self._half = ranges.mean(axis=1), 0.5 * (ranges[:, 1] - ranges[:, 0])
+        slides = [int(model.joint(name).type[0]) == int(mujoco.mjtJoint.mjJNT_SLIDE) for name in joints]
+        self.channels = tuple(
+            Channel(name, float(low), float(high), "m" if slide else "rad")
+            for name, (low, high), slide in zip(joints, ranges, slides, strict=True)
+        )
         self.home = self.scaled([robot.home[name] for name in joints])
 
     def scaled(self, targets: Sequence[float]) -> Float:
@@ -111,6 +133,7 @@ class JointControl:
         still = np.zeros(len(self._base.names))
         self.home = np.concatenate([self._joints.scaled([*(robot.home[j] for j in robot.driven), *shut]), still])
         self.names = (*self._joints.names, *self._base.names)
+        self.channels = (*self._joints.channels, *self._base.channels)
         self.actuators = np.concatenate([self._joints.actuators, self._base.actuators])
 
     def begin(self, ids: NDArray[np.int64]) -> None:

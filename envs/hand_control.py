@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pilotline.envs.control import BaseMotion, Grips
+from pilotline.envs.control import BaseMotion, Channel, Grips
 from pilotline.envs.engine import Engine
 from pilotline.envs.ik import solve_hands
 from pilotline.robots import Robot
@@ -52,6 +52,13 @@ class HandControl:
         self._base, self._grips = BaseMotion(model, robot), Grips(model, robot)
         twist = (f"{side}_{part}" for side in robot.hands for part in ("vx", "vy", "vz", "wx", "wy", "wz"))
         self.names = (*twist, *self._grips.names, *self._base.names)
+        limits = ((HAND_SPEED_M_PER_S, "m/s"), (HAND_TURN_RAD_PER_S, "rad/s"))
+        moves = [limit for _ in robot.hands for limit in limits for _ in range(3)]
+        self.channels = (
+            *(Channel(name, -limit, limit, unit) for name, (limit, unit) in zip(self.names, moves, strict=False)),
+            *self._grips.channels,
+            *self._base.channels,
+        )
         self._engine = engine
         # bound here and not by the engine: what is bound is copied out at every step
         self._anchor, self._axis = engine.batch.bind("xanchor"), engine.batch.bind("xaxis")

@@ -78,6 +78,34 @@ class RobotObserver:
         return hands
 
 
+def senses(robot: Robot) -> dict[str, tuple[tuple[str, ...], str]]:
+    """Names of the numbers in each entry that `RobotObserver` may give of a robot, in their order, and their unit."""
+    joints, sides, feet = tuple(robot.driven), tuple(robot.hands), tuple(robot.feet)
+    pose = ("x", "y", "z", "qw", "qx", "qy", "qz")
+    axes = ("x", "y", "z")
+
+    def wrench(places: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(f"{side}_{part}_{axis}" for side in places for part in ("force", "torque") for axis in axes)
+
+    return {
+        "joint_pos": (joints, "rad"),
+        "motor_pos": (joints, "rad"),
+        "joint_vel": (joints, "rad/s"),
+        "joint_torque": (joints, "N m"),
+        "winding_c": (joints, "C"),
+        "housing_c": (joints, "C"),
+        **{f"{side}_hand": (pose, "m, quaternion") for side in sides},
+        "gripper": (sides, "m"),
+        "hand_pos": (tuple(robot.fingers), "rad"),
+        "wrist_wrench": (wrench(sides), "N, N m"),
+        "imu": (tuple(f"{part}_{axis}" for part in ("rate", "acceleration") for axis in axes), "rad/s, m/s^2"),
+        "imu_quat": (pose[3:], "quaternion"),
+        "foot_wrench": (wrench(feet), "N, N m"),
+        "base_pose": (("x", "y", "yaw"), "m, rad"),
+        "base_velocity": (("vx", "vy", "wz"), "m/s, rad/s"),
+    }
+
+
 class _Opening:
     """Distance between the fingers of a hand, by the mean way from fist to open of the driven joints that open it."""
 

@@ -71,6 +71,7 @@ class StationBatch:
         self.cell = cell
         self.rules = Rules.of(world)
         self.drives = self.rules.drives
+        self.kind = control
         self.control = make_control(control, world, self.engine)
         model = world.model
         self.stance = Stance(model, world.robot)
