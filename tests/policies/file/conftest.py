@@ -1,0 +1,54 @@
+"""A small contract, and networks for it."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pilotline.policies.file import Contract, Layer, Normalisation, Training
+from pilotline.policies.file.contract import SCHEMA, ChannelGiven, EntryRead
+
+INPUTS, CHANNELS = 7, 3
+
+
+def contract(**changes: Any) -> Contract:
+    """Seven numbers in, three out."""
+    values: dict[str, Any] = {
+        "schema": SCHEMA,
+        "title": "made up",
+        "stations": ("pilotline/Made-v1",),
+        "robot": "made",
+        "actuators": "ideal",
+        "control": "joint",
+        "period_s": 0.02,
+        "observation": (
+            EntryRead(name="joint_pos", parts=("a", "b", "c"), unit="rad", width=3),
+            EntryRead(name="imu", parts=("rate_z", "rate_x"), unit="rad/s, m/s^2", width=6),
+            EntryRead(name="told", parts=("0", "1"), unit="", width=2),
+        ),
+        "action": tuple(
+            ChannelGiven(name=name, low=low, high=high, unit="rad")
+            for name, low, high in (("a", -1.0, 2.0), ("b", -2.0, 2.0), ("c", 0.0, 1.0))
+        ),
+        "gains": {"a": (100.0, 5.0), "b": (80.0, 4.0), "c": (60.0, 3.0)},
+        "training": Training(trainer="none", seeds=(1,), config={"lr": 1e-3, "net": [32, 32]}),
+    }
+    return Contract(**values | changes)
+
+
+def network(inputs=INPUTS, outputs=CHANNELS, seed=0, width=32):
+    """A random network of two hidden layers."""
+    rng = np.random.default_rng(seed)
+    sizes = (inputs, width, width, outputs)
+    kinds = ("Tanh", "Elu", None)
+    return tuple(
+        Layer(rng.normal(0.0, a**-0.5, (a, b)), rng.normal(0.0, 0.1, b), kind)
+        for a, b, kind in zip(sizes, sizes[1:], kinds, strict=False)
+    )
+
+
+@pytest.fixture
+def normalised():
+    rng = np.random.default_rng(5)
+    mean, scale = rng.normal(size=INPUTS), rng.uniform(0.2, 3.0, INPUTS)
+    return contract(normalisation=Normalisation(mean=tuple(mean.tolist()), scale=tuple(scale.tolist()), clip=2.0))
