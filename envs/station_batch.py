@@ -230,7 +230,7 @@ def make_control(kind: str, world: World, engine: Engine | None) -> ActionLayout
     model, robot, only = world.model, world.robot, world.station.card.control
     if only is not None and kind != only:
         raise SetupError(
-            f"control={kind!r} does not fit {world.station.card.name}, which moves the rest; allowed: {only}"
+            f"control={kind!r} does not fit {world.station.card.name}, which takes another one; allowed: {only}"
         )
     if kind == "joint":
         return JointControl(model, robot)

@@ -211,7 +211,7 @@ def test_an_action_that_is_no_number_ends_that_cycle_alone(begun: Begun, station
 
 
 def test_legs_are_the_only_layout(worlds: dict[str, World]) -> None:
-    with pytest.raises(ValueError, match="control='joint' does not fit stand, which moves the rest; allowed: legs"):
+    with pytest.raises(ValueError, match="control='joint' does not fit stand, which takes another one; allowed: legs"):
         StationBatch(worlds["stand"], 1, 1, "joint")
 
 
