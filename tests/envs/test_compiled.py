@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from pilotline.envs import stations
-from pilotline.envs.control import TargetLayout
 from pilotline.envs.noise import StepNoise
 from pilotline.envs.seeds import cycle_seed
 from pilotline.envs.station_batch import StationBatch
@@ -64,7 +63,6 @@ def wandering(batch: StationBatch) -> Iterator[np.ndarray]:
 
 
 def test_a_compiled_step_is_the_step_under_numpy(batch: StationBatch) -> None:
-    assert isinstance(batch.control, TargetLayout)
     sense = batch.engine.sense()
     same(batch.observe(), observe(np, batch.rules, sense, batch.progress, batch.draw, StepNoise))
     for action in wandering(batch):
