@@ -5,32 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import Field, JsonValue, model_validator
 
 from pilotline.envs.interface import Interface
+from pilotline.policies.file.segments import EntrySegment, GravitySegment, Model, PreviousSegment, Segment
 
 SCHEMA: Literal["pilotline/policy/1"] = "pilotline/policy/1"
-Read = str | tuple[str, Sequence[str]]
-"""An entry of the observation by name, whole, or with the parts that are read of it."""
+Read = str | tuple[str, Sequence[str]] | Segment
+"""An entry of the observation by name, whole, or with the parts that are read of it, or any other segment."""
 
 
-class Model(BaseModel):
-    """Base of everything in a policy file: frozen, nothing unknown, finite numbers, no conversions."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
-    )
-
-
-class EntryRead(Model):
-    """What the network reads of an entry of the observation."""
+class EntryGiven(Model):
+    """An entry of the observation in training."""
 
     name: str
-    parts: tuple[str, ...] = Field(min_length=1)
-    """In the order of the network's input; all of the entry's, or some."""
+    parts: tuple[str, ...]
     unit: str
-    width: int = Field(ge=1)
-    """Numbers that the whole entry had in training."""
 
 
 class ChannelGiven(Model):
@@ -61,15 +51,15 @@ class Training(Model):
 
     trainer: str = ""
     """Such as sb3_ppo."""
-    config: dict[str, JsonValue] = {}
+    config: dict[str, JsonValue] = Field(default_factory=dict)
     seeds: tuple[int, ...] = ()
     steps: int | None = Field(default=None, ge=0)
     """Control steps of all simulations together."""
     wall_s: float | None = Field(default=None, ge=0.0)
-    hardware: dict[str, str] = {}
+    hardware: dict[str, str] = Field(default_factory=dict)
     date: str = ""
     """ISO 8601."""
-    versions: dict[str, str] = {}
+    versions: dict[str, str] = Field(default_factory=dict)
     curve: str = ""
     """Name of the file with the learning curve."""
     notes: str = ""
@@ -78,8 +68,8 @@ class Training(Model):
 class Contract(Model):
     """Everything that must hold where the network is used.
 
-    The input of the network is one float32 vector: the parts of each entry of `observation`, one entry after the
-    other. Its output is one number for each channel of `action`, within -1 to 1: the graph itself clips.
+    The input of the network is one float32 vector: the segments of `reads`, one after the other (`Inputs` makes it).
+    Its output is one number for each channel of `action`, within -1 to 1: the graph itself clips.
     """
 
     schema_: Literal["pilotline/policy/1"] = Field(SCHEMA, alias="schema")
@@ -91,7 +81,10 @@ class Contract(Model):
     """Selection that it was trained with; any may be used."""
     control: str
     period_s: float = Field(gt=0.0)
-    observation: tuple[EntryRead, ...] = Field(min_length=1)
+    observation: tuple[EntryGiven, ...] = Field(min_length=1)
+    """What there was to be read, in order."""
+    reads: tuple[Segment, ...] = Field(min_length=1)
+    """What the network takes of it, in order."""
     action: tuple[ChannelGiven, ...] = Field(min_length=1)
     gains: dict[str, tuple[float, float]]
     """Stiffness (N m/rad) and damping (N m s/rad) of the position servos, by joint."""
@@ -100,6 +93,7 @@ class Contract(Model):
 
     @model_validator(mode="after")
     def _sane(self) -> Contract:
+        given = {entry.name: entry for entry in self.observation}
         for what, names in (
             ("observation", [entry.name for entry in self.observation]),
             ("action", [channel.name for channel in self.action]),
@@ -107,6 +101,16 @@ class Contract(Model):
         ):
             if twice := sorted({name for name in names if names.count(name) > 1}):
                 raise ValueError(f"{what}: {', '.join(twice)} twice; allowed: each once")
+        for read in self.reads:
+            name = {EntrySegment: "entry", GravitySegment: "gravity"}.get(type(read))
+            if name and (entry := getattr(read, name)) not in given:
+                raise ValueError(f"reads {entry!r}; allowed: {', '.join(given)}")
+            if isinstance(read, EntrySegment) and (missing := set(read.parts) - set(given[read.entry].parts)):
+                raise ValueError(
+                    f"reads {min(missing)!r} of {read.entry}; allowed: {', '.join(given[read.entry].parts)}"
+                )
+            if isinstance(read, PreviousSegment) and read.width != len(self.action):
+                raise ValueError(f"reads {read.width} numbers of the previous action; allowed: {len(self.action)}")
         if self.normalisation is not None:
             for name, values in (("mean", self.normalisation.mean), ("scale", self.normalisation.scale)):
                 if len(values) != self.inputs:
@@ -116,7 +120,7 @@ class Contract(Model):
     @property
     def inputs(self) -> int:
         """Numbers that the network takes."""
-        return sum(len(entry.parts) for entry in self.observation)
+        return sum(read.width for read in self.reads)
 
     @classmethod
     def of(
@@ -132,21 +136,12 @@ class Contract(Model):
         """The contract of a policy that is trained on an interface.
 
         Args:
-          reads: entries of the observation in the order in which the network takes them; all by default.
+          reads: what the network takes, in order; all entries of the observation by default.
           stations: ids of those it may work at; that of the interface by default.
 
         Raises:
-          KeyError: an entry that the interface does not have.
-          ValueError: a part that the entry does not have.
+          ValueError: an entry or a part that the interface does not have.
         """
-        known = {entry.name: entry for entry in interface.observation}
-        entries = []
-        for read in known if reads is None else reads:
-            name, parts = (read, known[read].parts) if isinstance(read, str) else read
-            entry = known[name]
-            if missing := [part for part in parts if part not in entry.parts]:
-                raise ValueError(f"entry {name} has no part {missing[0]!r} (it has: {', '.join(entry.parts)})")
-            entries.append(EntryRead(name=name, parts=tuple(parts), unit=entry.unit, width=len(entry.parts)))
         return cls(
             schema=SCHEMA,
             title=title,
@@ -155,9 +150,29 @@ class Contract(Model):
             actuators=interface.actuators,
             control=interface.control,
             period_s=interface.period_s,
-            observation=tuple(entries),
+            observation=tuple(EntryGiven(name=e.name, parts=e.parts, unit=e.unit) for e in interface.observation),
+            reads=segments(interface, reads),
             action=tuple(ChannelGiven(name=c.name, low=c.low, high=c.high, unit=c.unit) for c in interface.action),
             gains={joint: (float(k), float(d)) for joint, (k, d) in interface.gains.items()},
             normalisation=normalisation,
             training=training or Training(),
         )
+
+
+def segments(interface: Interface, reads: Sequence[Read] | None = None) -> tuple[Segment, ...]:
+    """What is read, as segments; all entries of the observation by default.
+
+    Raises:
+      ValueError: an entry that the interface does not have.
+    """
+    known = {entry.name: entry.parts for entry in interface.observation}
+    found: list[Segment] = []
+    for read in known if reads is None else reads:
+        if isinstance(read, str | tuple):
+            name, parts = (read, None) if isinstance(read, str) else read
+            if name not in known:
+                raise ValueError(f"reads {name!r}; allowed: {', '.join(known)}")
+            found.append(EntrySegment(entry=name, parts=known[name] if parts is None else tuple(parts)))
+        else:
+            found.append(read)
+    return tuple(found)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from pilotline.policies.file import Contract, Layer, Normalisation, Training
-from pilotline.policies.file.contract import SCHEMA, ChannelGiven, EntryRead
+from pilotline.policies.file.contract import SCHEMA, ChannelGiven, EntryGiven
+from pilotline.policies.file.segments import EntrySegment
 
 INPUTS, CHANNELS = 7, 3
 
@@ -22,9 +23,14 @@ def contract(**changes: Any) -> Contract:
         "control": "joint",
         "period_s": 0.02,
         "observation": (
-            EntryRead(name="joint_pos", parts=("a", "b", "c"), unit="rad", width=3),
-            EntryRead(name="imu", parts=("rate_z", "rate_x"), unit="rad/s, m/s^2", width=6),
-            EntryRead(name="told", parts=("0", "1"), unit="", width=2),
+            EntryGiven(name="joint_pos", parts=("a", "b", "c"), unit="rad"),
+            EntryGiven(name="imu", parts=("rate_x", "rate_y", "rate_z"), unit="rad/s"),
+            EntryGiven(name="told", parts=("0", "1"), unit=""),
+        ),
+        "reads": (
+            EntrySegment(entry="joint_pos", parts=("a", "b", "c")),
+            EntrySegment(entry="imu", parts=("rate_z", "rate_x")),
+            EntrySegment(entry="told", parts=("0", "1")),
         ),
         "action": tuple(
             ChannelGiven(name=name, low=low, high=high, unit="rad")

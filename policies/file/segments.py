@@ -1,0 +1,127 @@
+"""What the input vector of a network is made of, piece by piece."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+
+Numbers = float | tuple[float, ...]
+
+
+class Model(BaseModel):
+    """Base of everything in a policy file: frozen, nothing unknown, finite numbers, no conversions."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
+
+
+class _Segment(Model):
+    """Numbers that go into the vector as value * scale + offset."""
+
+    scale: Numbers = 1.0
+    offset: Numbers = 0.0
+    """One number for all, or one for each."""
+
+    @model_validator(mode="after")
+    def _counts(self) -> _Segment:
+        for name in ("scale", "offset"):
+            values = getattr(self, name)
+            if isinstance(values, tuple) and len(values) != self.width:
+                raise ValueError(f"{name} has {len(values)} numbers; allowed: one, or {self.width}")
+        return self
+
+    @property
+    def width(self) -> int:
+        """How many numbers."""
+        raise NotImplementedError
+
+
+class EntrySegment(_Segment):
+    """Parts of an entry of the observation."""
+
+    entry: str
+    parts: tuple[str, ...] = Field(min_length=1)
+
+    @property
+    def width(self) -> int:
+        """One number for each part."""
+        return len(self.parts)
+
+
+class GravitySegment(_Segment):
+    """Direction of gravity (3) in the frame whose attitude (w x y z) an entry gives: (0, 0, -1) when upright."""
+
+    gravity: str
+
+    @property
+    def width(self) -> int:
+        """x, y, z."""
+        return 3
+
+
+class PreviousSegment(_Segment):
+    """The network's own last output as it gave it; zeros when a cycle begins."""
+
+    previous_action: int = Field(ge=1)
+    """How many numbers that is."""
+
+    @property
+    def width(self) -> int:
+        """As the output."""
+        return self.previous_action
+
+
+class Clock(Model):
+    """A phase that starts at 0 with the cycle and goes round once in a period."""
+
+    period_s: float = Field(gt=0.0)
+    phases: tuple[float, ...] = (0.0,)
+    """Shares of a turn by which each phase is ahead, one for each foot."""
+    functions: tuple[Literal["sin", "cos"], ...] = ("sin", "cos")
+    """Of every phase, one function after the other."""
+
+
+class ClockSegment(_Segment):
+    """Sine and cosine of a clock."""
+
+    clock: Clock
+
+    @property
+    def width(self) -> int:
+        """Each function of each phase."""
+        return len(self.clock.functions) * len(self.clock.phases)
+
+
+class ConstantSegment(_Segment):
+    """Numbers that never change."""
+
+    constant: tuple[float, ...] = Field(min_length=1)
+
+    @property
+    def width(self) -> int:
+        """As given."""
+        return len(self.constant)
+
+
+def _kind(value: Any) -> str | None:
+    """The word that tells which segment it is."""
+    for word in ("entry", "gravity", "previous_action", "clock", "constant"):
+        if (word in value) if isinstance(value, dict) else hasattr(value, word):
+            return word
+    return None
+
+
+Segment = Annotated[
+    Annotated[EntrySegment, Tag("entry")]
+    | Annotated[GravitySegment, Tag("gravity")]
+    | Annotated[PreviousSegment, Tag("previous_action")]
+    | Annotated[ClockSegment, Tag("clock")]
+    | Annotated[ConstantSegment, Tag("constant")],
+    Discriminator(
+        _kind,
+        custom_error_type="segment",
+        custom_error_message="allowed: entry, gravity, previous_action, clock or constant",
+    ),
+]
