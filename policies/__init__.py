@@ -1,19 +1,27 @@
-"""Policies by name. `reference` is the scripted controller of each station."""
+"""Policies by name. `reference` is the scripted controller of each station; a path names a policy file."""
 
 from __future__ import annotations
 
 import importlib
+import re
 from importlib import resources
 
 from pilotline.envs.card import card_names, load_card
 from pilotline.policies.policy import Policy
 from pilotline.robots import Robot
 
-__all__ = ["Policy", "PolicyError", "load", "names"]
+__all__ = ["Policy", "PolicyError", "PolicyWarning", "load", "names"]
+
+FILE = re.compile(r".*\.(onnx|yaml)", re.DOTALL)
+"""A policy that is a file, or the card of somebody else's."""
 
 
 class PolicyError(ValueError):
     """A policy that does not exist, or not for this station; one line with the choices."""
+
+
+class PolicyWarning(UserWarning):
+    """What is not as it was where a policy was trained; it works all the same."""
 
 
 def names() -> tuple[str, ...]:
@@ -21,17 +29,24 @@ def names() -> tuple[str, ...]:
     return ("reference",)
 
 
-def load(name: str, station: str, robot: Robot, nsim: int) -> Policy:
-    """The policy `name` at a station, serving nsim simulations.
+def load(name: str, station: str, robot: Robot, nsim: int, actuators: str = "ideal") -> Policy:
+    """The policy `name` at a station, serving nsim simulations of a robot driven by `actuators`, a selection as text.
 
-    A scripted controller is found by convention: `tote_destack.py` holds `ToteDestackPolicy`, after the name
-    of the environment on the station's card, and `refusal(robot)`, which says why a robot cannot do the job, if so.
+    The path of a policy file (.onnx, or the card of somebody else's network, .yaml) gives a `PolicyWarning` for
+    everything that is not as in its training and can be lived with. A scripted controller is found by convention:
+    `tote_destack.py` holds `ToteDestackPolicy`, after the name of the environment on the station's card, and
+    `refusal(robot)`, which says why a robot cannot do the job, if so.
 
     Raises:
-      PolicyError: no such policy, none for this station, or a robot that cannot do the job, with the reason.
+      PolicyError: no such policy, none for this station, or a robot that cannot do the job, with the reason; a file
+        that cannot be used here.
     """
+    if FILE.fullmatch(name):
+        from pilotline.policies.file.loading import load_file
+
+        return load_file(name, station, robot, nsim, actuators)
     if name not in names():
-        raise PolicyError(f"unknown policy {name!r} (choices: {', '.join(names())})")
+        raise PolicyError(f"unknown policy {name!r} (choices: {', '.join(names())}, or the path of a .onnx or .yaml)")
     if station not in _scripted():
         raise PolicyError(
             f"policy {name!r} has no controller for station {station!r} (it has: {', '.join(_scripted())})"

@@ -35,7 +35,7 @@ class LineEnv(gymnasium.Env[NDArray[np.float32], np.int64]):
     Args:
       line: by name.
       robot, actuators: by name.
-      policy: who works at the stations, by name.
+      policy: who works at the stations, by name or file.
       pack: disturbance pack of all cycles.
       hours: length of a run.
       render_mode: `rgb_array` or None.

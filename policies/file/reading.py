@@ -1,0 +1,82 @@
+"""Read a policy file, refusing everything that `write_policy` does not write."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from pilotline.policies.file import graph
+from pilotline.policies.file.contract import SCHEMA, Contract
+from pilotline.policies.file.session import Onnx, OnnxError, parse, read_bytes
+from pilotline.policies.file.writing import KEY, canonical
+
+
+@dataclass(frozen=True)
+class PolicyFile:
+    """A policy file.
+
+    Attributes:
+      sha256: of the file's bytes.
+      content_sha256: of its contract and what its graph computes, which the file carries.
+    """
+
+    contract: Contract
+    network: Onnx
+    sha256: str
+    content_sha256: str
+
+
+def read(path: Path | str) -> PolicyFile:
+    """Read a policy file.
+
+    Raises:
+      OnnxError: no such file, or one that is no policy file, or was edited; the message names the file.
+      ImportError: the package `onnx` is not installed.
+    """
+    path = Path(path)
+    try:
+        return _read(read_bytes(path))
+    except OnnxError as error:
+        raise OnnxError(f"policy {path}: {error}") from None
+
+
+def problem(error: ValidationError) -> str:
+    """The first problem of a pydantic error in one line: place and message."""
+    first: Any = error.errors(include_url=False)[0]
+    where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"])
+    message = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    return " ".join(f"{where.lstrip('.')} {message}".split())
+
+
+def _read(data: bytes) -> PolicyFile:
+    network = parse(data)
+    if (text := network.metadata.get(KEY)) is None:
+        raise OnnxError(
+            f"has no metadata {KEY}: not one of ours; allowed: a policy file, or a card (.yaml) that names this model"
+        )
+    try:
+        document = json.loads(text)
+        schema, sha256 = document.pop("schema"), document.pop("sha256")
+    except (ValueError, AttributeError, KeyError, RecursionError):
+        raise OnnxError(f"metadata {KEY} is no document of ours; allowed: what pilotline writes") from None
+    if schema != SCHEMA:
+        raise OnnxError(f"schema is {str(schema)[:40]!r}; allowed: {SCHEMA!r}")
+    document["schema"] = schema
+    try:
+        contract = Contract.model_validate_json(json.dumps(document))
+    except ValidationError as error:
+        raise OnnxError(f"contract: {problem(error)}") from None
+    if (found := graph.digest(network.model, canonical(document))) != sha256:
+        raise OnnxError(f"was edited: content hash is {found[:12]}..., the file says {str(sha256)[:12]}...")
+    for what, there, wanted in (
+        ("inputs", network.inputs, contract.inputs),
+        ("outputs", network.outputs, len(contract.action)),
+    ):
+        if there != wanted:
+            raise OnnxError(f"its graph has {there} {what}; allowed: {wanted}, as its contract says")
+    return PolicyFile(contract, network, hashlib.sha256(data).hexdigest(), sha256)
