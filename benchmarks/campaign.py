@@ -17,6 +17,7 @@ from pilotline.benchmarks.rows import CycleRow
 from pilotline.benchmarks.scorecard import filled
 from pilotline.benchmarks.sheets import facts_of
 from pilotline.envs import stations
+from pilotline.envs.blame import blamed
 from pilotline.envs.seeds import cycle_seed
 from pilotline.envs.station_batch import StationBatch
 from pilotline.envs.world import build_world
@@ -28,10 +29,17 @@ Progress = Callable[[int, int], None]
 """`progress(done, total)`: cycles of a campaign by cycles, planned seconds of one by hours."""
 
 
-def run(job: Job, progress: Progress | None = None) -> list[CycleRow]:
+def run(
+    job: Job, progress: Progress | None = None, worked: Callable[[Policy], None] = lambda policy: None
+) -> list[CycleRow]:
     """All cycles of a job, station by station, each in the order of its cycles.
 
     Rows depend on the job's body alone: a cycle gives the same bits in any slot of any batch.
+
+    Args:
+      job: what to run.
+      progress: told cycles done and planned.
+      worked: given the policy of each station when its work is done.
 
     Raises:
       ValueError: an unknown robot, actuator tier, line, station, policy or pack; the message has the choices.
@@ -53,6 +61,7 @@ def run(job: Job, progress: Progress | None = None) -> list[CycleRow]:
 
         told(0)
         rows += run_station(job, facts, batch, policy, told)
+        worked(policy)
     return rows
 
 
@@ -65,7 +74,8 @@ def run_station(
 ) -> list[CycleRow]:
     """Cycles 0, 1, 2, ... of one station, until there are `job.cycles` of them or they fill `job.hours`.
 
-    A slot whose cycle ends starts the next one at once; with none left, only slots at work are stepped.
+    A slot whose cycle ends starts the next one at once; with none left, only slots at work are stepped, and a policy
+    that wants to know which are not (`rest(ids)`) is told.
 
     Args:
       batch, policy: of the same size; the batch speaks the policy's control.
@@ -80,12 +90,15 @@ def run_station(
         step = batch.step(policy.act(obs), None if len(active) == batch.nsim else active)
         recorder.add(active)
         obs = step.obs
-        ended = active[step.verdict.done[active]]
+        verdict = blamed(step.verdict, policy)
+        ended = active[verdict.done[active]]
         if len(ended):
-            plan.done(recorder.rows(ended, step.verdict))
+            plan.done(recorder.rows(ended, verdict))
             told(plan.progress())
             active = np.setdiff1d(active, ended)
             active = _start(job, batch, policy, recorder, plan.take(ended.tolist()), active)
+            if callable(rest := getattr(policy, "rest", None)):
+                rest(np.setdiff1d(ended, active))
             obs = batch.observe()
     return plan.rows()
 

@@ -13,7 +13,7 @@ from pilotline.benchmarks.line_record import LineRun, Visit
 from pilotline.benchmarks.recorder import Recorder
 from pilotline.configs.lines import Line, load
 from pilotline.envs.line.flow import State
-from pilotline.envs.line.sim import LineSim
+from pilotline.envs.line.sim import LineSim, Skill
 from pilotline.envs.line.world import build_line_world
 from pilotline.policies import planner
 from pilotline.policies.staffed import staffed
@@ -25,13 +25,19 @@ Watch = Callable[[LineSim, str], None]
 _ONE = np.zeros(1, np.int64)
 
 
-def run_line(job: Job, progress: Progress | None = None, watch: Watch | None = None) -> LineRun:
+def run_line(
+    job: Job,
+    progress: Progress | None = None,
+    watch: Watch | None = None,
+    worked: Callable[[Skill], None] = lambda skill: None,
+) -> LineRun:
     """A line for `job.hours`, served by one robot.
 
     Args:
       job: with a line and hours.
       progress: told seconds done and planned.
       watch: for videos.
+      worked: given the policy of each station when the run is over.
 
     Raises:
       LineError: the line does not exist, or the robot cannot go from station to station.
@@ -39,7 +45,11 @@ def run_line(job: Job, progress: Progress | None = None, watch: Watch | None = N
     """
     assert job.line is not None
     assert job.hours is not None
-    return _Shift(job, load(job.line), progress, watch).run()
+    shift = _Shift(job, load(job.line), progress, watch)
+    run = shift.run()
+    for skill in shift.skills:
+        worked(skill)
+    return run
 
 
 class _Shift:
@@ -50,6 +60,7 @@ class _Shift:
         robot = robots.load(job.robot)
         world = build_line_world(line, robot, job.actuators, shells=watch is not None)
         self._sim = staffed(world, job.policy, job.seed, job.nthread, job.pack)
+        self.skills = self._sim.skills
         self._line, chart = line, chart_of(job.robot)
         self._recorders = [Recorder(job.seed, batch, chart) for batch in self._sim.batches]
         self._horizon_s = job.hours * 3600.0

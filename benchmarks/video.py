@@ -17,6 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from pilotline import policies, robots
 from pilotline.envs import stations
+from pilotline.envs.blame import blamed
 from pilotline.envs.rendering import Painter, RenderError, camera_of, view_of
 from pilotline.envs.seeds import cycle_seed
 from pilotline.envs.station_batch import StationBatch
@@ -148,6 +149,7 @@ class _Stage:
         obs = self.batch.observe()
         while True:
             step = self.batch.step(self.policy.act(obs))
+            step = step._replace(verdict=blamed(step.verdict, self.policy))
             obs = step.obs
             yield step
             if step.verdict.done[0]:

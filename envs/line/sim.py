@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from pilotline.envs.blame import blamed
 from pilotline.envs.control import JointControl
 from pilotline.envs.line.flow import PartFlow
 from pilotline.envs.line.world import LineWorld
@@ -60,6 +61,7 @@ class LineSim:
 
     Attributes:
       flow: the parts.
+      skills: who works at each station.
       batches: of the stations, one simulation each, on one engine.
       at: place in the flow of the station whose cell the robot is in, None on the way.
       left_out: per station, parts that were left to a person.
@@ -77,9 +79,9 @@ class LineSim:
         pack: str = "D0",
     ) -> None:
         self.line, self._world, self._driver, self._seed = world.line, world, driver, seed
-        self._skills = [skills(k) for k in range(len(world.worlds))]
+        self.skills = [skills(k) for k in range(len(world.worlds))]
         self.batches: list[StationBatch] = []
-        for own, cell, skill in zip(world.worlds, world.cells, self._skills, strict=True):
+        for own, cell, skill in zip(world.worlds, world.cells, self.skills, strict=True):
             host = self.batches[0].engine if self.batches else None
             self.batches.append(StationBatch(own, 1, nthread, skill.control, pack, host, cell))
         self.engine = self.batches[0].engine
@@ -132,21 +134,22 @@ class LineSim:
             if self._chart.allows({name: float(value[0]) for name, value in batch.metrics().items()}):
                 break
             self.left_out[k] += 1
-        self._skills[k].begin(_ONE)
+        self.skills[k].begin(_ONE)
         return cycle, part
 
     def work(self, k: int) -> Iterator[None]:
         """Do the cycle that has begun at station k; `verdict` tells how it ended."""
-        batch, skill = self.batches[k], self._skills[k]
+        batch, skill = self.batches[k], self.skills[k]
         obs = batch.observe()
         while True:
             step = batch.step(skill.act(obs))
-            obs, verdict = step.obs, step.verdict
+            obs, verdict = step.obs, blamed(step.verdict, skill)
             if verdict.done[0]:
                 break
             yield
         faults = [name for name, value in verdict.faults.items() if value[0]]
-        self.verdict, self.down = verdict, any(name in ENGINE_FAULTS for name in faults)
+        # a bad action ends like any other fault of the engine, whoever explains it
+        self.verdict, self.down = verdict, any(step.verdict.faults[name][0] for name in ENGINE_FAULTS)
         self.flow.advance(self.now_s)
         self.flow.end(k, bool(verdict.success[0]) and not faults, faults)
         yield

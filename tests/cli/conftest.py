@@ -40,7 +40,7 @@ def campaign(monkeypatch):
     """A campaign that needs no physics; remembers the jobs it was given."""
     jobs = []
 
-    def run(job, progress=None):
+    def run(job, progress=None, worked=None):
         jobs.append(job)
         for done in range(job.cycles + 1):
             progress(done, job.cycles)

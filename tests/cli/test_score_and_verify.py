@@ -96,8 +96,8 @@ def test_verify_says_no_to_a_changed_digit(scored, capsys):
 def test_verify_says_no_when_the_cycles_come_out_differently(scored, campaign, monkeypatch, capsys):
     honest = campaign.run
 
-    def other(job, progress):
-        return honest(job.model_copy(update={"seed": job.seed + 1}), progress)
+    def other(job, progress, worked):
+        return honest(job.model_copy(update={"seed": job.seed + 1}), progress, worked)
 
     monkeypatch.setattr(campaign, "run", other)
     assert main(["verify", str(scored / "scorecard.json")]) == 1

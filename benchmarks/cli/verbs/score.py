@@ -78,18 +78,22 @@ def run(settings: ScoreSettings, session: Session) -> int:
     from pilotline.benchmarks import campaign, console, provenance, report, scorecard
     from pilotline.benchmarks.cli.recordings import good_and_failed
     from pilotline.benchmarks.execute import execute
+    from pilotline.policies.policy import remarks_of
 
     begun = time.perf_counter()
     line, robot = campaign.facts(job)
+    told: list[str] = []
     with progress(session.notes, "seconds of the line" if job.end_to_end else "cycles") as advance:
-        ran = execute(job, progress=advance)
+        ran = execute(job, progress=advance, worked=lambda policy: told.extend(remarks_of(policy)))
     header = provenance.header(job, time.perf_counter() - begun)
     card = scorecard.build(job, line, robot, ran, header)
     scorecard.write(card, out / "scorecard.json")
     report.write_report(card, out / "report.html", good_and_failed(card, session) if settings.video else ())
     files = [out / "scorecard.json", out / "report.html"]
-    write_result(out, session.command, _figures(card), files)
+    write_result(out, session.command, _figures(card) | ({"policy": told} if told else {}), files)
     session.console.print(console.render(card))
+    for remark in told:
+        session.console.print(f"policy: {remark}", highlight=False, markup=False, soft_wrap=True)
     for path in files:
         session.console.print(f"wrote {path}", highlight=False, markup=False, soft_wrap=True)
     return 0

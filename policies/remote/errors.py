@@ -1,0 +1,23 @@
+"""What can go wrong with a policy that is served elsewhere."""
+
+from __future__ import annotations
+
+TIMEOUT, LOST, BAD_REPLY = FAULTS = ("policy_timeout", "policy_lost", "policy_bad_reply")
+"""Faults of cycles: no answer in time; no connection, or none any more; an answer that is none."""
+
+
+class RemoteError(ValueError):
+    """A served policy that cannot be used as asked; one line with the thing, its value and what is allowed."""
+
+
+class ServedFault(Exception):
+    """What a served policy did to a request.
+
+    Attributes:
+      fault: one of `FAULTS`.
+      reason: one line.
+    """
+
+    def __init__(self, fault: str, reason: str) -> None:
+        super().__init__(f"{fault}: {reason}")
+        self.fault, self.reason = fault, " ".join(reason.split())[:300]

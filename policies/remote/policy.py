@@ -1,0 +1,184 @@
+"""A policy that somebody else serves, as a policy of ours."""
+
+from __future__ import annotations
+
+import weakref
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pilotline.envs.card import load_card
+from pilotline.policies.remote.address import Address
+from pilotline.policies.remote.errors import BAD_REPLY, FAULTS, LOST, TIMEOUT, RemoteError, ServedFault
+from pilotline.policies.remote.latency import Latency, Stopwatch
+from pilotline.policies.remote.link import Link
+from pilotline.policies.remote.replies import chunks_of
+from pilotline.policies.remote.terms import Terms, action_names
+from pilotline.robots import Robot
+
+Float = NDArray[np.float64]
+Ids = NDArray[np.int64]
+
+TRIES = 3
+"""So many connections or answers in a row may fail to come; then no more is tried."""
+_FINE = -1
+
+
+class RemotePolicy:
+    """Sends observations to a server, plays what it answers, and survives whatever it does.
+
+    Simulated time stands still until an answer is there. What the server does wrong ends the cycles that it concerns:
+    their actions are NaN from then on, and `faults` tells why. A cycle lives on one connection, which its simulation
+    has for itself or, where the server takes batches, shares with all others; a lost one is opened again for the next
+    cycle.
+
+    Args:
+      address: of the server.
+      station: name of the station.
+      robot: to be moved.
+      nsim: simulations served.
+
+    Raises:
+      RemoteError: nobody there, or a server that is for something else; one line.
+    """
+
+    def __init__(self, address: Address, station: str, robot: Robot, nsim: int) -> None:
+        self._address, self._nsim = address, nsim
+        self._watch, self._reasons = Stopwatch(), Counter[tuple[str, str]]()
+        first = Link(address, self._watch.note)
+        try:
+            self.terms = Terms.of(first.open())
+        except ServedFault as error:
+            raise RemoteError(f"policy=remote: {error.reason}") from None
+        if refusal := self.terms.refusal(station, robot):
+            first.close()
+            raise RemoteError(f"policy=remote: the server at {address.url}: {refusal}")
+        self.control = self.terms.control
+        names = action_names(self.control, robot)
+        assert names is not None
+        self._width, self._prompt = len(names), load_card(station).title
+        horizon = self.terms.action_horizon
+        if address.replan is not None and horizon is not None and address.replan > horizon:
+            first.close()
+            raise RemoteError(f"replan={address.replan}: the server at {address.url} gives {horizon} control steps")
+        self._replan = address.replan or self.terms.replan
+        others = 0 if self.terms.batched else nsim - 1
+        self._links = [first, *(Link(address, self._watch.note) for _ in range(others))]
+        weakref.finalize(self, _hang_up, self._links)
+        self._failed = 0
+        self._at_work, self._new = np.zeros(nsim, np.bool_), np.zeros(nsim, np.bool_)
+        self._fault = np.full(nsim, _FINE)
+        self._chunk = np.zeros((nsim, horizon or 1, self._width))
+        self._step, self._steps = np.zeros(nsim, np.int64), np.zeros(nsim, np.int64)
+
+    def begin(self, ids: Ids) -> None:
+        """A new cycle starts in `ids`: nothing of an earlier answer is played in it."""
+        self._at_work[ids], self._new[ids], self._fault[ids] = True, True, _FINE
+        self._step[ids], self._steps[ids] = 0, 0
+
+    def rest(self, ids: Ids) -> None:
+        """No cycle is at work in `ids` until one begins there; nothing is asked for them."""
+        self._at_work[ids] = False
+
+    def act(self, obs: Mapping[str, Float]) -> Float:
+        """Actions (n, k); NaN in a cycle that the server has ended."""
+        due = np.flatnonzero(self._at_work & (self._fault == _FINE) & (self._step >= self._steps))
+        if self.terms.batched and len(due):
+            self._ask_for(due, obs)
+        elif len(due):
+            for i in due.tolist():
+                self._ask_for(np.array([i]), obs)
+        rows = np.arange(self._nsim)
+        actions = self._chunk[rows, np.minimum(self._step, self._chunk.shape[1] - 1)]
+        self._step += 1
+        actions[self._fault != _FINE] = np.nan
+        return actions
+
+    def faults(self) -> dict[str, NDArray[np.bool_]]:
+        """By name of `FAULTS`: the simulations (n,) whose cycle the server has ended so."""
+        return {name: self._fault == k for k, name in enumerate(FAULTS)}
+
+    def latency(self) -> Latency:
+        """How long the answers took, from request to answer, wall clock."""
+        return self._watch.latency()
+
+    def remarks(self) -> tuple[str, ...]:
+        """What is worth telling beside a score, a line each: the latency, and why cycles were ended."""
+        ended = (f"{fault} ended {count} cycles: {reason}" for (fault, reason), count in self._reasons.most_common(5))
+        more = len(self._reasons) - 5
+        tail = (f"and {more} more reasons",) if more > 0 else ()
+        return (f"{self._address.url}: {self.latency()}", *ended, *tail)
+
+    def close(self) -> None:
+        """Hang up."""
+        _hang_up(self._links)
+
+    def _ask_for(self, ids: Ids, obs: Mapping[str, Float]) -> None:
+        """Fill the chunks of simulations that share a connection."""
+        link = self._links[0 if self.terms.batched else int(ids[0])]
+        try:
+            self._connected(link)
+            message = link.ask(self._request(ids, obs))
+            chunks, broken = chunks_of(message, len(ids), self._width, self.terms)
+        except ServedFault as error:
+            self._failed += error.fault == TIMEOUT
+            link.close()
+            self._end(ids, error)
+            if self.terms.batched:
+                rest = np.flatnonzero(self._at_work & (self._fault == _FINE))
+                self._end(rest, ServedFault(LOST, "the connection was closed after an answer to others failed"))
+            return
+        self._failed = 0
+        self._new[ids] = False
+        self._end(ids[broken], ServedFault(BAD_REPLY, "actions that are NaN or infinite"))
+        self._keep(ids, chunks)
+
+    def _connected(self, link: Link) -> None:
+        """Open a connection that is closed, while there is hope."""
+        if link.is_open:
+            return
+        if self._failed >= TRIES:
+            raise ServedFault(LOST, f"given up after {TRIES} tries without an answer")
+        try:
+            terms = Terms.of(link.open())
+        except RemoteError as error:
+            raise ServedFault(BAD_REPLY, str(error)) from None
+        except ServedFault as error:
+            if error.fault == BAD_REPLY:
+                raise
+            self._failed += 1
+            raise ServedFault(LOST, error.reason) from None
+        if terms != self.terms:
+            raise ServedFault(BAD_REPLY, "the server's metadata is not what it was at first")
+
+    def _request(self, ids: Ids, obs: Mapping[str, Float]) -> dict[str, Any]:
+        """The observation under its own names, then `prompt` and `cycle`."""
+        if self.terms.batched:
+            told: dict[str, Any] = {"simulation": ids, "begin": self._new[ids], "simulations": self._nsim}
+            return {**{name: obs[name][ids] for name in obs}, "prompt": self._prompt, "cycle": told}
+        (i,) = ids.tolist()
+        told = {"simulation": i, "begin": bool(self._new[i])}
+        return {**{name: obs[name][i] for name in obs}, "prompt": self._prompt, "cycle": told}
+
+    def _keep(self, ids: Ids, chunks: Float) -> None:
+        """Play chunks (m, horizon, k) from their beginning."""
+        horizon = chunks.shape[1]
+        if horizon > self._chunk.shape[1]:
+            longer = np.zeros((self._nsim, horizon, self._width))
+            longer[:, : self._chunk.shape[1]] = self._chunk
+            self._chunk = longer
+        self._chunk[ids, :horizon] = chunks
+        self._step[ids], self._steps[ids] = 0, min(self._replan or horizon, horizon)
+
+    def _end(self, ids: Ids, error: ServedFault) -> None:
+        if len(ids):
+            self._fault[ids] = FAULTS.index(error.fault)
+            self._reasons[error.fault, error.reason] += len(ids)
+
+
+def _hang_up(links: list[Link]) -> None:
+    for link in links:
+        link.close()
