@@ -1,0 +1,164 @@
+"""`pilotline train`: learn a policy for a station, and leave it as a policy file."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field, model_validator
+
+from pilotline.benchmarks.cli import display
+from pilotline.benchmarks.cli.actuators import Actuators
+from pilotline.benchmarks.cli.errors import CommandError
+from pilotline.benchmarks.cli.progress import progress
+from pilotline.benchmarks.cli.results import open_out, write_result
+from pilotline.benchmarks.cli.robots import RobotChoice
+from pilotline.benchmarks.cli.trainer import TrainerChoice
+from pilotline.benchmarks.cli.verb import Choice, FilePath, Session, Settings, Verb
+from pilotline.configs.recipes import Recipe, recipe_of
+
+if TYPE_CHECKING:
+    from pilotline.policies.train.legs import State
+    from pilotline.policies.train.plan import Plan
+
+_RECIPE = "; by default as the station's recipe says"
+
+
+class TrainSettings(Settings):
+    """Keys of `pilotline train`."""
+
+    trainer: TrainerChoice = Field(description="how it learns")
+    station: Choice = Field(description="what it learns")
+    robot: RobotChoice | None = Field(default=None, description="robot; by default that of the station's card")
+    actuators: Actuators = Field(description="actuators of its joints")
+    pack: Literal["D0", "D1", "D2", "D3"] = Field(description="disturbance pack that cycles are drawn from")
+    control: str | None = Field(description="action layout: joint, ee or legs; as the card says, else joint")
+    reads: str | None = Field(description=f"entries of the observation that the policy sees, by commas{_RECIPE}")
+    seed: int = Field(ge=0, le=2**15 - 1, description="of the run: same seed, same policy")
+    steps: int | None = Field(ge=1, description=f"control steps of all simulations together{_RECIPE}")
+    hours: float | None = Field(gt=0, le=10_000, description="working time instead of steps")
+    nsim: int | None = Field(ge=1, le=2**12, description=f"simulations{_RECIPE}")
+    leg_steps: int | None = Field(ge=1, description=f"steps between two checkpoints, each with a score{_RECIPE}")
+    cycles: int | None = Field(ge=1, le=100_000, description=f"cycles of such a score, never trained on{_RECIPE}")
+    nthread: int = Field(ge=0, le=1024, description="threads of the physics, 0 for all cores; never changes a result")
+    out: FilePath = Field(description="folder of the run; an unfinished one of the same settings goes on")
+
+    @model_validator(mode="after")
+    def _fits(self) -> TrainSettings:
+        if self.robot is not None:
+            self.robot.check()
+        return self
+
+
+def run(settings: TrainSettings, session: Session) -> int:
+    """Train; write best.onnx, last.onnx, curve.svg and result.json."""
+    display.choose_backend()
+    plan, recipe = _plan(settings)
+    settings.actuators.check(plan.robot)
+    from pilotline.benchmarks import training
+    from pilotline.policies.train import legs
+
+    budget = legs.Budget(None if settings.hours else settings.steps or recipe.steps, settings.hours)
+    out = open_out(settings.out)
+    learner = _learner(plan, settings.nthread, out)
+    before = legs.resume(plan, learner, out)
+    if before.rows:
+        session.note(f"{out}: goes on after {before.steps:,} steps")
+    with progress(session.notes, "steps" if budget.steps else "seconds") as advance:
+
+        def told(state: State) -> None:
+            done = state.steps if budget.steps else round(state.wall_s)
+            advance(done, budget.steps or round(3600.0 * (budget.hours or 0.0)))
+            session.notes.print(_line(state), highlight=False)
+
+        state = legs.run(
+            plan,
+            learner,
+            out,
+            budget,
+            lambda path: training.evaluate(plan, path, settings.nthread),
+            lambda state: training.record(plan, state),
+            told,
+        )
+    files = _write(plan, state, out, session)
+    session.console.print(_line(state, state.best), highlight=False)
+    for path in files:
+        session.console.print(f"wrote {path}", highlight=False, markup=False, soft_wrap=True)
+    return 0
+
+
+def _plan(settings: TrainSettings) -> tuple[Plan, Recipe]:
+    """What the settings ask for, the rest as recipe and card say."""
+    from pilotline.envs.card import load_card
+    from pilotline.policies.train.plan import Plan
+
+    recipe, card = recipe_of(settings.station.name), load_card(settings.station.name)
+    trainer = settings.trainer
+    reads = tuple(settings.reads.split(",")) if settings.reads else recipe.reads
+    return (
+        Plan(
+            trainer=trainer.name,
+            params=trainer.with_recipe(recipe.params.get(trainer.name, {})),
+            station=card.name,
+            robot=settings.robot.text if settings.robot else card.robot,
+            actuators=settings.actuators.text,
+            control=settings.control or card.control or "joint",
+            pack=settings.pack,
+            reads=reads,
+            seed=settings.seed,
+            nsim=settings.nsim or recipe.nsim,
+            leg_steps=settings.leg_steps or recipe.leg_steps,
+            cycles=settings.cycles or recipe.cycles,
+        ),
+        recipe,
+    )
+
+
+def _learner(plan: Plan, nthread: int, out: Path) -> Any:
+    """The learner of a plan, by the library that its trainer's name begins with.
+
+    Raises:
+      CommandError: the library is not installed.
+    """
+    library = plan.trainer.partition("_")[0]
+    try:
+        module = importlib.import_module(f"pilotline.policies.train.{library}")
+        from pilotline.policies.train.vec_learner import VecLearner
+    except ImportError as error:
+        raise CommandError(
+            f"trainer={plan.trainer}: {error.name} is not installed; it comes with: pip install 'pilotline[train]'"
+        ) from None
+    return VecLearner(plan, module.LIBRARY, nthread, out / "board")
+
+
+def _line(state: State, leg: int | None = None) -> str:
+    """One leg in a line; the last one by default."""
+    row = state.rows[-1 if leg is None else leg]
+    e = row.evaluation
+    learned = "" if row.mean_return is None else f", return {row.mean_return:.4g}"
+    return (
+        f"{row.steps:>12,} steps, {row.wall_s / 60.0:6.1f} min{learned}: {e.good} of {e.cycles} good "
+        f"({100.0 * e.low:.0f}–{100.0 * e.high:.0f} %, at least {100.0 * e.bound:.1f} %)"
+    )
+
+
+def _write(plan: Plan, state: State, out: Path, session: Session) -> list[Path]:
+    """The curve as a picture, and everything in numbers."""
+    from pilotline.benchmarks.curve import write_curve
+    from pilotline.policies.train.legs import BEST, LAST
+
+    curve = out / "curve.svg"
+    write_curve(
+        curve,
+        f"{plan.station}, {plan.robot}, {plan.actuators}: {plan.trainer}, seed {plan.seed}",
+        state.rows,
+        state.best,
+    )
+    files = [out / BEST, out / LAST, curve]
+    figures = {"plan": plan.document(), "best": state.best, "rows": [asdict(row) for row in state.rows]}
+    return [*files, write_result(out, session.command, figures, files)]
+
+
+VERB = Verb(name="train", settings=TrainSettings, run=run, exclusive=(("steps", "hours"),))

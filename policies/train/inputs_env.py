@@ -1,0 +1,91 @@
+"""A station whose observation is the vector that a network takes, for Stable-Baselines3 and SBX."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gymnasium
+import numpy as np
+from numpy.typing import NDArray
+from stable_baselines3.common.vec_env import VecEnvWrapper, VecMonitor, VecNormalize
+
+from pilotline.envs.interface import Interface, interface_of
+from pilotline.envs.sb3_env import StationSB3VecEnv
+from pilotline.policies.file.contract import segments
+from pilotline.policies.file.inputs import Inputs
+from pilotline.policies.train.plan import Plan
+
+Float32 = NDArray[np.float32]
+
+CLIP = 10.0
+"""Standard deviations at which a normalised input is cut off."""
+
+
+class InputsEnv(VecEnvWrapper):
+    """Many simulations of a station, each observed as one vector (width,): see `pilotline.policies.file.Inputs`.
+
+    The same code makes these vectors where the policy file is used, so that a network meets there what it learned from.
+
+    Args:
+      envs: with named observations.
+      interface: of the station.
+      reads: entries, as for `Contract.of`.
+
+    Raises:
+      ValueError: an entry that the station does not have.
+    """
+
+    def __init__(self, envs: StationSB3VecEnv, interface: Interface, reads: tuple[str, ...] | None) -> None:
+        self._inputs = Inputs(
+            segments(interface, reads),
+            interface.observation,
+            len(interface.action),
+            envs.num_envs,
+            interface.period_s,
+        )
+        space = gymnasium.spaces.Box(-np.inf, np.inf, (self._inputs.width,), np.float32)
+        super().__init__(envs, observation_space=space)
+        self._action = np.zeros((envs.num_envs, len(interface.action)))
+
+    def reset(self) -> Float32:
+        """Start a cycle in every slot."""
+        self._inputs.begin(np.arange(self.num_envs))
+        return self._inputs(self.venv.reset())
+
+    def step_async(self, actions: NDArray[np.floating]) -> None:
+        """Take the actions (num_envs, k) of the step that `step_wait` makes."""
+        self._action = np.clip(actions, -1.0, 1.0)
+        self.venv.step_async(actions)
+
+    def step_wait(self) -> tuple[Float32, NDArray[np.float64], NDArray[np.bool_], list[dict[str, Any]]]:
+        """Advance 20 ms."""
+        obs, reward, done, infos = self.venv.step_wait()
+        assert isinstance(obs, dict)
+        self._inputs.took(self._action)
+        ended = np.flatnonzero(done)
+        if len(ended):
+            last = {name: values.copy() for name, values in obs.items()}
+            for slot in ended.tolist():
+                for name, values in infos[slot]["terminal_observation"].items():
+                    last[name][slot] = values
+            final = self._inputs(last)
+            for slot in ended.tolist():
+                infos[slot]["terminal_observation"] = final[slot]
+            self._inputs.begin(ended)
+        return self._inputs(obs), reward, done, infos
+
+
+def make_env(plan: Plan, nthread: int) -> tuple[VecNormalize, Interface]:
+    """The simulations of a plan, observed as the normalised vector that its network takes, and their interface."""
+    envs = StationSB3VecEnv(
+        plan.station,
+        plan.nsim,
+        robot=plan.robot,
+        actuators=plan.actuators,
+        control=plan.control,
+        pack=plan.pack,
+        nthread=nthread,
+    )
+    interface = interface_of(envs.envs.batch)
+    clip = float(plan.params.get("clip_obs", CLIP))
+    return VecNormalize(VecMonitor(InputsEnv(envs, interface, plan.reads)), norm_reward=False, clip_obs=clip), interface

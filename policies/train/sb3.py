@@ -1,0 +1,73 @@
+"""Stable-Baselines3: PPO and SAC on PyTorch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from stable_baselines3 import PPO, SAC
+
+from pilotline.policies.file import Layer
+from pilotline.policies.file.torch_export import dense_layers, sb3_modules
+from pilotline.policies.train.learner import TrainError
+from pilotline.policies.train.plan import Plan
+from pilotline.policies.train.vec_learner import Library
+
+_ALGORITHMS = {"sb3_ppo": PPO, "sb3_sac": SAC}
+_ACTIVATIONS = {"tanh": torch.nn.Tanh, "relu": torch.nn.ReLU, "elu": torch.nn.ELU, "swish": torch.nn.SiLU}
+_FILE = "parameters.pt"
+
+
+def make(plan: Plan, env: Any) -> Any:
+    """The model of a plan.
+
+    Raises:
+      TrainError: a hyper-parameter that the algorithm doesn't have, or a value it doesn't take.
+    """
+    params = dict(plan.params)
+    params.pop("clip_obs", None)
+    # networks this small lose time to threads, and results would depend on their number
+    torch.set_num_threads(1)
+    network: dict[str, Any] = {"net_arch": list(params.pop("net", (64, 64)))}
+    name = str(params.pop("activation", "tanh"))
+    if name not in _ACTIVATIONS:
+        raise TrainError(f"activation={name!r} of {plan.trainer}; allowed: {', '.join(_ACTIVATIONS)}")
+    network["activation_fn"] = _ACTIVATIONS[name]
+    if "log_std_init" in params:
+        network["log_std_init"] = params.pop("log_std_init")
+    try:
+        algorithm = _ALGORITHMS[plan.trainer]
+        return algorithm("MlpPolicy", env, device="cpu", seed=plan.seed, policy_kwargs=network, **params)
+    except (TypeError, ValueError, AssertionError) as error:
+        raise TrainError(f"params of {plan.trainer}: {error}; allowed: what its algorithm takes") from None
+
+
+def reseed(model: Any, seed: int) -> None:
+    """Seed PyTorch, NumPy, the action space and the simulations."""
+    # PyTorch's and NumPy's global generators take 32 bits
+    model.set_random_seed(seed % 2**32)
+    model.env.seed(seed)
+
+
+def save(model: Any, folder: Path) -> None:
+    """Write networks, optimisers and free variables."""
+    _, names = model._get_torch_save_params()
+    free = {name: getattr(model, name).detach() for name in names if getattr(model, name, None) is not None}
+    torch.save({"parameters": model.get_parameters(), "free": free}, folder / _FILE)
+
+
+def load(model: Any, folder: Path) -> None:
+    """Read them; numbers only, nothing that is unpickled to objects."""
+    kept = torch.load(folder / _FILE, weights_only=True)
+    model.set_parameters(kept["parameters"], exact_match=True, device="cpu")
+    for name, value in kept["free"].items():
+        getattr(model, name).data.copy_(value)
+
+
+def layers(model: Any) -> tuple[Layer, ...]:
+    """From normalised observation to mean action."""
+    return dense_layers(*sb3_modules(model.policy))
+
+
+LIBRARY = Library(make=make, reseed=reseed, save=save, load=load, layers=layers)

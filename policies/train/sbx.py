@@ -1,0 +1,89 @@
+"""SBX: PPO and SAC of Stable-Baselines3's interface on JAX."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import flax.linen as nn
+import jax
+from flax import serialization
+from sbx import PPO, SAC
+
+from pilotline.policies.file import Layer
+from pilotline.policies.file.flax_export import dense_layers
+from pilotline.policies.train.learner import TrainError
+from pilotline.policies.train.plan import Plan
+from pilotline.policies.train.vec_learner import Library
+
+_ALGORITHMS = {"sbx_ppo": PPO, "sbx_sac": SAC}
+_ACTIVATIONS = {"tanh": nn.tanh, "relu": nn.relu, "elu": nn.elu, "swish": nn.swish}
+_STATES = ("actor_state", "vf_state", "qf_state")
+_ENTROPY = "ent_coef_state"
+
+
+def make(plan: Plan, env: Any) -> Any:
+    """The model of a plan.
+
+    Raises:
+      TrainError: a hyper-parameter that the algorithm doesn't have, or a value it doesn't take.
+    """
+    params = dict(plan.params)
+    params.pop("clip_obs", None)
+    network: dict[str, Any] = {"net_arch": list(params.pop("net", (64, 64)))}
+    name = str(params.pop("activation", "tanh"))
+    if name not in _ACTIVATIONS:
+        raise TrainError(f"activation={name!r} of {plan.trainer}; allowed: {', '.join(_ACTIVATIONS)}")
+    network["activation_fn"] = _ACTIVATIONS[name]
+    if "log_std_init" in params:
+        network["log_std_init"] = params.pop("log_std_init")
+    try:
+        algorithm = _ALGORITHMS[plan.trainer]
+        return algorithm("MlpPolicy", env, seed=plan.seed, policy_kwargs=network, **params)
+    except (TypeError, ValueError, AssertionError) as error:
+        raise TrainError(f"params of {plan.trainer}: {error}; allowed: what its algorithm takes") from None
+
+
+def reseed(model: Any, seed: int) -> None:
+    """Seed the keys of model and policy, NumPy, the action space and the simulations."""
+    model.set_random_seed(seed % 2**32)
+    model.key, model.policy.key, model.policy.noise_key = jax.random.split(jax.random.PRNGKey(seed % 2**32), 3)
+    model.env.seed(seed)
+
+
+def save(model: Any, folder: Path) -> None:
+    """Write networks with their optimisers, as MessagePack."""
+    for name, state in _states(model).items():
+        (folder / f"{name}.msgpack").write_bytes(serialization.to_bytes(state))
+
+
+def load(model: Any, folder: Path) -> None:
+    """Read them."""
+    for name, state in _states(model).items():
+        value = serialization.from_bytes(state, (folder / f"{name}.msgpack").read_bytes())
+        setattr(model if name == _ENTROPY else model.policy, name, value)
+
+
+def layers(model: Any) -> tuple[Layer, ...]:
+    """From normalised observation to mean action."""
+    squash = isinstance(model, SAC)
+    activation = {fn: name for name, fn in _ACTIVATIONS.items()}[model.policy.activation_fn].capitalize()
+    # SAC's actor has one more layer, for the deviation
+    names = [f"Dense_{i}" for i in range(len(_hidden(model)) + 1)]
+    return dense_layers(model.policy.actor_state.params["params"], activation, names=names, squash=squash)
+
+
+def _hidden(model: Any) -> list[int]:
+    """Widths of the actor's hidden layers."""
+    return list(getattr(model.policy, "net_arch_pi", model.policy.actor.net_arch))
+
+
+def _states(model: Any) -> dict[str, Any]:
+    """States of networks by name, and that of the entropy's weight where it is learned."""
+    found = {name: getattr(model.policy, name) for name in _STATES if hasattr(model.policy, name)}
+    if hasattr(model, _ENTROPY) and not isinstance(getattr(model, _ENTROPY), dict):
+        found[_ENTROPY] = getattr(model, _ENTROPY)
+    return found
+
+
+LIBRARY = Library(make=make, reseed=reseed, save=save, load=load, layers=layers)

@@ -1,0 +1,123 @@
+"""Learning with Stable-Baselines3 and with SBX, which share their loop and differ in what a network is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from stable_baselines3.common.callbacks import BaseCallback
+
+from pilotline.policies.file import Layer, Normalisation
+from pilotline.policies.train.inputs_env import make_env
+from pilotline.policies.train.learner import Learned
+from pilotline.policies.train.plan import Plan
+
+_MOMENTS = "moments.npz"
+_REPLAY = "replay.npz"
+
+
+@dataclass(frozen=True)
+class Library:
+    """How a library makes a model of a plan, keeps what it learned, and says what its network is.
+
+    Attributes:
+      make: model on an environment.
+      reseed: every generator of a model.
+      save, load: parameters and optimisers, to and from a folder.
+      layers: from normalised observation to mean action.
+    """
+
+    make: Callable[[Plan, Any], Any]
+    reseed: Callable[[Any, int], None]
+    save: Callable[[Any, Path], None]
+    load: Callable[[Any, Path], None]
+    layers: Callable[[Any], tuple[Layer, ...]]
+
+
+class VecLearner:
+    """A `Learner` by a library with Stable-Baselines3's interface.
+
+    Args:
+      plan: what is trained; `params` are the keyword arguments of the library's algorithm, and those of its policy.
+      library: which.
+      nthread: CPU threads of the physics, 0 for all.
+      board: folder for TensorBoard; None for none.
+    """
+
+    def __init__(self, plan: Plan, library: Library, nthread: int = 0, board: Path | None = None) -> None:
+        self._plan, self._library = plan, library
+        self._env, self.interface = make_env(plan, nthread)
+        self._model = library.make(plan, self._env)
+        if board is not None:
+            from stable_baselines3.common.logger import configure
+
+            self._model.set_logger(configure(str(board), ["tensorboard"]))
+
+    def learn(self, leg: int) -> Learned:
+        """See `Learner`."""
+        model, before, count = self._model, self._model.num_timesteps, _Count()
+        self._library.reseed(model, self._plan.training_seed(leg))
+        # without a last observation the library begins new cycles
+        model._last_obs = None
+        model.ep_info_buffer = None
+        model.learn(self._plan.leg_steps, callback=count, reset_num_timesteps=False)
+        returns = [info["r"] for info in model.ep_info_buffer or ()]
+        return Learned(
+            steps=int(model.num_timesteps - before),
+            episodes=count.episodes,
+            mean_return=float(np.mean(returns)) if returns else None,
+        )
+
+    def save(self, folder: Path) -> None:
+        """See `Learner`."""
+        self._library.save(self._model, folder)
+        rms = self._env.obs_rms
+        steps = np.array([self._model.num_timesteps, self._model._n_updates])
+        np.savez(folder / _MOMENTS, mean=rms.mean, var=rms.var, count=rms.count, steps=steps)
+        if (buffer := getattr(self._model, "replay_buffer", None)) is not None:
+            end = buffer.buffer_size if buffer.full else buffer.pos
+            arrays = {name: value[:end] for name, value in _arrays(buffer).items()}
+            np.savez(folder / _REPLAY, allow_pickle=False, pos=buffer.pos, full=buffer.full, **arrays)
+
+    def restore(self, folder: Path) -> None:
+        """See `Learner`."""
+        self._library.load(self._model, folder)
+        rms = self._env.obs_rms
+        with np.load(folder / _MOMENTS, allow_pickle=False) as kept:
+            rms.mean, rms.var, rms.count = kept["mean"], kept["var"], float(kept["count"])
+            self._model.num_timesteps, self._model._n_updates = (int(value) for value in kept["steps"])
+        if (buffer := getattr(self._model, "replay_buffer", None)) is not None:
+            with np.load(folder / _REPLAY, allow_pickle=False) as kept:
+                buffer.pos, buffer.full = int(kept["pos"]), bool(kept["full"])
+                for name, value in _arrays(buffer).items():
+                    value[: len(kept[name])] = kept[name]
+
+    def network(self) -> tuple[tuple[Layer, ...], Normalisation]:
+        """See `Learner`."""
+        rms = self._env.obs_rms
+        normalisation = Normalisation(
+            mean=tuple(float(value) for value in rms.mean),
+            scale=tuple(float(value) for value in np.sqrt(rms.var + self._env.epsilon)),
+            clip=float(self._env.clip_obs),
+        )
+        return self._library.layers(self._model), normalisation
+
+
+class _Count(BaseCallback):
+    """Counts cycles that end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.episodes = 0
+
+    def _on_step(self) -> bool:
+        self.episodes += int(np.sum(self.locals["dones"]))
+        return True
+
+
+def _arrays(buffer: Any) -> dict[str, np.ndarray]:
+    """The arrays of a replay buffer."""
+    return {name: value for name, value in vars(buffer).items() if isinstance(value, np.ndarray)}
