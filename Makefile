@@ -10,10 +10,11 @@ PACKAGES := robots envs policies configs benchmarks
 # mypy follows files, not the import mapping of an editable install: one link gives it the namespace.
 TYPED := build/typed/pilotline
 PEERS := build/peers
+OPENPI := build/openpi
 PEER_NAMES := $(notdir $(basename $(wildcard benchmarks/peers/requirements/*.txt)))
 
 .DELETE_ON_ERROR:
-.PHONY: help score test evidence stations-evidence lines-evidence gallery insertion rig-catalogue actuators-soak robots-hold robots-evidence balance-evidence identify-evidence peers peers-env speed soak mjx-parity lint format types unit fmt clean
+.PHONY: help score test evidence stations-evidence lines-evidence gallery insertion rig-catalogue actuators-soak robots-hold robots-evidence balance-evidence identify-evidence peers peers-env openpi speed soak mjx-parity lint format types unit fmt clean
 
 help:
 	@echo "make score   install into $(VENV), then score the built-in robot on the logistics line"
@@ -30,6 +31,7 @@ help:
 	@echo "make robots-evidence   and C2 by fixed and biped, 200 cycles each, and 100 cycles of Stand (6 minutes)"
 	@echo "make balance-evidence   60 s standing and pushes from all sides, with each tier (ten minutes)"
 	@echo "make peers   our environments beside those of others, in turns (20 minutes; peers-env: their environments, 5 GB)"
+	@echo "make openpi   our client and server with openpi's own, in an environment of their own (a minute)"
 	@echo "make speed   every way of stepping side by side, over 1 to 4096 simulations, with memory; figures of docs/ (15 minutes)"
 	@echo "make soak    ten million steps with random and poisoned actions (an hour)"
 	@echo "make mjx-parity   MJX beside the CPU engine: single steps, and the verdicts of 100 cycles (on one core, half an hour)"
@@ -127,6 +129,16 @@ peers: $(VENV)/.installed peers-env
 	$(BIN)/python -m pilotline.benchmarks.peers out=out/evidence/peers peers=$(PEERS)
 	@cp out/evidence/peers/result.json $(EVIDENCE)/peers.json
 	$(BIN)/python -m pilotline.benchmarks.peers.table $(EVIDENCE)/peers.json docs/peers.md
+
+# Its client wants NumPy 1, so it talks to ours from another process.
+openpi: $(VENV)/.installed-dev $(OPENPI)/.installed
+	$(BIN)/python -m pytest -q -rs tests/policies/remote/test_openpi.py
+
+$(OPENPI)/.installed: tests/policies/remote/openpi.txt
+	@echo "installing openpi-client into $(@D)"
+	@$(PYTHON) -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip --disable-pip-version-check --quiet install -r $<
+	@touch $@
 
 # With the development tools, so that Stable-Baselines3 and JAX are among what is measured.
 SPEED := nsim=256 nthread=2 seconds=8 also=ideal,servo many=16 sizes=1,4,16,64,256,1024,4096 memory=1,256,4096
