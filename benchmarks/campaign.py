@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pilotline import policies, robots
 from pilotline.benchmarks import cards
-from pilotline.benchmarks.facts import FileFacts, LineFacts, RobotFacts, StationFacts
+from pilotline.benchmarks.facts import FileFacts, LineFacts, PolicyFacts, RobotFacts, StationFacts
 from pilotline.benchmarks.job import Job
 from pilotline.benchmarks.recorder import Recorder
 from pilotline.benchmarks.rows import CycleRow
@@ -53,7 +53,7 @@ def run(
     for k, facts in enumerate(line.stations):
         world = build_world(stations.load(facts.name), robot, job.actuators)
         nsim = job.nsim if job.cycles is None else min(job.nsim, job.cycles)
-        policy = policies.load(job.policy, facts.name, robot, nsim)
+        policy = policies.load(job.policy, facts.name, robot, nsim, job.actuators)
         batch = StationBatch(world, nsim, job.nthread, policy.control, job.pack)
 
         def told(done: int, before: int = k * per_station) -> None:
@@ -118,6 +118,22 @@ def facts(job: Job) -> tuple[LineFacts, RobotFacts]:
         files=tuple(FileFacts(name, sha256) for name, sha256 in robot.files),
         drives=facts_of(drives_of(robot, job.actuators)),
     )
+
+
+def policy_facts(job: Job) -> PolicyFacts | None:
+    """What a scorecard states of a policy that is a file; None for any other.
+
+    Raises:
+      PolicyError: a file that cannot be used, or not at a station of the job.
+    """
+    if not policies.FILE.fullmatch(job.policy):
+        return None
+    from pilotline.policies.file.loading import source_of
+
+    names = [facts.name for facts in cards.line_of(job).stations]
+    source = source_of(job.policy, names, robots.load(job.robot), job.actuators)
+    files = tuple(FileFacts(name, sha256) for name, sha256 in source.files)
+    return PolicyFacts(source.title, source.robot, source.actuators, files, source.notes)
 
 
 @cache

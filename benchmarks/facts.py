@@ -152,7 +152,7 @@ class DriveFacts:
 
 @dataclass(frozen=True, config=_CONFIG)
 class FileFacts:
-    """A file that a robot was made of."""
+    """A file that a robot was made of, or that holds a policy."""
 
     name: str
     """File name."""
@@ -182,3 +182,19 @@ class RobotFacts:
     """Actuators with a data sheet; empty where every joint is ideal."""
     files: tuple[FileFacts, ...] = ()
     """Cards and model files that the robot was made of."""
+
+
+@dataclass(frozen=True, config=_CONFIG)
+class PolicyFacts:
+    """A policy that is a file."""
+
+    title: str
+    """As its file says."""
+    robot: str
+    """Robot that it was trained on."""
+    actuators: str
+    """Drives that it was trained with, a selection."""
+    files: tuple[FileFacts, ...]
+    """The file named; of the card of somebody else's network, that network too."""
+    notes: tuple[str, ...] = ()
+    """What is not here as it was in training, and how the policy was adapted."""

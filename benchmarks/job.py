@@ -6,6 +6,9 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictInt, ValidationError, model_validator
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$", max_length=100)]
+POLICY_FILE = r".*\.(onnx|yaml)"
+"""A policy that is a file, or the card of somebody else's network."""
+
 _ONE = "allowed: exactly one of them"
 
 
@@ -24,6 +27,7 @@ def _robot(text: str) -> str:
 
 
 Robot = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_robot)]
+Policy = Annotated[str, Field(pattern=rf"^([A-Za-z][A-Za-z0-9_.-]*|{POLICY_FILE})$", max_length=2000)]
 Actuators = Annotated[str, Field(max_length=2000), AfterValidator(_selection)]
 
 
@@ -45,7 +49,7 @@ class Job(BaseModel):
     )
     line: Name | None = Field(None, description="Line by name; excludes stations.")
     stations: tuple[Name, ...] = Field((), description="Stations in series, instead of a named line.")
-    policy: Name = Field(description="Policy by name.")
+    policy: Policy = Field(description="Policy by name, or the path of a .onnx or .yaml.")
     pack: Name = Field("D0", description="Disturbance pack; D0 is nominal.")
     # JSON readers keep whole numbers exact up to 2**53 - 1, and the seed goes into the scorecard
     seed: StrictInt = Field(ge=0, le=2**53 - 1, description="Campaign seed; cycle k has its own.")
@@ -95,4 +99,5 @@ def _one_line(model: type[BaseModel], error: ValidationError) -> str:
         return f"job: {name} is {first['input']!r}: {allowed.removeprefix('Value error, ')}"
     if first["type"] == "string_pattern_mismatch":
         allowed = "a name: a letter, then letters, digits, '_', '.' or '-'"
+        allowed += ", or the path of a .onnx or .yaml" if name == "policy" else ""
     return f"job: {name} is {first['input']!r}; allowed: {allowed}"

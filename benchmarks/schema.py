@@ -6,9 +6,9 @@ was computed and is not covered. Derived figures are rounded to 12 significant d
 
 from typing import Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, SerializerFunctionWrapHandler, field_validator, model_serializer
 
-from pilotline.benchmarks.facts import LineFacts, RobotFacts
+from pilotline.benchmarks.facts import LineFacts, PolicyFacts, RobotFacts
 from pilotline.benchmarks.job import Job
 from pilotline.benchmarks.line_schema import RunResult
 from pilotline.benchmarks.rows import CycleRow
@@ -219,6 +219,8 @@ class Body(Record):
     """What was asked: the fields of `Job` without nsim and nthread."""
     robot: RobotFacts
     line: LineFacts
+    policy: PolicyFacts | None = None
+    """Of a policy that is a file; left out for any other."""
     stations: tuple[StationResult, ...]
     """In the order of the line."""
     flow: FlowResult | None
@@ -235,6 +237,13 @@ class Body(Record):
     @classmethod
     def _a_job(cls, value: dict[str, Any]) -> dict[str, Any]:
         return Job.of(value).body()
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, usual: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written: dict[str, Any] = usual(self)
+        if written["policy"] is None:
+            del written["policy"]
+        return written
 
 
 class Header(Record):

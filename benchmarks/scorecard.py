@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from pilotline.benchmarks import line_score, measure
 from pilotline.benchmarks.canonical import layout, parse, rounded, sha256, write_atomically
-from pilotline.benchmarks.facts import LineFacts, RobotFacts, StationFacts
+from pilotline.benchmarks.facts import LineFacts, PolicyFacts, RobotFacts, StationFacts
 from pilotline.benchmarks.flow import Flow, run_line
 from pilotline.benchmarks.job import Job
 from pilotline.benchmarks.line_audit import AuditError
@@ -84,18 +84,21 @@ def filled(facts: StationFacts, rows: Sequence[CycleRow], hours: float) -> bool:
     return _used_s(facts, rows)[-1] >= hours * 3600.0
 
 
-def build(job: Job, line: LineFacts, robot: RobotFacts, ran: Ran, header: Header) -> Scorecard:
+def build(
+    job: Job, line: LineFacts, robot: RobotFacts, ran: Ran, header: Header, policy: PolicyFacts | None = None
+) -> Scorecard:
     """Score a job.
 
     ran: of a campaign the cycles of all stations, in any order; each station needs cycles 0, 1, 2, ... without a gap,
     `job.cycles` of them, or enough to use up `job.hours` (those after the shift are left out). Of a line for hours
     the run of that time. ScoreError otherwise.
+    policy: of one that is a file.
     """
-    body = build_body(job, line, robot, ran)
+    body = build_body(job, line, robot, ran, policy)
     return Scorecard(schema=SCHEMA, body=body, body_sha256=sha256(body.model_dump(mode="json")), header=header)
 
 
-def build_body(job: Job, line: LineFacts, robot: RobotFacts, ran: Ran) -> Body:
+def build_body(job: Job, line: LineFacts, robot: RobotFacts, ran: Ran, policy: PolicyFacts | None = None) -> Body:
     """The part of a scorecard that depends only on the job."""
     if job.end_to_end is not isinstance(ran, LineRun):
         asked, given = ("a run of a line", "cycles") if job.end_to_end else ("cycles", "a run of a line")
@@ -105,6 +108,7 @@ def build_body(job: Job, line: LineFacts, robot: RobotFacts, ran: Ran) -> Body:
         job=job.body(),
         robot=robot,
         line=line,
+        policy=policy,
         stations=stations,
         flow=flow,
         run=run,

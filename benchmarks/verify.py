@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pilotline.benchmarks.facts import LineFacts, RobotFacts
+from pilotline.benchmarks.facts import LineFacts, PolicyFacts, RobotFacts
 from pilotline.benchmarks.job import Job
 from pilotline.benchmarks.schema import Body
 from pilotline.benchmarks.scorecard import CardError, Ran, ScoreError, build_body, ran_of, read
@@ -33,7 +33,8 @@ class VerifyResult:
 
     ok: bool
     check: str
-    """The check that failed, or the last one: file, json, schema, layout, hash, sheets, facts, statistics, rerun."""
+    """The check that failed, or the last one: file, json, schema, layout, hash, policy, sheets, facts, statistics,
+    rerun."""
     message: str
     """One line."""
     passed: tuple[str, ...]
@@ -45,11 +46,13 @@ def verify(
     path: Path,
     rerun: Callable[[Job], Ran],
     facts: Callable[[Job], tuple[LineFacts, RobotFacts]] | None = None,
+    policy: Callable[[Job], PolicyFacts | None] | None = None,
 ) -> VerifyResult:
     """Check a scorecard file, cheapest check first, up to the first that fails.
 
     rerun runs the card's job again (batch size and threads are the caller's own choice). facts gives the line
-    and robot as this installation knows them; without it the card's own takt and human times are believed.
+    and robot as this installation knows them; without it the card's own takt and human times are believed. policy
+    gives what a policy's file says; without it the file is not looked at before it is run.
     """
     passed: list[str] = []
     try:
@@ -62,6 +65,16 @@ def verify(
     def failed(check: str, message: str, difference: Difference | None = None) -> VerifyResult:
         return VerifyResult(False, check, message, tuple(passed), difference)
 
+    if policy is not None:
+        try:
+            own = policy(job)
+        except ValueError as error:
+            return failed("policy", str(error))
+        if stale := _other_files(body.policy, own):
+            return failed("policy", stale)
+        if difference := compare(body, body.model_copy(update={"policy": own})):
+            return failed("policy", f"the policy is not as on the card: {difference}", difference)
+        passed.append("policy")
     if facts is not None:
         line, robot = facts(job)
         if stale := next(changed(body.robot.drives, robot.drives), None):
@@ -76,7 +89,7 @@ def verify(
         ("rerun", "running the job again gives something else", lambda: rerun(job)),
     ):
         try:
-            difference = compare(body, build_body(job, body.line, body.robot, ran()))
+            difference = compare(body, build_body(job, body.line, body.robot, ran(), body.policy))
         except ScoreError as error:
             return failed(check, str(error))
         if difference:
@@ -89,6 +102,15 @@ def verify(
 def compare(stored: Body, recomputed: Body) -> Difference | None:
     """The first difference of two bodies, in the order of the file; None when they are equal bit for bit."""
     return _differ("body", stored.model_dump(mode="json"), recomputed.model_dump(mode="json"))
+
+
+def _other_files(stored: PolicyFacts | None, own: PolicyFacts | None) -> str | None:
+    """What to say of a policy's file that is not the one that was scored."""
+    scored = {file.name: file.sha256 for file in stored.files} if stored else {}
+    for file in own.files if own else ():
+        if scored.get(file.name, file.sha256) != file.sha256:
+            return f"policy file {file.name} has sha256 {file.sha256}, scored was {scored[file.name]}"
+    return None
 
 
 def _differ(path: str, stored: Any, recomputed: Any) -> Difference | None:

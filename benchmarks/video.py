@@ -137,7 +137,7 @@ class _Stage:
     ) -> None:
         body = robots.load(robot)
         world = build_world(stations.load(station), body, actuators)
-        self.policy: Policy = policies.load(policy, station, body, 1)
+        self.policy: Policy = policies.load(policy, station, body, 1, actuators)
         self.batch = StationBatch(world, 1, 1, self.policy.control, pack)
         self._title = f"{world.station.card.title}, cycle {cycle}"
         self.batch.begin(_ONLY, [cycle_seed(seed, station, cycle)])

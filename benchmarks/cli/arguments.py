@@ -9,14 +9,17 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import ValidationError
 
-from pilotline.benchmarks.cli import actuators, catalog, robots
+from pilotline.benchmarks.cli import actuators, catalog, policies, robots, trainer
 from pilotline.benchmarks.cli.errors import CommandError, from_validation, one_line, unknown
 from pilotline.benchmarks.cli.verb import S, Verb
 
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]*")
 
-_PLACED = (actuators, robots)
-"""Keys that have places of their own: `actuators.PLACE=VALUE`, `robot.PLACE=HAND`."""
+_PLACED = (actuators, robots, trainer)
+"""Keys that have places of their own: `actuators.PLACE=VALUE`, `robot.PLACE=HAND`, `trainer.PARAM=VALUE`."""
+
+_FOREIGN = {each.KEY: each.FOREIGN for each in (robots, policies)}
+"""Values of a group that are none of its options."""
 
 
 def settings_of(verb: Verb[S], words: Sequence[str]) -> S:
@@ -72,7 +75,7 @@ def _emptied(verb: Verb[Any], given: dict[str, str]) -> dict[str, str]:
 
 def _words(verb: Verb[Any], key: str, value: str) -> list[str]:
     """What one word of the command line is in Hydra's grammar."""
-    if key == robots.KEY and catalog.is_group(key) and robots.FOREIGN.fullmatch(value):
+    if catalog.is_group(key) and key in _FOREIGN and _FOREIGN[key].fullmatch(value):
         whole = _quoted(key, value)
         return [f"~{key}", f"+{key}.name={whole}", f"+{key}.title={whole}"]
     word = _override(verb, key, value)

@@ -47,8 +47,8 @@ class LearnedPolicy:
     def act(self, obs: Mapping[str, Float]) -> Float:
         """Actions (n, k) in [-1, 1] for observations (n, ...)."""
         output = self._session(self._inputs(obs))
-        self._inputs.took(output)
         if self._clip is not None:
             output = np.minimum(np.maximum(output, -self._clip), self._clip)
+        self._inputs.took(output)
         action = output.astype(np.float64)[:, self._fit.take] * self._fit.gain + self._fit.offset
         return np.minimum(np.maximum(action, -1.0), 1.0)

@@ -105,7 +105,7 @@ class ConstantSegment(_Segment):
         return len(self.constant)
 
 
-def _kind(value: Any) -> str | None:
+def kind_of(value: Any) -> str | None:
     """The word that tells which segment it is."""
     for word in ("entry", "gravity", "previous_action", "clock", "constant"):
         if (word in value) if isinstance(value, dict) else hasattr(value, word):
@@ -120,8 +120,8 @@ Segment = Annotated[
     | Annotated[ClockSegment, Tag("clock")]
     | Annotated[ConstantSegment, Tag("constant")],
     Discriminator(
-        _kind,
+        kind_of,
         custom_error_type="segment",
-        custom_error_message="allowed: entry, gravity, previous_action, clock or constant",
+        custom_error_message="has none of the words entry, gravity, previous_action, clock, constant",
     ),
 ]

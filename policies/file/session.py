@@ -52,7 +52,7 @@ class Onnx:
         return Session(self)
 
 
-def read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path, what: str = "an ONNX file", largest: int = MAX_BYTES) -> bytes:
     """Bytes of a file that is not too large.
 
     Raises:
@@ -62,12 +62,12 @@ def read_bytes(path: Path) -> bytes:
         if not path.exists():
             raise OnnxError("no such file")
         if not path.is_file():
-            raise OnnxError("not a file; allowed: an ONNX file")
-        if (size := path.stat().st_size) > MAX_BYTES:
-            raise OnnxError(f"{size} bytes; allowed: at most {MAX_BYTES}")
+            raise OnnxError(f"not a file; allowed: {what}")
+        if (size := path.stat().st_size) > largest:
+            raise OnnxError(f"{size} bytes; allowed: at most {largest}")
         return path.read_bytes()
     except OSError as error:
-        raise OnnxError(f"{error.strerror}; allowed: an ONNX file") from None
+        raise OnnxError(f"{error.strerror}; allowed: {what}") from None
 
 
 def parse(data: bytes) -> Onnx:

@@ -46,7 +46,7 @@ def campaign(monkeypatch):
             progress(done, job.cycles)
         return [row(cycle, job.seed) for cycle in range(job.cycles)]
 
-    fake = SimpleNamespace(run=run, facts=lambda job: (LINE, ROBOT), jobs=jobs)
+    fake = SimpleNamespace(run=run, facts=lambda job: (LINE, ROBOT), policy_facts=lambda job: None, jobs=jobs)
     monkeypatch.setattr(pilotline.benchmarks, "campaign", fake, raising=False)
     return fake
 

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from pilotline.benchmarks.cli import display
 from pilotline.benchmarks.cli.actuators import Actuators
+from pilotline.benchmarks.cli.policies import PolicyChoice, noted
 from pilotline.benchmarks.cli.progress import progress
 from pilotline.benchmarks.cli.results import open_out, write_result
 from pilotline.benchmarks.cli.robots import RobotChoice
@@ -27,7 +28,7 @@ class ScoreSettings(Settings):
     actuators: Actuators = Field(description="actuators of its joints")
     line: Line | None = Field(default=None, description="line of stations")
     station: Choice | None = Field(default=None, description="one station instead of a line")
-    policy: Choice = Field(description="who controls the robot")
+    policy: PolicyChoice = Field(description="who controls the robot")
     pack: Literal["D0", "D1", "D2", "D3"] = Field(
         description="disturbance pack: D0 nominal, D1 geometry and light, D2 material and wear, D3 interruption"
     )
@@ -51,6 +52,7 @@ class ScoreSettings(Settings):
             raise ValueError("cycles=null and hours=null: no end is given, give one of them")
         self.robot.check()
         self.actuators.check(self.robot.text)
+        self.policy.check()
         return self
 
     def job(self) -> Job:
@@ -60,7 +62,7 @@ class ScoreSettings(Settings):
             actuators=self.actuators.text,
             line=self.line.name if self.line else None,
             stations=(self.station.name,) if self.station else (),
-            policy=self.policy.name,
+            policy=self.policy.text,
             pack=self.pack,
             seed=self.seed,
             cycles=self.cycles,
@@ -73,6 +75,11 @@ class ScoreSettings(Settings):
 def run(settings: ScoreSettings, session: Session) -> int:
     """Run the campaign; write scorecard.json, report.html and result.json; print the table and the files."""
     display.choose_backend()
+    with noted(session):
+        return _run(settings, session)
+
+
+def _run(settings: ScoreSettings, session: Session) -> int:
     job = settings.job()
     out = open_out(settings.out)
     from pilotline.benchmarks import campaign, console, provenance, report, scorecard
@@ -82,11 +89,12 @@ def run(settings: ScoreSettings, session: Session) -> int:
 
     begun = time.perf_counter()
     line, robot = campaign.facts(job)
+    policy = campaign.policy_facts(job)
     told: list[str] = []
     with progress(session.notes, "seconds of the line" if job.end_to_end else "cycles") as advance:
         ran = execute(job, progress=advance, worked=lambda policy: told.extend(remarks_of(policy)))
     header = provenance.header(job, time.perf_counter() - begun)
-    card = scorecard.build(job, line, robot, ran, header)
+    card = scorecard.build(job, line, robot, ran, header, policy)
     scorecard.write(card, out / "scorecard.json")
     report.write_report(card, out / "report.html", good_and_failed(card, session) if settings.video else ())
     files = [out / "scorecard.json", out / "report.html"]

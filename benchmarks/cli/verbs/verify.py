@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from pilotline.benchmarks.cli import display
 from pilotline.benchmarks.cli.errors import CommandError
+from pilotline.benchmarks.cli.policies import beside, noted
 from pilotline.benchmarks.cli.progress import progress
 from pilotline.benchmarks.cli.results import open_out, write_result
 from pilotline.benchmarks.cli.verb import FilePath, Session, Settings, Verb
 
 if TYPE_CHECKING:
+    from pilotline.benchmarks.facts import PolicyFacts
     from pilotline.benchmarks.scorecard import Ran
 
 _NOT_A_SCORECARD = ("file", "json", "schema")
@@ -31,19 +34,31 @@ def run(settings: VerifySettings, session: Session) -> int:
     """Check form, hash, statistics and every cycle; status 0 when all of it holds, 1 when not."""
     if not settings.scorecard.is_file():
         raise CommandError(f"scorecard={settings.scorecard}: no such file")
+    display.choose_backend()
+    with noted(session):
+        return _run(settings, session)
+
+
+def _run(settings: VerifySettings, session: Session) -> int:
     out = open_out(settings.out) if settings.out else None
     from pilotline.benchmarks import campaign
     from pilotline.benchmarks.execute import execute
     from pilotline.benchmarks.job import Job
     from pilotline.benchmarks.verify import verify
 
+    def there(job: Job) -> str:
+        return beside(job.policy, settings.scorecard)
+
     with progress(session.notes, "cycles run again") as advance:
 
         def again(job: Job) -> Ran:
-            own = job.model_copy(update={"nsim": settings.nsim, "nthread": settings.nthread})
+            own = job.model_copy(update={"nsim": settings.nsim, "nthread": settings.nthread, "policy": there(job)})
             return execute(own, progress=advance)
 
-        found = verify(settings.scorecard, rerun=again, facts=campaign.facts)
+        def policy(job: Job) -> PolicyFacts | None:
+            return campaign.policy_facts(job.model_copy(update={"policy": there(job)}))
+
+        found = verify(settings.scorecard, rerun=again, facts=campaign.facts, policy=policy)
     if found.check in _NOT_A_SCORECARD and not found.ok:
         raise CommandError(f"scorecard={settings.scorecard}: not a scorecard: {found.message}")
     verdict = "holds" if found.ok else "DOES NOT HOLD"

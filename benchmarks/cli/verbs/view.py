@@ -10,6 +10,7 @@ from pilotline.benchmarks.canonical import write_atomically
 from pilotline.benchmarks.cli import display
 from pilotline.benchmarks.cli.actuators import Actuators
 from pilotline.benchmarks.cli.errors import CommandError
+from pilotline.benchmarks.cli.policies import PolicyChoice, noted
 from pilotline.benchmarks.cli.results import open_out, write_result
 from pilotline.benchmarks.cli.robots import RobotChoice
 from pilotline.benchmarks.cli.verb import Choice, FilePath, Session, Settings, Verb
@@ -21,7 +22,7 @@ class ViewSettings(Settings):
     station: Choice = Field(description="station")
     robot: RobotChoice = Field(description="robot: built in, menagerie:NAME, or the path of a card or model")
     actuators: Actuators = Field(description="actuators of its joints")
-    policy: Choice = Field(description="who controls it")
+    policy: PolicyChoice = Field(description="who controls it")
     pack: Literal["D0", "D1", "D2", "D3"] = Field(description="disturbance pack that the cycle is drawn from")
     seed: int = Field(ge=0, le=2**53 - 1, description="seed of the campaign")
     cycle: int = Field(ge=0, le=10_000_000, description="which of its cycles, from 0")
@@ -42,6 +43,7 @@ class ViewSettings(Settings):
     def _actuators_fit(self) -> ViewSettings:
         self.robot.check()
         self.actuators.check(self.robot.text)
+        self.policy.check()
         return self
 
 
@@ -50,8 +52,10 @@ def run(settings: ViewSettings, session: Session) -> int:
     if settings.window == "yes" and not display.has_window():
         raise CommandError("window=yes: there is no display here (DISPLAY is not set); window=no writes a video")
     if settings.window == "yes" or (settings.window == "auto" and display.has_window()):
-        return _show(settings)
-    return _write(settings, session)
+        with noted(session):
+            return _show(settings)
+    with noted(session):
+        return _write(settings, session)
 
 
 def _show(settings: ViewSettings) -> int:
@@ -61,7 +65,7 @@ def _show(settings: ViewSettings) -> int:
         station=settings.station.name,
         robot=settings.robot.text,
         actuators=settings.actuators.text,
-        policy=settings.policy.name,
+        policy=settings.policy.text,
         seed=settings.seed,
         cycle=settings.cycle,
         pack=settings.pack,
@@ -80,7 +84,7 @@ def _write(settings: ViewSettings, session: Session) -> int:
         station=settings.station.name,
         robot=settings.robot.text,
         actuators=settings.actuators.text,
-        policy=settings.policy.name,
+        policy=settings.policy.text,
         seed=settings.seed,
         cycle=settings.cycle,
         width=settings.width,
