@@ -6,6 +6,12 @@ TIMEOUT, LOST, BAD_REPLY = FAULTS = ("policy_timeout", "policy_lost", "policy_ba
 """Faults of cycles: no answer in time; no connection, or none any more; an answer that is none."""
 
 
+def told(text: object, most: int = 300) -> str:
+    """What somebody else said, as it may stand in one line of ours: printable, and not too long."""
+    plain = "".join(each if each.isprintable() else " " for each in str(text)[: 4 * most])
+    return " ".join(plain.split())[:most]
+
+
 class RemoteError(ValueError):
     """A served policy that cannot be used as asked; one line with the thing, its value and what is allowed."""
 
@@ -20,4 +26,4 @@ class ServedFault(Exception):
 
     def __init__(self, fault: str, reason: str) -> None:
         super().__init__(f"{fault}: {reason}")
-        self.fault, self.reason = fault, " ".join(reason.split())[:300]
+        self.fault, self.reason = fault, told(reason)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pilotline.envs.card import load_card
 from pilotline.policies.remote.address import Address
-from pilotline.policies.remote.errors import BAD_REPLY, FAULTS, LOST, TIMEOUT, RemoteError, ServedFault
+from pilotline.policies.remote.errors import BAD_REPLY, FAULTS, LOST, TIMEOUT, RemoteError, ServedFault, told
 from pilotline.policies.remote.latency import Latency, Stopwatch
 from pilotline.policies.remote.link import Link
 from pilotline.policies.remote.replies import chunks_of
@@ -55,7 +55,7 @@ class RemotePolicy:
             raise RemoteError(f"policy=remote: {error.reason}") from None
         if refusal := self.terms.refusal(station, robot):
             first.close()
-            raise RemoteError(f"policy=remote: the server at {address.url}: {refusal}")
+            raise RemoteError(f"policy=remote: the server at {address.url}: {told(refusal)}")
         self.control = self.terms.control
         names = action_names(self.control, robot)
         assert names is not None

@@ -9,8 +9,10 @@ from typing import Any
 from pilotline.envs.card import load_card
 from pilotline.envs.control import BASE_ACTIONS
 from pilotline.envs.world import CONTROL_PERIOD_S
-from pilotline.policies.remote.errors import RemoteError
+from pilotline.policies.remote.errors import RemoteError, told
 from pilotline.robots import Robot
+
+_LONGEST = 200
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Terms:
           RemoteError: a key of ours with a value that cannot be.
         """
         names = metadata.get("actions")
-        if names is not None and not (isinstance(names, list) and all(isinstance(name, str) for name in names)):
+        if names is not None and not (isinstance(names, list) and all(map(_is_text, names))):
             raise RemoteError(f"the server's metadata has actions={_short(names)}; allowed: a list of names")
         return cls(
             control=_one(metadata, "control", str) or "joint",
@@ -99,7 +101,7 @@ def _one(metadata: Mapping[Any, Any], key: str, kind: type) -> Any:
     value = metadata.get(key)
     if kind is float and type(value) is int:
         value = float(value)
-    if value is not None and type(value) is not kind:
+    if value is not None and (type(value) is not kind or (kind is str and not _is_text(value))):
         raise RemoteError(f"the server's metadata has {key}={_short(value)}; allowed: {kind.__name__}")
     return value
 
@@ -111,5 +113,9 @@ def _steps(metadata: Mapping[Any, Any], key: str) -> int | None:
     return value
 
 
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= _LONGEST
+
+
 def _short(value: Any) -> str:
-    return repr(value)[:60]
+    return told(repr(value), 60)

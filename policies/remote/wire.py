@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import msgpack
 
 _DTYPE = re.compile(r"[<>|=]?(b1|[iu][1248]|f[248])")
+_MOST_PARTS = 100_000
+"""A byte of msgpack may be an empty list, which takes sixty in memory."""
 _ALLOWED = "whole numbers, floats of up to 8 bytes, and booleans"
 
 
@@ -46,8 +48,17 @@ def unpack(data: bytes) -> dict[Any, Any]:
       WireError: no msgpack, something that is not a map, or an array whose kind is not allowed or whose size is not
         that of its data.
     """
+    left = _MOST_PARTS
+
+    def counted(part: Any) -> Any:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise WireError(f"a message of more than {_MOST_PARTS} lists and maps")
+        return _unpacked(part) if isinstance(part, dict) else part
+
     try:
-        message = library().unpackb(data, object_hook=_unpacked)
+        message = library().unpackb(data, object_hook=counted, list_hook=counted)
     except WireError:
         raise
     except Exception as error:  # msgpack raises a dozen kinds for bytes that are none

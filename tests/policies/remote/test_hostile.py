@@ -52,6 +52,7 @@ ANSWERS = {
     "a shape that is not the data's": (encoded(shape=[WIDTH, WIDTH]), "has 136 bytes"),
     "a giant array in words": (encoded(shape=[2**40, WIDTH]), "has 136 bytes"),
     "an error": (lambda request: "Traceback\n  ...\nRuntimeError: out of memory", "RuntimeError: out of memory"),
+    "escape codes": (lambda request: "\x1b[2J\x1b]0;mine\x07 gone", r"error: \[2J \]0;mine gone"),
     "too large": (lambda request: bytes(200_000), "more than max_reply_mb=0.1"),
 }
 

@@ -132,6 +132,7 @@ def test_latency_is_counted_beside_the_score(answering, connect, batch):
         ({"station": "pilotline/Stand-v1"}, "it is for station=pilotline/Stand-v1; asked for pilotline/Reach-v1"),
         ({"robot": "biped"}, "it is for robot=biped; asked for wheeled"),
         ({"action_horizon": 0}, "action_horizon=0; allowed: 1 to 10000 control steps"),
+        ({"station": "x" * 10**6}, r"station='x+; allowed: str"),
         ({"batched": "yes"}, "the server's metadata has batched='yes'; allowed: bool"),
     ],
 )

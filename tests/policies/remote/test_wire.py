@@ -121,6 +121,12 @@ def test_deep_nesting_is_refused():
         unpack(b"\x91" * 100_000)
 
 
+@pytest.mark.parametrize("part", [b"\x90", b"\x80"])
+def test_no_message_is_made_of_a_million_empty_parts(part):
+    with pytest.raises(WireError, match="more than 100000 lists and maps"):
+        unpack(b"\x81\xa1a\xdd" + (10**6).to_bytes(4, "big") + part * 10**6)
+
+
 def test_a_pickle_is_not_loaded():
     import pickle
 
