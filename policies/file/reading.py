@@ -64,7 +64,7 @@ def _read(name: str, data: bytes) -> PolicyFile:
     try:
         document = json.loads(text)
         schema, sha256 = document.pop("schema"), document.pop("sha256")
-    except (ValueError, AttributeError, KeyError, RecursionError):
+    except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
         raise OnnxError(f"metadata {KEY} is no document of ours; allowed: what pilotline writes") from None
     if schema != SCHEMA:
         raise OnnxError(f"schema is {str(schema)[:40]!r}; allowed: {SCHEMA!r}")
@@ -73,6 +73,10 @@ def _read(name: str, data: bytes) -> PolicyFile:
         contract = Contract.model_validate_json(json.dumps(document))
     except ValidationError as error:
         raise OnnxError(f"contract: {problem(error)}") from None
-    if (found := graph.digest(network.model, canonical(document))) != sha256:
+    try:
+        found = graph.digest(network.model, canonical(document))
+    except Exception:  # too few or too many bytes for a tensor's shape, in the decoder's words
+        raise OnnxError("a tensor does not hold what its shape needs; allowed: a whole file") from None
+    if found != sha256:
         raise OnnxError(f"was edited: content hash is {found[:12]}..., the file says {str(sha256)[:12]}...")
     return PolicyFile(name, contract, network, hashlib.sha256(data).hexdigest(), sha256)

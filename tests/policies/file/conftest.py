@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pilotline.envs.control import Channel
+from pilotline.envs.interface import Entry, Interface
 from pilotline.policies.file import Contract, Layer, Normalisation, Training
 from pilotline.policies.file.contract import SCHEMA, ChannelGiven, EntryGiven
 from pilotline.policies.file.segments import EntrySegment
@@ -58,3 +60,28 @@ def normalised():
     rng = np.random.default_rng(5)
     mean, scale = rng.normal(size=INPUTS), rng.uniform(0.2, 3.0, INPUTS)
     return contract(normalisation=Normalisation(mean=tuple(mean.tolist()), scale=tuple(scale.tolist()), clip=2.0))
+
+
+def interface(**changes: Any) -> Interface:
+    """The place that `contract` was trained for."""
+    given = contract()
+    values: dict[str, Any] = {
+        "station": given.stations[0],
+        "robot": given.robot,
+        "actuators": "harmonic",
+        "control": given.control,
+        "period_s": given.period_s,
+        "observation": tuple(Entry(e.name, e.parts, e.unit) for e in given.observation),
+        "action": tuple(Channel(c.name, c.low, c.high, c.unit) for c in given.action),
+        "gains": dict(given.gains),
+    }
+    return Interface(**values | changes)
+
+
+def observation(here: Interface, n: int, seed: int = 1) -> dict[str, np.ndarray]:
+    """Numbers that follow from entry and part, so that another order holds the same ones."""
+    found = {}
+    for entry in here.observation:
+        rows = [np.random.default_rng([seed, *f"{entry.name}.{part}".encode()]).normal(size=n) for part in entry.parts]
+        found[entry.name] = np.stack(rows, axis=1)
+    return found
