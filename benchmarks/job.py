@@ -8,6 +8,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictInt, Va
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$", max_length=100)]
 POLICY_FILE = r".*\.(onnx|yaml)"
 """A policy that is a file, or the card of somebody else's network."""
+POLICY_REMOTE = r"remote( [a-z_]+=[^ ]+)+"
+"""A policy that another process serves: `remote url=ws://HOST:PORT`, then options."""
 
 _ONE = "allowed: exactly one of them"
 
@@ -26,8 +28,21 @@ def _robot(text: str) -> str:
     return str(naming.parse(text))
 
 
+def _policy(text: str) -> str:
+    """The one spelling of a policy's text."""
+    if not text.startswith("remote "):
+        return text
+    from pilotline.policies.remote import address  # imports MuJoCo, which a job as such does not need
+
+    return str(address.parse(text))
+
+
 Robot = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_robot)]
-Policy = Annotated[str, Field(pattern=rf"^([A-Za-z][A-Za-z0-9_.-]*|{POLICY_FILE})$", max_length=2000)]
+Policy = Annotated[
+    str,
+    Field(pattern=rf"^([A-Za-z][A-Za-z0-9_.-]*|{POLICY_REMOTE}|{POLICY_FILE})$", max_length=2000),
+    AfterValidator(_policy),
+]
 Actuators = Annotated[str, Field(max_length=2000), AfterValidator(_selection)]
 
 
@@ -49,7 +64,7 @@ class Job(BaseModel):
     )
     line: Name | None = Field(None, description="Line by name; excludes stations.")
     stations: tuple[Name, ...] = Field((), description="Stations in series, instead of a named line.")
-    policy: Policy = Field(description="Policy by name, or the path of a .onnx or .yaml.")
+    policy: Policy = Field(description="Policy by name, the path of a .onnx or .yaml, or remote url=ws://HOST:PORT.")
     pack: Name = Field("D0", description="Disturbance pack; D0 is nominal.")
     # JSON readers keep whole numbers exact up to 2**53 - 1, and the seed goes into the scorecard
     seed: StrictInt = Field(ge=0, le=2**53 - 1, description="Campaign seed; cycle k has its own.")
@@ -99,5 +114,5 @@ def _one_line(model: type[BaseModel], error: ValidationError) -> str:
         return f"job: {name} is {first['input']!r}: {allowed.removeprefix('Value error, ')}"
     if first["type"] == "string_pattern_mismatch":
         allowed = "a name: a letter, then letters, digits, '_', '.' or '-'"
-        allowed += ", or the path of a .onnx or .yaml" if name == "policy" else ""
+        allowed += ", the path of a .onnx or .yaml, or remote url=ws://HOST:PORT" if name == "policy" else ""
     return f"job: {name} is {first['input']!r}; allowed: {allowed}"

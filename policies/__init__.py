@@ -1,4 +1,5 @@
-"""Policies by name. `reference` is the scripted controller of each station; a path names a policy file."""
+"""Policies by name. `reference` is the scripted controller of each station, `remote` is served by another process; a
+path names a policy file."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from pilotline.robots import Robot
 
 __all__ = ["Policy", "PolicyError", "PolicyWarning", "load", "names"]
 
-FILE = re.compile(r".*\.(onnx|yaml)", re.DOTALL)
+FILE = re.compile(r"(?!remote ).*\.(onnx|yaml)", re.DOTALL)
 """A policy that is a file, or the card of somebody else's."""
 
 
@@ -26,21 +27,26 @@ class PolicyWarning(UserWarning):
 
 def names() -> tuple[str, ...]:
     """Names of the policies there are."""
-    return ("reference",)
+    return ("reference", "remote")
 
 
 def load(name: str, station: str, robot: Robot, nsim: int, actuators: str = "ideal") -> Policy:
     """The policy `name` at a station, serving nsim simulations of a robot driven by `actuators`, a selection as text.
 
-    The path of a policy file (.onnx, or the card of somebody else's network, .yaml) gives a `PolicyWarning` for
-    everything that is not as in its training and can be lived with. A scripted controller is found by convention:
-    `tote_destack.py` holds `ToteDestackPolicy`, after the name of the environment on the station's card, and
-    `refusal(robot)`, which says why a robot cannot do the job, if so.
+    `remote url=ws://HOST:PORT ...` asks a server there, see `pilotline.policies.remote`. The path of a policy file
+    (.onnx, or the card of somebody else's network, .yaml) gives a `PolicyWarning` for everything that is not as in its
+    training and can be lived with. A scripted controller is found by convention: `tote_destack.py` holds
+    `ToteDestackPolicy`, after the name of the environment on the station's card, and `refusal(robot)`, which says why
+    a robot cannot do the job, if so.
 
     Raises:
       PolicyError: no such policy, none for this station, or a robot that cannot do the job, with the reason; a file
         that cannot be used here.
     """
+    if name.partition(" ")[0] == "remote":
+        from pilotline.policies import remote
+
+        return remote.load(name, station, robot, nsim)
     if FILE.fullmatch(name):
         from pilotline.policies.file.loading import load_file
 

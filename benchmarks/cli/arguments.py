@@ -15,8 +15,9 @@ from pilotline.benchmarks.cli.verb import S, Verb
 
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]*")
 
-_PLACED = (actuators, robots, trainer)
-"""Keys that have places of their own: `actuators.PLACE=VALUE`, `robot.PLACE=HAND`, `trainer.PARAM=VALUE`."""
+_PLACED = (actuators, policies, robots, trainer)
+"""Keys that have places of their own: `actuators.PLACE=VALUE`, `url=ADDRESS` after `policy=remote`, `robot.PLACE=HAND`,
+`trainer.PARAM=VALUE`."""
 
 _FOREIGN = {each.KEY: each.FOREIGN for each in (robots, policies)}
 """Values of a group that are none of its options."""

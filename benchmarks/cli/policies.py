@@ -1,4 +1,4 @@
-"""What the word `policy=NAME` asks for: a policy by name, or a policy file."""
+"""What the word `policy=NAME` asks for: a policy by name, a policy file, or `policy=remote` with the words after it."""
 
 from __future__ import annotations
 
@@ -8,40 +8,57 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pydantic import Field
+
 from pilotline.benchmarks.cli import display
 from pilotline.benchmarks.cli.errors import CommandError, one_line
 from pilotline.benchmarks.cli.verb import Choice, Session
 from pilotline.benchmarks.job import POLICY_FILE
 
 KEY = "policy"
-FOREIGN = re.compile(POLICY_FILE)
+FOREIGN = re.compile(rf"(?!remote ){POLICY_FILE}")
 """A policy that is not built in: a file."""
+REMOTE = "remote"
+PLACE = re.compile("(url|timeout_s|connect_s|replan|max_reply_mb)")
+"""Key of a policy that another process serves."""
 
 USAGE = f"{KEY}=FILE"
-MEANING = "a policy file (.onnx), or the card (.yaml) of somebody else's network; docs/policies.md says what is in them"
+MEANING = (
+    "a policy file (.onnx), or the card (.yaml) of somebody else's network; docs/policies.md says what is in them; "
+    "policy=remote url=ws://HOST:PORT asks a server, see docs/remote.md"
+)
 
 
 class PolicyChoice(Choice):
-    """A policy by name, or by the path of its file."""
+    """A policy by name, by the path of its file, or by the address of its server."""
+
+    places: dict[str, str] = Field(default_factory=dict)
 
     @property
     def text(self) -> str:
         """The policy in one line."""
-        return self.name
+        return " ".join([self.name, *(f"{key}={value}" for key, value in self.places.items())])
 
     def check(self) -> None:
-        """Refuse a file that cannot be used anywhere.
+        """Refuse a file that cannot be used anywhere, and an address that is none.
 
         Raises:
           CommandError: what is wrong with it.
         """
-        if not FOREIGN.fullmatch(self.name):
+        if self.places and self.name != REMOTE:
+            key, value = next(iter(self.places.items()))
+            raise CommandError(f"{key}={value} goes with {KEY}={REMOTE}; {KEY} is {self.name}")
+        if self.name != REMOTE and not FOREIGN.fullmatch(self.name):
             return
         display.choose_backend()  # the robot's code imports MuJoCo
         from pilotline.policies.file.loading import check
+        from pilotline.policies.remote.address import parse
 
         try:
-            check(self.name)
+            if self.name == REMOTE:
+                parse(self.text)
+            else:
+                check(self.name)
         except ValueError as error:
             raise CommandError(one_line(error)) from None
 
@@ -56,7 +73,9 @@ def beside(policy: str, scorecard: Path) -> str:
         return policy
     own = scorecard.parent / Path(policy).name
     if not own.exists():
-        raise CommandError(f"scorecard={scorecard}: its policy is not at {policy}, nor beside the scorecard; put it there")
+        raise CommandError(
+            f"scorecard={scorecard}: its policy is not at {policy}, nor beside the scorecard; put it there"
+        )
     return str(own)
 
 

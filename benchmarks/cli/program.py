@@ -13,6 +13,7 @@ VERBS = {
     "list": "show the robots, actuators, stations, lines and policies there are",
     "score": "run a campaign and write its scorecard and report",
     "view": "watch one cycle: in a window where there is a display, else as a video",
+    "serve": "let others use a policy, over openpi's protocol",
     "train": "learn a policy for a station, and leave it as a policy file",
     "verify": "run a scorecard again and say whether it holds, bit for bit",
     "rig": "put a joint actuator on the virtual dynamometer, beside its catalogue",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pilotline.policies import PolicyError
+
 TIMEOUT, LOST, BAD_REPLY = FAULTS = ("policy_timeout", "policy_lost", "policy_bad_reply")
 """Faults of cycles: no answer in time; no connection, or none any more; an answer that is none."""
 
@@ -12,7 +14,7 @@ def told(text: object, most: int = 300) -> str:
     return " ".join(plain.split())[:most]
 
 
-class RemoteError(ValueError):
+class RemoteError(PolicyError):
     """A served policy that cannot be used as asked; one line with the thing, its value and what is allowed."""
 
 
