@@ -1,6 +1,7 @@
 """A policy file in every verb: scored, verified, refused when it is another, and bad ones end in one line."""
 
 import hashlib
+import html
 import json
 import warnings
 
@@ -64,6 +65,13 @@ def test_the_scorecard_holds_name_and_hash_of_the_file(scored):
     assert body["policy"] == {"title": "made up", "robot": "wheeled", "actuators": "ideal", "notes": []}
     assert len(body["rows"]) == 3
     assert len({row["digest"] for row in body["rows"]}) == 3
+
+
+def test_the_report_tells_of_the_file(scored):
+    text = (scored / "report.html").read_text()
+    for said in ("made up", "Trained on robot wheeled, actuators ideal.", "Everything it reads and commands is as in"):
+        assert said in text
+    assert hashlib.sha256((scored / "p.onnx").read_bytes()).hexdigest() in text
 
 
 def test_verify_accepts_it_at_another_batch_size_and_from_the_folder_of_the_card(scored, capsys, tmp_path):
@@ -145,6 +153,7 @@ def test_what_is_not_as_in_training_is_noted_on_the_console_and_on_the_card(scor
     assert facts is not None
     (stored,) = facts.notes
     assert note == f"note: policy {tmp_path / 'p.onnx'}: {stored}"
+    assert f"<li>{html.escape(stored)}</li>" in (tmp_path / "report.html").read_text()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         with pytest.raises(PolicyWarning, match=f"stiffness of {joint}"):
