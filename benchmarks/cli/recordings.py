@@ -47,18 +47,24 @@ def _video(title: str, row: CycleRow | None, card: Scorecard, reason: str | None
     caption = f"{plain(row.station)}, cycle {row.cycle}, {row.time_s:.1f} s: {what}"
     if card.body.run is not None:
         caption += "; shown at the station alone, with the robot fresh at home"
+    if job.policy.startswith("remote "):
+        caption += "; its server was asked again for this film"
     if reason:
         return Video(title, None, f"{caption}. Not recorded: {reason}.")
     from pilotline.benchmarks import video
+    from pilotline.policies.remote import RemoteError
 
-    content = video.record_cycle(
-        station=row.station,
-        robot=job.robot,
-        actuators=job.actuators,
-        policy=job.policy,
-        seed=job.seed,
-        cycle=row.cycle,
-        pack=job.pack,
-        **_SIZE,
-    )
+    try:
+        content = video.record_cycle(
+            station=row.station,
+            robot=job.robot,
+            actuators=job.actuators,
+            policy=job.policy,
+            seed=job.seed,
+            cycle=row.cycle,
+            pack=job.pack,
+            **_SIZE,
+        )
+    except RemoteError as error:  # the server went away after the last cycle; the score stands
+        return Video(title, None, f"{caption}. Not recorded: {error}.")
     return Video(title, content, caption)

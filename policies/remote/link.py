@@ -135,7 +135,8 @@ def _fault(error: BaseException, failure: str, limit_s: float, address: Address)
         if error.sent is not None and error.sent.code == _TOO_BIG:
             return ServedFault(BAD_REPLY, f"a reply of more than max_reply_mb={address.max_reply_mb:g}")
         return ServedFault(LOST, f"{failure}: {error}")
-    if isinstance(error, OSError | EOFError | WebSocketException | CancelledError):
+    # a name of a host that cannot be encoded is a UnicodeError
+    if isinstance(error, OSError | EOFError | WebSocketException | CancelledError | UnicodeError):
         return ServedFault(LOST, f"{failure}: {error or type(error).__name__}")
     return None
 

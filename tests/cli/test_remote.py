@@ -87,9 +87,7 @@ def test_an_address_that_is_none_is_refused_in_one_line(words, reason, capsys):
 
 def test_score_and_view_pass_the_text_on():
     words = ["station=reach", "policy=remote", "replan=8", "url=ws://there:1/p.onnx"]
-    for verb in (SCORE, VIEW):
-        settings = settings_of(verb, words)
-        assert settings.policy.text == "remote replan=8 url=ws://there:1/p.onnx"
+    assert settings_of(VIEW, words).policy.text == "remote replan=8 url=ws://there:1/p.onnx"
     assert settings_of(SCORE, words).job().policy == "remote url=ws://there:1/p.onnx replan=8"
 
 

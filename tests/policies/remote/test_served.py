@@ -102,6 +102,20 @@ def test_nothing_is_asked_for_a_simulation_at_rest(answering, connect, batch):
     assert seen == [[0, 1], [1]]
 
 
+def test_a_campaign_tells_who_rests(answering, connect, work):
+    seen: list[Any] = []
+
+    def answer(request):
+        seen.append(request["cycle"]["simulation"].tolist())
+        # one of the two gives up at once, again and again, until no cycle is left for it
+        value = np.where(request["cycle"]["simulation"] == 1, np.nan, 0.0)
+        return {"actions": np.tile(value[:, None, None], (1, 1, WIDTH))}
+
+    rows = work(connect(answering(answer, batched=True)), 4)
+    assert [row.faults[0] for row in rows] == ["missed", *["policy_bad_reply"] * 3]
+    assert seen == [[0, 1]] * 3 + [[0]] * 122
+
+
 def test_latency_is_counted_beside_the_score(answering, connect, batch):
     from time import sleep
 
@@ -161,6 +175,7 @@ def test_more_steps_than_a_chunk_has_are_refused(answering, connect):
         ("remote url=ws://there:1 replan=1.5", "replan=1.5: allowed: a whole number"),
         ("remote url=ws://there:1 replan=0", "replan=0: allowed: 1 to 10000"),
         ("remote url=ws://127.0.0.1:9", "no connection of ws://127.0.0.1:9"),
+        (f"remote url=ws://{'a' * 70}.com", "no connection of ws://a+"),
         ("remote url=ws://127.0.0.1:99999", "url=ws://127.0.0.1:99999"),
     ],
 )
