@@ -96,7 +96,7 @@ def _override(verb: Verb[Any], key: str, value: str) -> str:
         if value == "null" and _optional(verb, key):
             return f"~{key}" if catalog.defaults(verb.name).get(key) is not None else ""
         if value not in choices:
-            raise unknown(key, value, choices)
+            raise unknown(key, value, [*choices, *([policies.FILES] if key == policies.KEY else [])])
         return f"{key}={value}"
     if value == "null" and _optional(verb, key):
         return f"{key}=null"

@@ -18,6 +18,7 @@ from pilotline.benchmarks.job import POLICY_FILE
 KEY = "policy"
 FOREIGN = re.compile(rf"(?!remote ){POLICY_FILE}")
 """A policy that is not built in: a file."""
+FILES = "the path of a .onnx or .yaml"
 REMOTE = "remote"
 PLACE = re.compile("(url|timeout_s|connect_s|replan|max_reply_mb)")
 """Key of a policy that another process serves."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
@@ -18,7 +19,7 @@ from pydantic import Discriminator, Field, Tag, ValidationError, field_validator
 from pilotline.envs.interface import Entry, Interface
 from pilotline.policies.file.contract import SCHEMA, ChannelGiven, Contract, EntryGiven
 from pilotline.policies.file.fit import GAINS_NEAR, FitError, Terms
-from pilotline.policies.file.reading import problem
+from pilotline.policies.file.reading import printable, problem
 from pilotline.policies.file.segments import (
     ClockSegment,
     ConstantSegment,
@@ -103,6 +104,15 @@ class Outputs(Model):
         """One for each channel."""
         return self.scale if isinstance(self.scale, tuple) else (self.scale,) * len(self.channels)
 
+    def spans(self, units: Mapping[str, str]) -> tuple[ChannelGiven, ...]:
+        """What -1 and 1 of each number command, with units by channel."""
+        pairs = zip(self.channels, self.scales, strict=True)
+        middles = self.default
+        return tuple(
+            ChannelGiven(name=name, low=middles[name] - scale, high=middles[name] + scale, unit=units[name])
+            for name, scale in pairs
+        )
+
 
 class Card(Model):
     """The whole card."""
@@ -151,10 +161,6 @@ class Card(Model):
         for name in self.outputs.channels:
             if name not in units:
                 raise FitError(f"commands {name!r}, which is no channel here; allowed: {', '.join(units)}")
-        action = []
-        for name, scale in zip(self.outputs.channels, self.outputs.scales, strict=True):
-            middle = self.outputs.default[name]
-            action.append(ChannelGiven(name=name, low=middle - scale, high=middle + scale, unit=units[name]))
         try:
             contract = Contract(
                 schema=SCHEMA,
@@ -166,7 +172,7 @@ class Card(Model):
                 period_s=self.period_s,
                 observation=tuple(EntryGiven(name=e.name, parts=e.parts, unit=e.unit) for e in here.observation),
                 reads=tuple(self._segment(each, known) for each in self.inputs),
-                action=tuple(action),
+                action=self.outputs.spans(units),
                 gains=self.gains,
             )
         except ValidationError as error:
@@ -189,8 +195,7 @@ class Card(Model):
                 raise FitError(
                     f"{given.entry} minus_default: {missing[0]!r} has no default; allowed: {', '.join(default)}"
                 )
-            shifts = _each(given.offset, len(parts))
-            scales = _each(given.scale, len(parts))
+            shifts, scales = (_each(name, getattr(given, name), len(parts)) for name in ("offset", "scale"))
             offset = tuple(o - s * default[part] for o, s, part in zip(shifts, scales, parts, strict=True))
         return EntrySegment(entry=given.entry, parts=parts, scale=given.scale, offset=offset)
 
@@ -237,7 +242,10 @@ def _parse(path: Path, text: bytes) -> Card:
         raise CardError(f"policy {path}: not YAML{where}; allowed: a contract card") from None
     except (TypeError, ValueError):
         raise CardError(f"policy {path}: holds more than text, numbers and lists; allowed: a contract card") from None
-    found = document.get("schema") if isinstance(document, dict) else None
+    document = document if isinstance(document, dict) else {}
+    if not printable({name: value for name, value in document.items() if name != "source"}):
+        raise CardError(f"policy {path}: a text has characters that cannot be printed; allowed: plain text")
+    found = document.get("schema")
     if found != CARD_SCHEMA:
         raise CardError(f"policy {path}: schema is {found!r}; allowed: {CARD_SCHEMA!r}")
     try:
@@ -246,5 +254,7 @@ def _parse(path: Path, text: bytes) -> Card:
         raise CardError(f"policy {path}: {problem(error)}") from None
 
 
-def _each(values: Numbers, count: int) -> tuple[float, ...]:
+def _each(name: str, values: Numbers, count: int) -> tuple[float, ...]:
+    if isinstance(values, tuple) and len(values) != count:
+        raise FitError(f"{name} has {len(values)} numbers; allowed: one, or {count}")
     return values if isinstance(values, tuple) else (values,) * count

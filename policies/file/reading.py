@@ -55,6 +55,15 @@ def problem(error: ValidationError) -> str:
     return " ".join(f"{where.lstrip('.')} {message}".split())
 
 
+def printable(value: Any) -> bool:
+    """Whether every text in a document is one that a terminal prints as it is."""
+    if isinstance(value, dict):
+        return all(printable(each) for pair in value.items() for each in pair)
+    if isinstance(value, list):
+        return all(printable(each) for each in value)
+    return not isinstance(value, str) or value.isprintable()
+
+
 def _read(name: str, data: bytes) -> PolicyFile:
     network = parse(data)
     if (text := network.metadata.get(KEY)) is None:
@@ -69,6 +78,8 @@ def _read(name: str, data: bytes) -> PolicyFile:
     if schema != SCHEMA:
         raise OnnxError(f"schema is {str(schema)[:40]!r}; allowed: {SCHEMA!r}")
     document["schema"] = schema
+    if not printable({name: value for name, value in document.items() if name != "training"}):
+        raise OnnxError("contract: a text has characters that cannot be printed; allowed: plain text")
     try:
         contract = Contract.model_validate_json(json.dumps(document))
     except ValidationError as error:

@@ -25,7 +25,13 @@ _TOGETHER = 7
 
 
 class OnnxError(ValueError):
-    """A file that is no network we run; one line with what is wrong and what is allowed."""
+    """A file that is no network we run; one line with what is wrong and what is allowed.
+
+    Names in it may be a stranger's: what a terminal would not print as it is comes as a question mark.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__("".join(letter if letter.isprintable() else "?" for letter in text))
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """Somebody else's network, with an observation vector of its own, through a contract card."""
 
+import hashlib
+
 import numpy as np
 import onnx
 import pytest
@@ -163,6 +165,10 @@ REFUSED = {
         {"inputs": [{"constant": [1.0], "scale": [1.0, 2.0]}]},
         "inputs[0].constant scale has 2 numbers; allowed",
     ),
+    "scales": (
+        {"inputs": [{"entry": "joint_pos", "parts": ["a"], "minus_default": True, "scale": [1.0, 2.0]}]},
+        "scale has 2 numbers; allowed: one, or 1",
+    ),
     "zero": (
         {"outputs": {"channels": ["a"], "default": {"a": 0.0}, "scale": 0.0}},
         "outputs scale is 0; allowed: other numbers",
@@ -197,6 +203,7 @@ def test_a_card_that_does_not_fit_is_refused_in_one_line(tmp_path, at_home, chan
         ("a: [1", "not YAML in line 1; allowed: a contract card"),
         ("!!python/object/apply:os.system ['true']", "not YAML in line 1; allowed: a contract card"),
         ("a: 2020-01-01", "holds more than text, numbers and lists; allowed: a contract card"),
+        ('a: "\\e[31m"', "a text has characters that cannot be printed; allowed: plain text"),
         ("- 1", "schema is None; allowed: 'pilotline/foreign-policy/1'"),
         ("", "schema is None; allowed: 'pilotline/foreign-policy/1'"),
         ("x" * 200_000, "200000 bytes; allowed: at most 100000"),
@@ -237,7 +244,12 @@ def test_at_a_real_station_the_drives_get_the_targets_of_the_card(tmp_path):
     }
     linear(tmp_path / "walk.onnx", 0.2 * np.eye(len(arm)))
     (tmp_path / "walk.yaml").write_text(yaml.safe_dump(card))
-    policy = policies.load(str(tmp_path / "walk.yaml"), world.station.card.name, robot, 2)
+    path = str(tmp_path / "walk.yaml")
+    policy = policies.load(path, world.station.card.name, robot, 2)
+    source = loading.source_of(path, [world.station.card.name], robot, "ideal")
+    assert source.files == tuple(
+        (name, hashlib.sha256((tmp_path / name).read_bytes()).hexdigest()) for name in ("walk.yaml", "walk.onnx")
+    )
     obs = batch.observe()
     batch.command(policy.act(obs), np.arange(2))
     home = np.array([robot.home[joint] for joint in arm])

@@ -138,6 +138,10 @@ def test_metadata_that_are_not_ours(path, text, message):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
+        (
+            lambda d: d.update(robot="a\x1b[31mb"),
+            "contract: a text has characters that cannot be printed; allowed: plain",
+        ),
         (lambda d: d.update(extra=1), "contract: extra Extra inputs are not permitted"),
         (lambda d: d.update(period_s="0.02"), "contract: period_s should be a valid number"),
         (lambda d: d.update(period_s=-1), "contract: period_s should be greater than 0"),
@@ -190,6 +194,7 @@ MODELS = {
     "random": (model_of([node("RandomNormalLike", "x")]), "operator RandomNormalLike; allowed: Abs, Add, "),
     "loop": (model_of([node("Loop", "", "", "x")]), "operator Loop; allowed: "),
     "custom": (model_of([node("Evil", "x", domain="com.evil")]), "operator com.evil::Evil; allowed: standard operator"),
+    "escape": (model_of([node("E\x1b[31m\n", "x")]), "operator E?[31m?; allowed: "),
     "external": (model_of([node("Add", "x", "w")], [external()]), "tensor w lies in another file; allowed: one file"),
     "rows mixed": (
         model_of([node("Softmax", "x", axis=0)]),
