@@ -46,7 +46,7 @@ def load(name: str, station: str, robot: Robot, nsim: int, actuators: str = "ide
     if name.partition(" ")[0] == "remote":
         from pilotline.policies import remote
 
-        return remote.load(name, station, robot, nsim)
+        return remote.load(name, station, robot, nsim, actuators)
     if FILE.fullmatch(name):
         from pilotline.policies.file.loading import load_file
 

@@ -10,10 +10,10 @@ from pilotline.robots import Robot
 __all__ = ["FAULTS", "WORD", "Address", "RemoteError", "RemotePolicy", "load", "parse"]
 
 
-def load(text: str, station: str, robot: Robot, nsim: int) -> RemotePolicy:
+def load(text: str, station: str, robot: Robot, nsim: int, actuators: str = "ideal") -> RemotePolicy:
     """The policy behind `remote url=ws://HOST:PORT ...` at a station, connected.
 
     Raises:
       RemoteError: the text, the server, or what it serves; one line.
     """
-    return RemotePolicy(parse(text), station, robot, nsim)
+    return RemotePolicy(parse(text), station, robot, nsim, actuators)

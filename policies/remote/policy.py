@@ -11,12 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pilotline.envs.card import load_card
+from pilotline.envs.interface import Interface
+from pilotline.policies.file.present import present
 from pilotline.policies.remote.address import Address
 from pilotline.policies.remote.errors import BAD_REPLY, FAULTS, LOST, TIMEOUT, RemoteError, ServedFault, told
 from pilotline.policies.remote.latency import Latency, Stopwatch
 from pilotline.policies.remote.link import Link
 from pilotline.policies.remote.replies import chunks_of
-from pilotline.policies.remote.terms import Terms, action_names
+from pilotline.policies.remote.terms import Terms
 from pilotline.robots import Robot
 
 Float = NDArray[np.float64]
@@ -40,30 +42,31 @@ class RemotePolicy:
       station: name of the station.
       robot: to be moved.
       nsim: simulations served.
+      actuators: of the robot, a selection as text.
 
     Raises:
       RemoteError: nobody there, or a server that is for something else; one line.
     """
 
-    def __init__(self, address: Address, station: str, robot: Robot, nsim: int) -> None:
+    def __init__(self, address: Address, station: str, robot: Robot, nsim: int, actuators: str = "ideal") -> None:
         self._address, self._nsim = address, nsim
         self._watch, self._reasons = Stopwatch(), Counter[tuple[str, str]]()
         first = Link(address, self._watch.note)
         try:
             self.terms = Terms.of(first.open())
+            here = _interface(self.terms, station, robot, actuators)
+            steps = self.terms.action_horizon
+            if address.replan and steps and address.replan > steps:
+                raise RemoteError(f"replan={address.replan}: its answers have {steps} control steps")
         except ServedFault as error:
             raise RemoteError(f"policy=remote: {error.reason}") from None
-        if refusal := self.terms.refusal(station, robot):
+        except RemoteError as error:
             first.close()
-            raise RemoteError(f"policy=remote: the server at {address.url}: {told(refusal)}")
+            raise RemoteError(f"policy=remote: the server at {address.url}: {told(error)}") from None
         self.control = self.terms.control
-        names = action_names(self.control, robot)
-        assert names is not None
-        self._width, self._prompt = len(names), load_card(station).title
-        horizon = self.terms.action_horizon
-        if address.replan is not None and horizon is not None and address.replan > horizon:
-            first.close()
-            raise RemoteError(f"replan={address.replan}: the server at {address.url} gives {horizon} control steps")
+        reads = self.terms.observation
+        self._entries = tuple(e.name for e in here.observation) if reads is None else tuple(name for name, _ in reads)
+        self._width, self._prompt = len(here.action), load_card(station).title
         self._replan = address.replan or self.terms.replan
         others = 0 if self.terms.batched else nsim - 1
         self._links = [first, *(Link(address, self._watch.note) for _ in range(others))]
@@ -71,7 +74,7 @@ class RemotePolicy:
         self._failed = 0
         self._at_work, self._new = np.zeros(nsim, np.bool_), np.zeros(nsim, np.bool_)
         self._fault = np.full(nsim, _FINE)
-        self._chunk = np.zeros((nsim, horizon or 1, self._width))
+        self._chunk = np.zeros((nsim, self.terms.action_horizon or 1, self._width))
         self._step, self._steps = np.zeros(nsim, np.int64), np.zeros(nsim, np.int64)
 
     def begin(self, ids: Ids) -> None:
@@ -158,10 +161,10 @@ class RemotePolicy:
         """The observation under its own names, then `prompt` and `cycle`."""
         if self.terms.batched:
             told: dict[str, Any] = {"simulation": ids, "begin": self._new[ids], "simulations": self._nsim}
-            return {**{name: obs[name][ids] for name in obs}, "prompt": self._prompt, "cycle": told}
+            return {**{name: obs[name][ids] for name in self._entries}, "prompt": self._prompt, "cycle": told}
         (i,) = ids.tolist()
         told = {"simulation": i, "begin": bool(self._new[i])}
-        return {**{name: obs[name][i] for name in obs}, "prompt": self._prompt, "cycle": told}
+        return {**{name: obs[name][i] for name in self._entries}, "prompt": self._prompt, "cycle": told}
 
     def _keep(self, ids: Ids, chunks: Float) -> None:
         """Play chunks (m, horizon, k) from their beginning."""
@@ -177,6 +180,21 @@ class RemotePolicy:
         if len(ids):
             self._fault[ids] = FAULTS.index(error.fault)
             self._reasons[error.fault, error.reason] += len(ids)
+
+
+def _interface(terms: Terms, station: str, robot: Robot, actuators: str) -> Interface:
+    """The interface that a server's terms are for.
+
+    Raises:
+      RemoteError: they are for another.
+    """
+    try:
+        here = present(station, robot, actuators, terms.control)
+    except ValueError as error:
+        raise RemoteError(str(error)) from None
+    if refusal := terms.refusal(here):
+        raise RemoteError(refusal)
+    return here
 
 
 def _hang_up(links: list[Link]) -> None:

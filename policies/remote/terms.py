@@ -1,4 +1,4 @@
-"""What a server says of itself before the first request, and whether that fits a station and a robot."""
+"""What a server says of itself before the first request, and whether that fits the interface here."""
 
 from __future__ import annotations
 
@@ -6,11 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pilotline.envs.card import load_card
-from pilotline.envs.control import BASE_ACTIONS
-from pilotline.envs.world import CONTROL_PERIOD_S
+from pilotline.envs.interface import Interface
 from pilotline.policies.remote.errors import RemoteError, told
-from pilotline.robots import Robot
 
 _LONGEST = 200
 
@@ -22,6 +19,7 @@ class Terms:
     Attributes:
       control: action layout that its answers are meant for.
       actions: names of its actions in their order.
+      observation: entries that it reads, with the names of their parts.
       action_horizon: control steps in each answer.
       replan: of these, how many it wants to be played.
       batched: it takes the observations of many simulations in one request.
@@ -33,6 +31,7 @@ class Terms:
 
     control: str = "joint"
     actions: tuple[str, ...] | None = None
+    observation: tuple[tuple[str, tuple[str, ...]], ...] | None = None
     action_horizon: int | None = None
     replan: int | None = None
     batched: bool = False
@@ -48,12 +47,10 @@ class Terms:
         Raises:
           RemoteError: a key of ours with a value that cannot be.
         """
-        names = metadata.get("actions")
-        if names is not None and not (isinstance(names, list) and all(map(_is_text, names))):
-            raise RemoteError(f"the server's metadata has actions={_short(names)}; allowed: a list of names")
         return cls(
             control=_one(metadata, "control", str) or "joint",
-            actions=None if names is None else tuple(names),
+            actions=_names("actions", metadata.get("actions")),
+            observation=_entries(metadata.get("observation")),
             action_horizon=_steps(metadata, "action_horizon"),
             replan=_steps(metadata, "replan"),
             batched=_one(metadata, "batched", bool) or False,
@@ -63,38 +60,32 @@ class Terms:
             policy=_one(metadata, "policy", str),
         )
 
-    def refusal(self, station: str, robot: Robot) -> str | None:
-        """Why this cannot work at a station (by name) with a robot; None if it can, as far as it says."""
-        card = load_card(station)
-        wanted = action_names(self.control, robot)
-        if self.station not in (None, card.id, card.name):
-            return f"it is for station={self.station}; asked for {card.id}"
-        if self.robot not in (None, robot.name):
-            return f"it is for robot={self.robot}; asked for {robot.name}"
-        if wanted is None or card.control not in (None, self.control):
-            choices = card.control or ", ".join(kind for kind in ("joint", "legs", "ee") if action_names(kind, robot))
-            return f"it speaks control={self.control}; {card.name} with {robot.name} takes: {choices}"
-        if self.actions is not None and len(self.actions) != len(wanted):
-            return f"it gives {len(self.actions)} actions; control={self.control} of {robot.name} has {len(wanted)}"
-        if self.actions is not None and self.actions != wanted:
-            k = next(k for k, (one, other) in enumerate(zip(self.actions, wanted, strict=True)) if one != other)
-            return f"its action {k} is {self.actions[k]}; control={self.control} of {robot.name} has {wanted[k]}"
-        if self.period_s is not None and abs(self.period_s - CONTROL_PERIOD_S) > 1e-9:
-            return f"its period_s is {self.period_s:g}; control steps here take {CONTROL_PERIOD_S:g} s"
+    def refusal(self, here: Interface) -> str | None:
+        """Why this cannot work at an interface; None if it can, as far as it says."""
+        names = tuple(channel.name for channel in here.action)
+        if self.station not in (None, here.station):
+            return f"it is for station={self.station}; asked for {here.station}"
+        if self.robot not in (None, here.robot):
+            return f"it is for robot={self.robot}; asked for {here.robot}"
+        if self.period_s is not None and abs(self.period_s - here.period_s) > 1e-9:
+            return f"its period_s is {self.period_s:g}; control steps here take {here.period_s:g} s"
+        if self.actions is not None and (other := _difference(self.actions, names)):
+            return f"its actions of control={self.control} {other}"
+        entries = {entry.name: entry.parts for entry in here.observation}
+        for name, parts in self.observation or ():
+            if name not in entries:
+                return f"it reads entry {name}, which {here.station} does not have (it has: {', '.join(entries)})"
+            if other := _difference(parts, entries[name]):
+                return f"its parts of entry {name} {other}"
         return None
 
 
-def action_names(control: str, robot: Robot) -> tuple[str, ...] | None:
-    """Actions of a layout in their order; None where the robot does not have that layout."""
-    base = BASE_ACTIONS if robot.base.joints else ()
-    if control == "joint":
-        return (*robot.driven, *robot.fingers, *base)
-    if control == "legs" and robot.feet:
-        return tuple(joint for side in robot.feet for joint in robot.groups[f"{side}_leg"])
-    if control == "ee" and not robot.feet and len(robot.hands) > 1:
-        twist = (f"{side}_{part}" for side in robot.hands for part in ("vx", "vy", "vz", "wx", "wy", "wz"))
-        return (*twist, *(f"{side}_gripper" for side in robot.hands), *base)
-    return None
+def _difference(told: tuple[str, ...], here: tuple[str, ...]) -> str | None:
+    """Where names that were told are not those that are here."""
+    if len(told) != len(here):
+        return f"are {len(told)}; here there are {len(here)}"
+    pairs = enumerate(zip(told, here, strict=True))
+    return next((f"begin to differ at {k}: {one}; here {other}" for k, (one, other) in pairs if one != other), None)
 
 
 def _one(metadata: Mapping[Any, Any], key: str, kind: type) -> Any:
@@ -104,6 +95,18 @@ def _one(metadata: Mapping[Any, Any], key: str, kind: type) -> Any:
     if value is not None and (type(value) is not kind or (kind is str and not _is_text(value))):
         raise RemoteError(f"the server's metadata has {key}={_short(value)}; allowed: {kind.__name__}")
     return value
+
+
+def _names(key: str, value: Any) -> tuple[str, ...] | None:
+    if value is not None and not (isinstance(value, list) and all(map(_is_text, value))):
+        raise RemoteError(f"the server's metadata has {key}={_short(value)}; allowed: a list of names")
+    return None if value is None else tuple(value)
+
+
+def _entries(value: Any) -> tuple[tuple[str, tuple[str, ...]], ...] | None:
+    if value is not None and not (isinstance(value, dict) and all(map(_is_text, value))):
+        raise RemoteError(f"the server's metadata has observation={_short(value)}; allowed: entry -> names")
+    return None if value is None else tuple((name, _names(name, parts) or ()) for name, parts in value.items())
 
 
 def _steps(metadata: Mapping[Any, Any], key: str) -> int | None:

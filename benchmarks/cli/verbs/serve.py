@@ -43,11 +43,8 @@ def run(settings: ServeSettings, session: Session) -> int:
 
 def _serve(settings: ServeSettings, session: Session) -> int:
     from pilotline import policies, robots
-    from pilotline.envs import stations
-    from pilotline.envs.interface import interface_of
-    from pilotline.envs.station_batch import StationBatch
-    from pilotline.envs.world import build_world
     from pilotline.policies import Policy
+    from pilotline.policies.file.present import present
     from pilotline.policies.remote.server import address_of, metadata_of, serve
 
     name, station, actuators = settings.policy.text, settings.station.name, settings.actuators.text
@@ -56,9 +53,7 @@ def _serve(settings: ServeSettings, session: Session) -> int:
     def make(nsim: int) -> Policy:
         return policies.load(name, station, robot, nsim, actuators)
 
-    world = build_world(stations.load(station), robot, actuators)
-    batch = StationBatch(world, 1, 1, make(1).control)
-    metadata = metadata_of(interface_of(batch), Path(name).name)
+    metadata = metadata_of(present(station, robot, actuators, make(1).control), Path(name).name)
     with serve(make, metadata, settings.host, settings.port) as server:
         host, port = address_of(server)
         session.console.print(

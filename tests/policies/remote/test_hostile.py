@@ -98,7 +98,7 @@ def test_a_server_that_answers_by_the_byte_is_no_quicker_than_its_time(up, conne
     assert [row.faults for row in rows] == only("policy_timeout", 3)
 
 
-def test_a_server_that_does_not_read_is_a_timeout(connect, work):
+def test_a_server_that_does_not_read_is_a_timeout(connect, batch):
     import socket
     import threading
     from base64 import b64encode
@@ -127,7 +127,7 @@ def test_a_server_that_does_not_read_is_a_timeout(connect, work):
         policy._prompt = "x" * 50_000_000  # no buffer between two processes takes that much
         policy.begin(np.array([0]))
         begun = time.monotonic()
-        assert np.isnan(policy.act({"x": np.zeros((2, 1))})[0]).all()
+        assert np.isnan(policy.act(batch.observe())[0]).all()
         assert policy.faults()["policy_timeout"].tolist() == [True, False]
         assert time.monotonic() - begun < 3.0
 

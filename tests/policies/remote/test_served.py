@@ -8,9 +8,10 @@ import pytest
 from pilotline import robots
 from pilotline.envs.blame import blamed
 from pilotline.envs.station import Verdict
+from pilotline.policies.file.present import present
 from pilotline.policies.remote import RemoteError
 from pilotline.policies.remote.server import RequestError, Session
-from pilotline.policies.remote.terms import Terms, action_names
+from pilotline.policies.remote.terms import Terms
 
 WIDTH = 17
 """Actions of `ee` with the wheeled robot."""
@@ -45,6 +46,19 @@ def test_each_simulation_asks_for_itself_where_the_server_takes_no_batches(answe
     assert seen[0].keys() == {*obs, "prompt", "cycle"}
     np.testing.assert_array_equal(seen[1]["joint_pos"], obs["joint_pos"][1])
     assert seen[0]["prompt"] == "Bring the right hand to a place and keep it there"
+
+
+def test_only_what_a_server_says_that_it_reads_is_sent(answering, connect, batch):
+    seen = []
+
+    def answer(request):
+        seen.append(request)
+        return {"actions": np.zeros((1, WIDTH))}
+
+    policy = connect(answering(answer, observation={"target": ["0", "1", "2"]}), nsim=1)
+    policy.begin(np.array([0]))
+    policy.act(batch.observe())
+    assert seen[0].keys() == {"target", "prompt", "cycle"}
 
 
 def ramps(seen):
@@ -137,14 +151,22 @@ def test_latency_is_counted_beside_the_score(answering, connect, batch):
 @pytest.mark.parametrize(
     ("metadata", "reason"),
     [
-        ({"control": "torque"}, "it speaks control=torque; reach with wheeled takes: ee"),
-        ({"control": "joint"}, "it speaks control=joint; reach with wheeled takes: ee"),
-        ({"actions": ["a", "b"]}, "it gives 2 actions; control=ee of wheeled has 17"),
-        ({"actions": [f"a{k}" for k in range(17)]}, "its action 0 is a0; control=ee of wheeled has right_vx"),
+        ({"control": "torque"}, "control='torque' does not fit reach, which takes another one; allowed: ee"),
+        ({"control": "joint"}, "control='joint' does not fit reach, which takes another one; allowed: ee"),
+        ({"actions": ["a", "b"]}, "its actions of control=ee are 2; here there are 17"),
+        (
+            {"actions": ["a"] * 17},
+            "its actions of control=ee begin to differ at 0: a; here right_vx",
+        ),
         ({"actions": 17}, r"the server's metadata has actions=17; allowed: a list of names"),
         ({"period_s": 0.05}, "its period_s is 0.05; control steps here take 0.02 s"),
         ({"station": "pilotline/Stand-v1"}, "it is for station=pilotline/Stand-v1; asked for pilotline/Reach-v1"),
         ({"robot": "biped"}, "it is for robot=biped; asked for wheeled"),
+        ({"observation": {"camera": ["0"]}}, "it reads entry camera, which pilotline/Reach-v1 does not have"),
+        ({"observation": {"target": ["x", "y", "z"]}}, "its parts of entry target begin to differ at 0: x; here 0"),
+        ({"observation": {"target": ["0", "1"]}}, "its parts of entry target are 2; here there are 3"),
+        ({"observation": ["target"]}, "allowed: entry -> names"),
+        ({"observation": {"target": 3}}, "has target=3; allowed: a list of names"),
         ({"action_horizon": 0}, "action_horizon=0; allowed: 1 to 10000 control steps"),
         ({"station": "x" * 10**6}, r"station='x+; allowed: str"),
         ({"batched": "yes"}, "the server's metadata has batched='yes'; allowed: bool"),
@@ -157,7 +179,7 @@ def test_a_server_for_something_else_is_refused_at_once(metadata, reason, answer
 
 
 def test_more_steps_than_a_chunk_has_are_refused(answering, connect):
-    with pytest.raises(RemoteError, match=r"replan=9: the server at .* gives 5 control steps"):
+    with pytest.raises(RemoteError, match=r"the server at .*: replan=9: its answers have 5 control steps"):
         connect(answering(lambda request: {}, action_horizon=5), replan=9)
 
 
@@ -196,29 +218,9 @@ def test_the_text_has_one_spelling():
     assert str(parse("remote url=ws://there:1 timeout_s=10 connect_s=10.0")) == "remote url=ws://there:1"
 
 
-@pytest.mark.parametrize(
-    ("station", "robot", "control"),
-    [("device_test", "wheeled", "joint"), ("device_test", "fixed", "ee"), ("stand", "biped", "legs")],
-)
-def test_action_names_are_those_of_the_layouts(station, robot, control):
-    from pilotline.envs import stations
-    from pilotline.envs.station_batch import StationBatch
-    from pilotline.envs.world import build_world
-
-    body = robots.load(robot)
-    batch = StationBatch(build_world(stations.load(station), body, "ideal"), 1, 1, control)
-    assert action_names(control, body) == batch.control.names
-
-
-def test_layouts_that_a_robot_does_not_have_have_no_names():
-    assert action_names("ee", robots.load("biped")) is None
-    assert action_names("legs", robots.load("wheeled")) is None
-    assert action_names("legs", robots.load("biped"))
-
-
 def test_a_plain_openpi_server_says_nothing_and_is_taken_at_its_word():
     assert Terms.of({"reset_pose": [0.0, 1.0]}) == Terms()
-    assert Terms.of({}).refusal("device_test", robots.load("fixed")) is None
+    assert Terms.of({}).refusal(present("device_test", robots.load("fixed"), "ideal", "joint")) is None
 
 
 def test_only_a_bad_action_is_explained():
