@@ -17,6 +17,7 @@ from pilotline.benchmarks.cli.verbs.score import VERB as SCORE
 from pilotline.benchmarks.cli.verbs.view import VERB as VIEW
 from pilotline.benchmarks.job import Job, JobError
 from pilotline.benchmarks.scorecard import read
+from pilotline.policies.remote import RemoteError
 
 PROGRAM = "import sys; from pilotline.benchmarks.cli import main; sys.exit(main(sys.argv[1:]))"
 
@@ -114,3 +115,14 @@ def test_what_cannot_be_served_is_refused_in_one_line(words, reason, capsys):
     told = capsys.readouterr().err
     assert reason in told
     assert told.count("\n") == 1
+
+
+def test_a_server_that_is_gone_after_the_last_cycle_costs_the_film_alone(campaign, video, monkeypatch, tmp_path):
+    def gone(**request):
+        raise RemoteError("no connection of ws://there:1")
+
+    monkeypatch.setattr(video, "record_cycle", gone)
+    words = ["policy=remote", "url=ws://there:1", "cycles=5", f"out={tmp_path}"]
+    assert main(["score", *words]) == 0
+    page = (tmp_path / "report.html").read_text()
+    assert page.count("its server was asked again for this film. Not recorded: no connection of ws://there:1.") == 2

@@ -93,11 +93,16 @@ def reference():
 
 
 @pytest.fixture
-def reference_url(batch):
+def serving():
+    """`serving(make, metadata)`: our server, with a policy of `make(nsim)` for each connection; its url."""
+    with ExitStack() as stack:
+        yield lambda make, metadata: stack.enter_context(running(served.serve(make, metadata, "127.0.0.1", 0)))
+
+
+@pytest.fixture
+def reference_url(batch, serving):
     """The url of the reference controller, served by our server."""
-    metadata = served.metadata_of(interface_of(batch), "reference")
-    with running(served.serve(make_reference, metadata, "127.0.0.1", 0)) as url:
-        yield url
+    return serving(make_reference, served.metadata_of(interface_of(batch), "reference"))
 
 
 @pytest.fixture

@@ -5,12 +5,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pilotline import robots
+from pilotline import policies, robots
 from pilotline.envs.blame import blamed
+from pilotline.envs.interface import interface_of
 from pilotline.envs.station import Verdict
+from pilotline.policies.file import Contract, Layer, write_policy
 from pilotline.policies.file.present import present
 from pilotline.policies.remote import RemoteError
-from pilotline.policies.remote.server import RequestError, Session
+from pilotline.policies.remote.server import RequestError, Session, metadata_of
 from pilotline.policies.remote.terms import Terms
 
 WIDTH = 17
@@ -22,6 +24,24 @@ def test_a_served_reference_gives_the_same_cycles_bit_for_bit(reference, referen
     assert policy.terms.batched
     assert work(policy, 3) == work(reference, 3)
     assert policy.latency().count > 100
+
+
+def test_a_served_policy_file_gives_the_same_cycles_bit_for_bit(batch, serving, connect, work, tmp_path):
+    here = interface_of(batch)
+    contract = Contract.of(here, ["joint_pos", "target"])
+    rng = np.random.default_rng(0)
+    layers = (
+        Layer(rng.normal(0.0, 0.2, (contract.inputs, 32)), np.zeros(32), "Tanh"),
+        Layer(rng.normal(0.0, 0.01, (32, WIDTH)), np.zeros(WIDTH), None),
+    )
+    path = tmp_path / "p.onnx"
+    write_policy(path, layers, contract)
+
+    def make(nsim):
+        return policies.load(str(path), "reach", robots.load("wheeled"), nsim)
+
+    url = serving(make, metadata_of(here, "p.onnx"))
+    assert work(connect(url), 3) == work(make(2), 3)
 
 
 def test_each_simulation_asks_for_itself_where_the_server_takes_no_batches(answering, connect, batch):
