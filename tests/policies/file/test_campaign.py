@@ -3,6 +3,7 @@
 import hashlib
 import html
 import json
+import sys
 import warnings
 
 import onnx
@@ -212,6 +213,15 @@ def test_a_policy_for_another_station_ends_in_one_line(scored, capsys, tmp_path)
     status, _, err = told(capsys, "score", *words)
     assert (status, len(err)) == (2, 1)
     assert err[0].endswith("is for station pilotline/DeviceTest-v1, here is pilotline/Screw-v1; allowed: its own")
+
+
+@pytest.mark.parametrize("library", ["onnx", "onnxruntime"])
+def test_a_missing_library_ends_in_one_line_with_the_extra(scored, capsys, monkeypatch, tmp_path, library):
+    monkeypatch.setitem(sys.modules, library, None)
+    words = (f"station={STATION}", f"policy={scored / 'p.onnx'}", "cycles=1", f"out={tmp_path}")
+    status, _, err = told(capsys, "score", *words)
+    assert (status, len(err)) == (2, 1)
+    assert f"{library} is not installed; it comes with: pip install 'pilotline[learned]'" in err[0]
 
 
 @pytest.mark.parametrize("policy", ["./p.pt", "folder/", "two words", " "])
