@@ -33,7 +33,7 @@ class Quitter:
 
 @pytest.fixture(autouse=True)
 def quitter(monkeypatch):
-    monkeypatch.setattr(campaign.policies, "load", lambda name, station, robot, nsim: Quitter(nsim))
+    monkeypatch.setattr(campaign.policies, "load", lambda name, station, robot, nsim, actuators: Quitter(nsim))
     monkeypatch.setattr(campaign, "chart_of", lambda robot: FLAT_CHART)
 
 
@@ -54,7 +54,7 @@ def job(**changes):
 @pytest.fixture(scope="module")
 def rows():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(campaign.policies, "load", lambda name, station, robot, nsim: Quitter(nsim))
+        patch.setattr(campaign.policies, "load", lambda name, station, robot, nsim, actuators: Quitter(nsim))
         patch.setattr(campaign, "chart_of", lambda robot: FLAT_CHART)
         return campaign.run(job())
 

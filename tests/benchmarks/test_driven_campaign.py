@@ -56,7 +56,7 @@ class Waver:
 @pytest.fixture(autouse=True, scope="module")
 def waver():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(campaign.policies, "load", lambda name, station, robot, nsim: Waver(nsim))
+        patch.setattr(campaign.policies, "load", lambda name, station, robot, nsim, actuators: Waver(nsim))
         yield
 
 
