@@ -43,8 +43,8 @@ class Address:
             value = getattr(self, name)
             if not (math.isfinite(value) and 0.0 < value <= high):
                 raise RemoteError(f"{name}={value}: allowed: more than 0, at most {high:g}")
-        if self.replan is not None and not 1 <= self.replan <= 10_000:
-            raise RemoteError(f"replan={self.replan}: allowed: 1 to 10000 control steps")
+        if self.replan is not None and not 1 <= self.replan <= 1000:
+            raise RemoteError(f"replan={self.replan}: allowed: 1 to 1000 control steps")
 
     def __str__(self) -> str:
         """The one spelling: what is as by default is left out."""

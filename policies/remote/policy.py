@@ -74,7 +74,7 @@ class RemotePolicy:
         self._failed = 0
         self._at_work, self._new = np.zeros(nsim, np.bool_), np.zeros(nsim, np.bool_)
         self._fault = np.full(nsim, _FINE)
-        self._chunk = np.zeros((nsim, self.terms.action_horizon or 1, self._width))
+        self._chunk = np.zeros((nsim, 1, self._width))
         self._step, self._steps = np.zeros(nsim, np.int64), np.zeros(nsim, np.int64)
 
     def begin(self, ids: Ids) -> None:

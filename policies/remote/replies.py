@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from pilotline.policies.remote.errors import BAD_REPLY, ServedFault
 from pilotline.policies.remote.terms import Terms
 
-_LONGEST = 10_000
+_LONGEST = 1000
+"""Control steps of a chunk: 20 s, which bounds what a server can make us keep."""
 
 
 def chunks_of(

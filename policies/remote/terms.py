@@ -111,8 +111,8 @@ def _entries(value: Any) -> tuple[tuple[str, tuple[str, ...]], ...] | None:
 
 def _steps(metadata: Mapping[Any, Any], key: str) -> int | None:
     value: int | None = _one(metadata, key, int)
-    if value is not None and not 1 <= value <= 10_000:
-        raise RemoteError(f"the server's metadata has {key}={value}; allowed: 1 to 10000 control steps")
+    if value is not None and not 1 <= value <= 1000:
+        raise RemoteError(f"the server's metadata has {key}={value}; allowed: 1 to 1000 control steps")
     return value
 
 

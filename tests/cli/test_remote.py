@@ -74,7 +74,7 @@ def test_a_served_policy_is_scored_as_the_same_one_here(server, tmp_path, capsys
         (["policy=remote"], "policy=remote needs the address of a server: url=ws://HOST:PORT"),
         (["url=ws://there:1"], "url=ws://there:1 goes with policy=remote; policy is reference"),
         (["policy=remote", "url=there:1"], "url=there:1: allowed: ws://HOST:PORT"),
-        (["policy=remote", "url=ws://there:1", "replan=0"], "replan=0: allowed: 1 to 10000 control steps"),
+        (["policy=remote", "url=ws://there:1", "replan=0"], "replan=0: allowed: 1 to 1000 control steps"),
         (["policy=remote", "url=ws://there:1", "max_reply_mb=big"], "max_reply_mb=big: allowed: a number"),
         (["policy=remote", "url=ws://there:1 timeout_s=1 x=2"], "'x=2' is no key of it"),
     ],

@@ -33,6 +33,7 @@ ANSWERS = {
     "infinity": (actions(np.full((1, WIDTH), np.inf)), "NaN or infinite"),
     "too few actions": (actions(np.zeros((1, WIDTH - 1))), r"shape \(1, 16\); allowed: \(steps, 17\)"),
     "no steps": (actions(np.zeros((0, WIDTH))), r"shape \(0, 17\)"),
+    "more steps than are kept": (actions(np.zeros((1001, WIDTH), np.float16)), r"shape \(1001, 17\)"),
     "flat": (actions(np.zeros(WIDTH)), r"shape \(17,\)"),
     "a number": (actions(np.array(1.0)), r"shape \(\)"),
     "an axis too many": (actions(np.zeros((1, 1, WIDTH))), r"shape \(1, 1, 17\)"),
