@@ -14,7 +14,7 @@ OPENPI := build/openpi
 PEER_NAMES := $(notdir $(basename $(wildcard benchmarks/peers/requirements/*.txt)))
 
 .DELETE_ON_ERROR:
-.PHONY: help score test evidence stations-evidence lines-evidence gallery insertion rig-catalogue actuators-soak robots-hold robots-evidence balance-evidence identify-evidence peers peers-env openpi speed soak mjx-parity lint format types unit fmt clean
+.PHONY: help score test evidence stations-evidence lines-evidence gallery insertion rig-catalogue actuators-soak robots-hold robots-evidence balance-evidence identify-evidence peers peers-env openpi speed soak train-kills mjx-parity lint format types unit fmt clean
 
 help:
 	@echo "make score   install into $(VENV), then score the built-in robot on the logistics line"
@@ -34,6 +34,7 @@ help:
 	@echo "make openpi   our client and server with openpi's own, in an environment of their own (a minute)"
 	@echo "make speed   every way of stepping side by side, over 1 to 4096 simulations, with memory; figures of docs/ (15 minutes)"
 	@echo "make soak    ten million steps with random and poisoned actions (an hour)"
+	@echo "make train-kills   a training run killed ten times at random moments, beside an undisturbed one (3 minutes)"
 	@echo "make mjx-parity   MJX beside the CPU engine: single steps, and the verdicts of 100 cycles (on one core, half an hour)"
 	@echo "make fmt     rewrite the code in the project's format"
 	@echo "make clean   remove what the other targets made"
@@ -150,6 +151,9 @@ speed: $(VENV)/.installed-dev
 
 soak: $(VENV)/.installed
 	$(BIN)/python -m pilotline.benchmarks.env_soak $(EVIDENCE)/env_soak.json steps=10_000_000 nan_share=0.01
+
+train-kills: $(VENV)/.installed-dev
+	$(BIN)/python -m pilotline.benchmarks.train_kills $(EVIDENCE)/train_kills.json kills=10
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

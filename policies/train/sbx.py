@@ -37,6 +37,9 @@ def make(plan: Plan, env: Any) -> Any:
     network["activation_fn"] = _ACTIVATIONS[name]
     if "log_std_init" in params:
         network["log_std_init"] = params.pop("log_std_init")
+    if _ALGORITHMS[plan.trainer] is PPO:
+        # as Stable-Baselines3 begins: close to doing nothing
+        network["ortho_init"] = True
     try:
         algorithm = _ALGORITHMS[plan.trainer]
         return algorithm("MlpPolicy", env, seed=plan.seed, policy_kwargs=network, **params)

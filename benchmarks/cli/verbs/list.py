@@ -18,13 +18,14 @@ _HEADINGS = {
     "station": "stations",
     "line": "lines",
     "policy": "policies",
+    "trainer": "trainers",
 }
 
 
 class ListSettings(Settings):
     """Keys of `pilotline list`."""
 
-    what: Literal["robots", "hands", "actuators", "stations", "lines", "policies"] | None = Field(
+    what: Literal["robots", "hands", "actuators", "stations", "lines", "policies", "trainers"] | None = Field(
         description="one kind only; actuators comes with the data sheets"
     )
     out: FilePath | None = Field(description="folder for result.json; null to only print")

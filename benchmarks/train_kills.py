@@ -1,0 +1,122 @@
+"""Kill training again and again: `python -m pilotline.benchmarks.train_kills RESULT.json [kills=10] [trainer=sb3_ppo]`.
+
+A run is killed (SIGKILL, with all its threads) at random moments, goes on each time, and is compared with one that was
+left alone: the same curve, the same networks, no checkpoint that cannot be read.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pilotline.benchmarks.canonical import write_atomically
+from pilotline.benchmarks.provenance import hardware, versions
+from pilotline.policies.train import legs
+
+_PROGRAM = "import sys; from pilotline.benchmarks.cli import main; sys.exit(main())"
+_WORDS = ("station=reach", "nsim=8", "leg_steps=512", "cycles=8", "nthread=1")
+
+
+class Settings(BaseModel):
+    """Keys of the command line."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kills: int = Field(default=10, ge=1, le=1000)
+    trainer: str = "sb3_ppo"
+    steps: int = Field(default=8192, ge=512)
+    seed: int = Field(default=0, ge=0)
+
+
+def run(settings: Settings, folder: Path) -> dict[str, Any]:
+    """Train once undisturbed and once with kills; what came out, by name.
+
+    Moments are drawn over the time that the undisturbed run took, so that some fall into its start, some into legs,
+    evaluations and checkpoints.
+    """
+    whole, broken = folder / "whole", folder / "broken"
+    command = [sys.executable, "-c", _PROGRAM, "train", f"trainer={settings.trainer}", *_WORDS]
+    command.append(f"steps={settings.steps}")
+    begun = time.perf_counter()
+    _finish(command, whole)
+    alone_s = time.perf_counter() - begun
+    rng = np.random.default_rng(settings.seed)
+    rows: list[dict[str, Any]] = []
+    for _ in range(settings.kills):
+        moment = float(rng.uniform(0.0, alone_s))
+        ended = _kill_after(command, broken, moment)
+        left = legs.newest(broken) if broken.exists() else None
+        # a checkpoint that cannot be read ends this with an error
+        rows.append({"after_s": round(moment, 2), "legs_kept": len(legs.read(left)[1].rows) if left else 0})
+        if ended:
+            break
+    _finish(command, broken)
+    one, other = (legs.read(found)[1] for found in map(legs.newest, (whole, broken)) if found)
+    return {
+        "trainer": settings.trainer,
+        "kills": rows,
+        "legs": len(one.rows),
+        "same_curve": _untimed(one) == _untimed(other),
+        "same_networks": all(_network(whole / name) == _network(broken / name) for name in (legs.BEST, legs.LAST)),
+    }
+
+
+def _finish(command: list[str], out: Path) -> None:
+    subprocess.run([*command, f"out={out}"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def _kill_after(command: list[str], out: Path, seconds: float) -> bool:
+    """Whether the run ended by itself before."""
+    process = subprocess.Popen([*command, f"out={out}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        process.wait(seconds)
+        return True
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        return False
+
+
+def _untimed(state: legs.State) -> list[Any]:
+    return [(row.leg, row.steps, row.episodes, row.mean_return, row.evaluation) for row in state.rows] + [state.best]
+
+
+def _network(path: Path) -> list[bytes]:
+    """Weights of a policy file; its training record has times in it."""
+    import onnx
+
+    return [tensor.raw_data for tensor in onnx.load(path, load_external_data=False).graph.initializer]
+
+
+def main(words: list[str]) -> int:
+    """Write the result file; 1 where a kill did harm."""
+    if not words or any("=" not in word for word in words[1:]):
+        print("usage: python -m pilotline.benchmarks.train_kills RESULT.json [key=value ...]", file=sys.stderr)
+        return 2
+    try:
+        settings = Settings.model_validate(dict(word.split("=", 1) for word in words[1:]))
+    except ValidationError as error:
+        first = error.errors()[0]
+        print(f"{'.'.join(map(str, first['loc']))}={first.get('input')!r}: {first['msg']}", file=sys.stderr)
+        return 2
+    with tempfile.TemporaryDirectory() as folder:
+        found = run(settings, Path(folder))
+    command = " ".join(["python -m pilotline.benchmarks.train_kills", *words])
+    date = datetime.now(UTC).strftime("%Y-%m-%d")
+    content = {"command": command, "date": date, "hardware": hardware(), "versions": versions(), "figures": found}
+    write_atomically(Path(words[0]), (json.dumps(content, indent=1) + "\n").encode())
+    print(json.dumps(found, indent=1))
+    return 0 if found["same_curve"] and found["same_networks"] else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
