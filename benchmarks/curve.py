@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from pilotline.benchmarks.canonical import write_atomically
 from pilotline.policies.train.legs import Row
 
 
@@ -32,6 +34,6 @@ def write_curve(path: Path, title: str, rows: Sequence[Row], best: int | None) -
     for axes in (above, below):
         axes.grid(alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
-    temporary = path.with_name(f".{path.name}")
-    figure.savefig(temporary, format="svg", metadata={"Date": None})
-    temporary.replace(path)
+    out = io.BytesIO()
+    figure.savefig(out, format="svg", metadata={"Date": None})
+    write_atomically(path, out.getvalue())

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ from typing import Any
 from pilotline.policies.file import graph
 from pilotline.policies.file.contract import Contract
 from pilotline.policies.file.layers import Layer, check
+from pilotline.robots.files import write_atomically
 
 KEY = "pilotline_policy"
 """Name of the entry of the file's metadata that holds the contract, as JSON."""
@@ -36,24 +35,10 @@ def write_policy(path: Path | str, layers: Sequence[Layer], contract: Contract) 
     document = contract.model_dump(mode="json", by_alias=True)
     sha256 = graph.digest(model, canonical(document))
     graph.onnx_library().helper.set_model_props(model, {KEY: canonical(document | {"sha256": sha256}).decode()})
-    _write_atomically(Path(path), model.SerializeToString(deterministic=True))
+    write_atomically(Path(path), model.SerializeToString(deterministic=True))
     return sha256
 
 
 def canonical(document: Any) -> bytes:
     """The one text of a document: sorted keys, no spaces, shortest exact floats, UTF-8."""
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
-
-
-def _write_atomically(path: Path, data: bytes) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -19,6 +19,7 @@ from typing import Any
 from pilotline.policies.file import Contract, Training, write_policy
 from pilotline.policies.train.learner import Learner, TrainError
 from pilotline.policies.train.plan import MAX_LEGS, Plan
+from pilotline.robots.files import write_atomically
 
 SCHEMA = "pilotline/training/1"
 BEST, LAST, STATE = "best.onnx", "last.onnx", "state.json"
@@ -132,7 +133,7 @@ def run(
         wall_s = state.wall_s + time.perf_counter() - begun
         state = _with(state, replace(row, wall_s=wall_s, evaluation=evaluation))
         if state.best == leg:
-            _copy(folder / LAST, folder / BEST)
+            write_atomically(folder / BEST, (folder / LAST).read_bytes())
         _checkpoint(plan, learner, folder, state)
         told(state)
     return state
@@ -207,13 +208,6 @@ def _checkpoint(plan: Plan, learner: Learner, folder: Path, state: State) -> Non
     _sync(folder)
     for old in sorted(folder.glob(f"{_PREFIX}*"))[:-1]:
         shutil.rmtree(old)
-
-
-def _copy(source: Path, target: Path) -> None:
-    temporary = target.with_name(f".{target.name}")
-    shutil.copyfile(source, temporary)
-    _sync(temporary)
-    temporary.replace(target)
 
 
 def _sync(path: Path) -> None:

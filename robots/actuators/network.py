@@ -16,8 +16,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import os
-import tempfile
 from dataclasses import dataclass, fields
 from itertools import pairwise
 from pathlib import Path
@@ -26,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from pilotline.robots.actuators.law import LawError
+from pilotline.robots.files import write_atomically
 
 SCHEMA = "learned 1"
 ACTIVATIONS = ("Relu", "Tanh", "Elu", "Softsign")
@@ -122,7 +121,7 @@ def write(path: Path | str, layers: tuple[Layer, ...], figures: Figures) -> None
     )
     model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=8)
     onnx.helper.set_model_props(model, metadata(figures))
-    _write_atomically(Path(path), model.SerializeToString())
+    write_atomically(Path(path), model.SerializeToString())
 
 
 def metadata(figures: Figures) -> dict[str, str]:
@@ -138,18 +137,6 @@ def _onnx() -> Any:
     except ImportError as error:
         raise ImportError("onnx is not installed; it comes with: pip install 'pilotline[learned]'") from error
     return onnx
-
-
-def _write_atomically(path: Path, data: bytes) -> None:
-    """Whole or not at all."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
 
 
 def _parse(data: bytes) -> tuple[tuple[Layer, ...], Figures]:

@@ -126,9 +126,9 @@ def test_who_was_killed_anywhere_ends_where_the_undisturbed_one_does(
         if point in ("learn", "save"):
             patch.setattr(learner, point, late(point))
         if point == "best":
-            usual["best"] = legs._copy
+            usual["best"] = legs.write_atomically
             leg = min(leg, 2)  # the best changes three times
-            patch.setattr(legs, "_copy", late("best"))
+            patch.setattr(legs, "write_atomically", late("best"))
         with pytest.raises(Killed):
             run(broken, 500, late("evaluate") if point == "evaluate" else usual["evaluate"], learner=learner)
     found = run(broken, 500, evaluating(broken))
