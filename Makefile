@@ -34,7 +34,7 @@ help:
 	@echo "make openpi   our client and server with openpi's own, in an environment of their own (a minute)"
 	@echo "make speed   every way of stepping side by side, over 1 to 4096 simulations, with memory; figures of docs/ (15 minutes)"
 	@echo "make soak    ten million steps with random and poisoned actions (an hour)"
-	@echo "make train-kills   a training run killed ten times at random moments, beside an undisturbed one (3 minutes)"
+	@echo "make train-kills   a training run killed ten times at random moments, beside an undisturbed one (6 minutes)"
 	@echo "make mjx-parity   MJX beside the CPU engine: single steps, and the verdicts of 100 cycles (on one core, half an hour)"
 	@echo "make fmt     rewrite the code in the project's format"
 	@echo "make clean   remove what the other targets made"

@@ -33,15 +33,15 @@ class Settings(BaseModel):
 
     kills: int = Field(default=10, ge=1, le=1000)
     trainer: str = "sb3_ppo"
-    steps: int = Field(default=8192, ge=512)
+    steps: int = Field(default=32_768, ge=512)
     seed: int = Field(default=0, ge=0)
 
 
 def run(settings: Settings, folder: Path) -> dict[str, Any]:
     """Train once undisturbed and once with kills; what came out, by name.
 
-    Moments are drawn over the time that the undisturbed run took, so that some fall into its start, some into legs,
-    evaluations and checkpoints.
+    Times to the next kill are drawn so that all of them together are about what the undisturbed run took: some fall into
+    its start, some into legs, evaluations and checkpoints.
     """
     whole, broken = folder / "whole", folder / "broken"
     command = [sys.executable, "-c", _PROGRAM, "train", f"trainer={settings.trainer}", *_WORDS]
@@ -52,7 +52,7 @@ def run(settings: Settings, folder: Path) -> dict[str, Any]:
     rng = np.random.default_rng(settings.seed)
     rows: list[dict[str, Any]] = []
     for _ in range(settings.kills):
-        moment = float(rng.uniform(0.0, alone_s))
+        moment = float(rng.uniform(0.0, 2.0 * alone_s / settings.kills))
         ended = _kill_after(command, broken, moment)
         left = legs.newest(broken) if broken.exists() else None
         # a checkpoint that cannot be read ends this with an error

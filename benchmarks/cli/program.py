@@ -14,6 +14,7 @@ VERBS = {
     "score": "run a campaign and write its scorecard and report",
     "view": "watch one cycle: in a window where there is a display, else as a video",
     "serve": "let others use a policy, over openpi's protocol",
+    "record": "keep cycles of a policy step by step, as demonstrations to learn from",
     "train": "learn a policy for a station, and leave it as a policy file",
     "verify": "run a scorecard again and say whether it holds, bit for bit",
     "rig": "put a joint actuator on the virtual dynamometer, beside its catalogue",

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue, model_validator
 
 from pilotline.envs.interface import Interface
-from pilotline.policies.file.segments import EntrySegment, GravitySegment, Model, PreviousSegment, Segment
+from pilotline.policies.file.segments import (
+    Clock,
+    ClockSegment,
+    EntrySegment,
+    GravitySegment,
+    Model,
+    PreviousSegment,
+    Segment,
+)
 
 SCHEMA: Literal["pilotline/policy/1"] = "pilotline/policy/1"
+_CLOCK = re.compile(r"clock:(\d{1,4}(?:\.\d{1,3})?)")
 Read = str | tuple[str, Sequence[str]] | Segment
 """An entry of the observation by name, whole, or with the parts that are read of it, or any other segment."""
 
@@ -162,16 +172,23 @@ class Contract(Model):
 def segments(interface: Interface, reads: Sequence[Read] | None = None) -> tuple[Segment, ...]:
     """What is read, as segments; all entries of the observation by default.
 
+    Beside entries there are two words: `previous_action`, what the network gave last, and `clock:SECONDS`, sine and
+    cosine of a phase that starts with the cycle and goes round once in so many seconds.
+
     Raises:
       ValueError: an entry that the interface does not have.
     """
     known = {entry.name: entry.parts for entry in interface.observation}
     found: list[Segment] = []
     for read in known if reads is None else reads:
-        if isinstance(read, str | tuple):
+        if read == "previous_action" and read not in known:
+            found.append(PreviousSegment(previous_action=len(interface.action)))
+        elif isinstance(read, str) and (clock := _CLOCK.fullmatch(read)) and float(clock[1]) > 0.0:
+            found.append(ClockSegment(clock=Clock(period_s=float(clock[1]))))
+        elif isinstance(read, str | tuple):
             name, parts = (read, None) if isinstance(read, str) else read
             if name not in known:
-                raise ValueError(f"reads {name!r}; allowed: {', '.join(known)}")
+                raise ValueError(f"reads {name!r}; allowed: {', '.join(known)}, previous_action, clock:SECONDS")
             found.append(EntrySegment(entry=name, parts=known[name] if parts is None else tuple(parts)))
         else:
             found.append(read)

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 MAX_SEED, MAX_NSIM, MAX_LEGS = 2**15 - 1, 2**12, 2**12
-_TRAINING, _EVALUATION = 2**41, 2**42
-"""Seeds of cycles that are trained on begin here, and those on which a run is evaluated there: no score that a person
-asks for with a seed of ordinary size is of a cycle that the policy has seen."""
+_TRAINING, _EVALUATION, _DEMOS = 2**41, 2**42, 2**43
+"""Seeds of cycles that are trained on begin here, those on which a run is evaluated there, and those of demonstrations
+at the last: no score that a person asks for with a seed of ordinary size is of a cycle that the policy has seen."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class Plan:
       nsim: simulations.
       leg_steps: control steps of all simulations together between two checkpoints.
       cycles: on which each leg's policy is evaluated.
+      demos: SHA-256 of the demonstrations that it learns from; None without any.
     """
 
     trainer: str
@@ -39,10 +40,16 @@ class Plan:
     nsim: int
     leg_steps: int
     cycles: int
+    demos: str | None = None
 
     def document(self) -> dict[str, Any]:
-        """In plain JSON types."""
-        return {**asdict(self), "params": dict(self.params), "reads": None if self.reads is None else list(self.reads)}
+        """In plain JSON types; demos only where there are any."""
+        whole = {
+            **asdict(self),
+            "params": dict(self.params),
+            "reads": None if self.reads is None else list(self.reads),
+        }
+        return {name: value for name, value in whole.items() if name != "demos" or value is not None}
 
     def training_seed(self, leg: int) -> int:
         """Seed of slot 0 in a leg; slot i has this plus i, and no other leg of no other run has any of them."""
@@ -52,3 +59,8 @@ class Plan:
     def evaluation_seed(self) -> int:
         """Seed of the cycles on which the run's policies are evaluated, the same for all of them."""
         return _EVALUATION + self.seed
+
+
+def demos_seed(seed: int) -> int:
+    """Seed of the cycles of demonstrations that a person gave `seed` for, 0 to `MAX_SEED`."""
+    return _DEMOS + seed

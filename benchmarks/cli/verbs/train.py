@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, model_validator
 
@@ -20,9 +20,12 @@ from pilotline.benchmarks.cli.verb import Choice, FilePath, Session, Settings, V
 from pilotline.configs.recipes import Recipe, recipe_of
 
 if TYPE_CHECKING:
+    from pilotline.policies.imitate.demos import Demos
+    from pilotline.policies.train.learner import Learner
     from pilotline.policies.train.legs import State
     from pilotline.policies.train.plan import Plan
 
+_CLONING = "bc"
 _RECIPE = "; by default as the station's recipe says"
 
 
@@ -34,6 +37,7 @@ class TrainSettings(Settings):
     robot: RobotChoice | None = Field(default=None, description="robot; by default that of the station's card")
     actuators: Actuators = Field(description="actuators of its joints")
     pack: Literal["D0", "D1", "D2", "D3"] = Field(description="disturbance pack that cycles are drawn from")
+    demos: FilePath | None = Field(description="demonstrations that trainer=bc learns from, see pilotline record")
     control: str | None = Field(description="action layout: joint, ee or legs; as the card says, else joint")
     reads: str | None = Field(description=f"entries of the observation that the policy sees, by commas{_RECIPE}")
     seed: int = Field(ge=0, le=2**15 - 1, description="of the run: same seed, same policy")
@@ -49,20 +53,26 @@ class TrainSettings(Settings):
     def _fits(self) -> TrainSettings:
         if self.robot is not None:
             self.robot.check()
+        if (self.demos is None) == (self.trainer.name == _CLONING):
+            given = self.demos or "null"
+            raise ValueError(
+                f"trainer={self.trainer.name} with demos={given}: {_CLONING} learns from demos, no other does"
+            )
         return self
 
 
 def run(settings: TrainSettings, session: Session) -> int:
     """Train; write best.onnx, last.onnx, curve.svg and result.json."""
     display.choose_backend()
-    plan, recipe = _plan(settings)
+    demos = _demos(settings.demos) if settings.demos else None
+    plan, recipe = _plan(settings, demos)
     settings.actuators.check(plan.robot)
     from pilotline.benchmarks import training
     from pilotline.policies.train import legs
 
     budget = legs.Budget(None if settings.hours else settings.steps or recipe.steps, settings.hours)
     out = open_out(settings.out)
-    learner = _learner(plan, settings.nthread, out)
+    learner = _cloning(plan, demos, out) if demos else _learner(plan, settings.nthread, out)
     before = legs.resume(plan, learner, out)
     if before.rows:
         session.note(f"{out}: goes on after {before.steps:,} steps")
@@ -89,7 +99,7 @@ def run(settings: TrainSettings, session: Session) -> int:
     return 0
 
 
-def _plan(settings: TrainSettings) -> tuple[Plan, Recipe]:
+def _plan(settings: TrainSettings, demos: Demos | None) -> tuple[Plan, Recipe]:
     """What the settings ask for, the rest as recipe and card say."""
     from pilotline.envs.card import load_card
     from pilotline.policies.train.plan import Plan
@@ -104,19 +114,57 @@ def _plan(settings: TrainSettings) -> tuple[Plan, Recipe]:
             station=card.name,
             robot=settings.robot.text if settings.robot else card.robot,
             actuators=settings.actuators.text,
-            control=settings.control or card.control or "joint",
+            control=settings.control or card.control or (demos.interface["control"] if demos else "joint"),
             pack=settings.pack,
             reads=reads,
             seed=settings.seed,
             nsim=settings.nsim or recipe.nsim,
             leg_steps=settings.leg_steps or recipe.leg_steps,
             cycles=settings.cycles or recipe.cycles,
+            demos=demos.sha256() if demos else None,
         ),
         recipe,
     )
 
 
-def _learner(plan: Plan, nthread: int, out: Path) -> Any:
+def _demos(folder: Path) -> Demos:
+    """The demonstrations in a folder.
+
+    Raises:
+      CommandError: a library is not installed.
+    """
+    from pilotline.policies.imitate import storage
+
+    try:
+        return storage.read(folder)
+    except ImportError as error:
+        raise CommandError(str(error)) from None
+
+
+def _cloning(plan: Plan, demos: Demos, out: Path) -> Learner:
+    """The learner from demonstrations.
+
+    Raises:
+      CommandError: a library is not installed.
+    """
+    try:
+        from pilotline.policies.imitate.cloning import Cloning
+    except ImportError as error:
+        raise _missing(plan, error) from None
+    from pilotline import robots
+    from pilotline.policies.file.present import present
+
+    here = present(plan.station, robots.load(plan.robot), plan.actuators, plan.control)
+    return Cloning(plan, demos, here, out / "board")
+
+
+def _missing(plan: Plan, error: ImportError) -> CommandError:
+    return CommandError(
+        f"trainer={plan.trainer}: {error.name} is not installed; it comes with: pip install 'pilotline[train]'"
+    )
+
+
+def _learner(plan: Plan, nthread: int, out: Path) -> Learner:
     """The learner of a plan, by the library that its trainer's name begins with.
 
     Raises:
@@ -127,9 +175,7 @@ def _learner(plan: Plan, nthread: int, out: Path) -> Any:
         module = importlib.import_module(f"pilotline.policies.train.{library}")
         from pilotline.policies.train.vec_learner import VecLearner
     except ImportError as error:
-        raise CommandError(
-            f"trainer={plan.trainer}: {error.name} is not installed; it comes with: pip install 'pilotline[train]'"
-        ) from None
+        raise _missing(plan, error) from None
     return VecLearner(plan, module.LIBRARY, nthread, out / "board")
 
 
