@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,37 +11,19 @@ from stable_baselines3 import PPO, SAC
 
 from pilotline.policies.file import Layer
 from pilotline.policies.file.torch_export import dense_layers, sb3_modules
-from pilotline.policies.train.learner import TrainError
 from pilotline.policies.train.plan import Plan
-from pilotline.policies.train.vec_learner import Library
+from pilotline.policies.train.vec_learner import Library, make_model
 
-_ALGORITHMS = {"sb3_ppo": PPO, "sb3_sac": SAC}
+_ALGORITHMS = {"sb3_ppo": partial(PPO, device="cpu"), "sb3_sac": partial(SAC, device="cpu")}
 _ACTIVATIONS = {"tanh": torch.nn.Tanh, "relu": torch.nn.ReLU, "elu": torch.nn.ELU, "swish": torch.nn.SiLU}
 _FILE = "parameters.pt"
 
 
 def make(plan: Plan, env: Any) -> Any:
-    """The model of a plan.
-
-    Raises:
-      TrainError: a hyper-parameter that the algorithm doesn't have, or a value it doesn't take.
-    """
-    params = dict(plan.params)
-    params.pop("clip_obs", None)
+    """The model of a plan, see `make_model`."""
     # networks this small lose time to threads, and results would depend on their number
     torch.set_num_threads(1)
-    network: dict[str, Any] = {"net_arch": list(params.pop("net", (64, 64)))}
-    name = str(params.pop("activation", "tanh"))
-    if name not in _ACTIVATIONS:
-        raise TrainError(f"activation={name!r} of {plan.trainer}; allowed: {', '.join(_ACTIVATIONS)}")
-    network["activation_fn"] = _ACTIVATIONS[name]
-    if "log_std_init" in params:
-        network["log_std_init"] = params.pop("log_std_init")
-    try:
-        algorithm = _ALGORITHMS[plan.trainer]
-        return algorithm("MlpPolicy", env, device="cpu", seed=plan.seed, policy_kwargs=network, **params)
-    except (TypeError, ValueError, AssertionError) as error:
-        raise TrainError(f"params of {plan.trainer}: {error}; allowed: what its algorithm takes") from None
+    return make_model(plan, env, _ALGORITHMS, _ACTIVATIONS, {})
 
 
 def reseed(model: Any, seed: int) -> None:

@@ -12,9 +12,8 @@ from sbx import PPO, SAC
 
 from pilotline.policies.file import Layer
 from pilotline.policies.file.flax_export import dense_layers
-from pilotline.policies.train.learner import TrainError
 from pilotline.policies.train.plan import Plan
-from pilotline.policies.train.vec_learner import Library
+from pilotline.policies.train.vec_learner import Library, make_model
 
 _ALGORITHMS = {"sbx_ppo": PPO, "sbx_sac": SAC}
 _ACTIVATIONS = {"tanh": nn.tanh, "relu": nn.relu, "elu": nn.elu, "swish": nn.swish}
@@ -23,28 +22,10 @@ _ENTROPY = "ent_coef_state"
 
 
 def make(plan: Plan, env: Any) -> Any:
-    """The model of a plan.
-
-    Raises:
-      TrainError: a hyper-parameter that the algorithm doesn't have, or a value it doesn't take.
-    """
-    params = dict(plan.params)
-    params.pop("clip_obs", None)
-    network: dict[str, Any] = {"net_arch": list(params.pop("net", (64, 64)))}
-    name = str(params.pop("activation", "tanh"))
-    if name not in _ACTIVATIONS:
-        raise TrainError(f"activation={name!r} of {plan.trainer}; allowed: {', '.join(_ACTIVATIONS)}")
-    network["activation_fn"] = _ACTIVATIONS[name]
-    if "log_std_init" in params:
-        network["log_std_init"] = params.pop("log_std_init")
-    if _ALGORITHMS[plan.trainer] is PPO:
-        # as Stable-Baselines3 begins: close to doing nothing
-        network["ortho_init"] = True
-    try:
-        algorithm = _ALGORITHMS[plan.trainer]
-        return algorithm("MlpPolicy", env, seed=plan.seed, policy_kwargs=network, **params)
-    except (TypeError, ValueError, AssertionError) as error:
-        raise TrainError(f"params of {plan.trainer}: {error}; allowed: what its algorithm takes") from None
+    """The model of a plan, see `make_model`."""
+    # as Stable-Baselines3's PPO begins: close to doing nothing
+    policy = {"ortho_init": True} if _ALGORITHMS[plan.trainer] is PPO else {}
+    return make_model(plan, env, _ALGORITHMS, _ACTIVATIONS, policy)
 
 
 def reseed(model: Any, seed: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 
 from pilotline.policies.file import Layer, Normalisation
 from pilotline.policies.train.inputs_env import make_env
-from pilotline.policies.train.learner import Learned
+from pilotline.policies.train.learner import Learned, TrainError
 from pilotline.policies.train.plan import Plan
 
 _MOMENTS = "moments.npz"
@@ -35,6 +35,35 @@ class Library:
     save: Callable[[Any, Path], None]
     load: Callable[[Any, Path], None]
     layers: Callable[[Any], tuple[Layer, ...]]
+
+
+def make_model(
+    plan: Plan, env: Any, algorithms: Mapping[str, Any], activations: Mapping[str, Any], policy: Mapping[str, Any]
+) -> Any:
+    """The model of a plan on an environment.
+
+    Its `params` are the keyword arguments of the algorithm, but for `net`, `activation` and `log_std_init`, which are
+    the policy's, and `clip_obs`, which is the environment's.
+
+    Args:
+      algorithms, activations: of the library, by name.
+      policy: further keyword arguments of the policy.
+
+    Raises:
+      TrainError: a hyper-parameter that the algorithm doesn't have, or a value it doesn't take.
+    """
+    params = dict(plan.params)
+    params.pop("clip_obs", None)
+    name = str(params.pop("activation", "tanh"))
+    if name not in activations:
+        raise TrainError(f"activation={name!r} of {plan.trainer}; allowed: {', '.join(activations)}")
+    network = {**policy, "net_arch": list(params.pop("net", (64, 64))), "activation_fn": activations[name]}
+    if "log_std_init" in params:
+        network["log_std_init"] = params.pop("log_std_init")
+    try:
+        return algorithms[plan.trainer]("MlpPolicy", env, seed=plan.seed, policy_kwargs=network, **params)
+    except (TypeError, ValueError, AssertionError) as error:
+        raise TrainError(f"params of {plan.trainer}: {error}; allowed: what its algorithm takes") from None
 
 
 class VecLearner:
