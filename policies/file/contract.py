@@ -25,6 +25,10 @@ Read = str | tuple[str, Sequence[str]] | Segment
 """An entry of the observation by name, whole, or with the parts that are read of it, or any other segment."""
 
 
+class ReadsError(ValueError):
+    """Something to be read that is not there; one line with what there is."""
+
+
 class EntryGiven(Model):
     """An entry of the observation in training."""
 
@@ -150,7 +154,8 @@ class Contract(Model):
           stations: ids of those it may work at; that of the interface by default.
 
         Raises:
-          ValueError: an entry or a part that the interface does not have.
+          ReadsError: an entry that the interface does not have.
+          ValueError: a part that it does not have.
         """
         return cls(
             schema=SCHEMA,
@@ -176,7 +181,7 @@ def segments(interface: Interface, reads: Sequence[Read] | None = None) -> tuple
     cosine of a phase that starts with the cycle and goes round once in so many seconds.
 
     Raises:
-      ValueError: an entry that the interface does not have.
+      ReadsError: an entry that the interface does not have.
     """
     known = {entry.name: entry.parts for entry in interface.observation}
     found: list[Segment] = []
@@ -188,7 +193,7 @@ def segments(interface: Interface, reads: Sequence[Read] | None = None) -> tuple
         elif isinstance(read, str | tuple):
             name, parts = (read, None) if isinstance(read, str) else read
             if name not in known:
-                raise ValueError(f"reads {name!r}; allowed: {', '.join(known)}, previous_action, clock:SECONDS")
+                raise ReadsError(f"reads {name!r}; allowed: {', '.join(known)}, previous_action, clock:SECONDS")
             found.append(EntrySegment(entry=name, parts=known[name] if parts is None else tuple(parts)))
         else:
             found.append(read)

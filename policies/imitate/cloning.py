@@ -53,7 +53,7 @@ class Cloning:
     Raises:
       DemosError: demonstrations of another interface, or with numbers that are not finite.
       TrainError: a hyper-parameter that there isn't, or a value that it does not take.
-      ValueError: an entry that the station does not have.
+      ReadsError: an entry that the station does not have.
     """
 
     def __init__(self, plan: Plan, demos: Demos, interface: Interface, board: Path | None = None) -> None:
