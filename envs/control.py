@@ -31,6 +31,10 @@ class Channel:
     unit: str
 
 
+class ControlError(ValueError):
+    """An action layout that a robot cannot have; one line with what is allowed."""
+
+
 class ActionLayout(Protocol):
     """How an action becomes commands; a pure function of action and state, or one that remembers (`ee`)."""
 

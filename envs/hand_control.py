@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pilotline.envs.control import BaseMotion, Channel, Grips
+from pilotline.envs.control import BaseMotion, Channel, ControlError, Grips
 from pilotline.envs.engine import Engine
 from pilotline.envs.ik import solve_hands
 from pilotline.robots import Robot
@@ -38,13 +38,13 @@ class HandControl:
     fingers opens and shuts them together.
 
     Raises:
-      ValueError: a robot without two hands, or one that stands on legs: hand motion says nothing about balance.
+      ControlError: a robot without two hands, or one that stands on legs: hand motion says nothing about balance.
     """
 
     def __init__(self, engine: Engine, robot: Robot, period_s: float) -> None:
         if len(robot.hands) < 2 or robot.feet:
             kind = "stands on legs" if robot.feet else f"has {len(robot.hands)} hands"
-            raise ValueError(
+            raise ControlError(
                 f"control=ee: {robot.name} {kind}; allowed: two hands on a wheeled or fixed base, or joint"
             )
         model = engine.model
