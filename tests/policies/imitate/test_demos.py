@@ -92,11 +92,11 @@ def test_rows_are_those_of_a_score_and_only_good_cycles_are_kept(
     job: MakeJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(policies, "load", Half)
-    asked = job(cycles=12, nsim=3)
+    asked = job(cycles=8, nsim=3)
     wanted = campaign.run(asked)
     good = [row.cycle for row in wanted if row.success]
-    assert 0 < len(good) < 12
-    wishes: tuple[tuple[recording.Keep, list[int]], ...] = (("good", good), ("all", list(range(12))))
+    assert 0 < len(good) < 8
+    wishes: tuple[tuple[recording.Keep, list[int]], ...] = (("good", good), ("all", list(range(8))))
     for keep, cycles in wishes:
         out = tmp_path / keep
         out.mkdir()
