@@ -86,7 +86,7 @@ class Cloning:
         """See `Learner`; there are no cycles and no return."""
         size = self._params.batch_size
         rng = np.random.default_rng(self._plan.training_seed(leg))
-        batches = max(1, self._plan.leg_steps // size)
+        batches = -(-self._plan.leg_steps // size)
         total = 0.0
         for _ in range(batches):
             rows = torch.from_numpy(rng.integers(len(self._inputs), size=size))

@@ -54,7 +54,7 @@ def test_a_clone_of_the_reference_does_its_job(
     shown = storage.read(tmp_path)
     plan = replace(plan, demos=shown.sha256())
     longer = replace(
-        plan, params={"net": [64, 64], "batch_size": 128, "learning_rate": 3e-3}, leg_steps=40_000, cycles=32
+        plan, params={"net": [64, 64], "batch_size": 128, "learning_rate": 3e-3}, leg_steps=25_600, cycles=16
     )
     state = legs.run(
         longer,
@@ -64,7 +64,7 @@ def test_a_clone_of_the_reference_does_its_job(
         lambda path: training.evaluate(longer, path, 1),
         lambda state: training.record(longer, state),
     )
-    assert state.rows[0].evaluation.good >= 24
+    assert state.rows[0].evaluation.good >= 12
     record = read(tmp_path / legs.BEST).contract.training
     assert record.config["demos"] == shown.sha256()
     untrained = replace(longer, params={**longer.params, "learning_rate": 1e-12}, leg_steps=128)
@@ -77,7 +77,7 @@ def test_a_clone_of_the_reference_does_its_job(
         lambda path: training.evaluate(untrained, path, 1),
         lambda state: Training(),
     )
-    assert state.rows[0].evaluation.good <= 8
+    assert state.rows[0].evaluation.good <= 4
 
 
 def test_vectors_are_those_that_the_policy_meets(shown: Demos, here: Interface) -> None:
