@@ -40,8 +40,8 @@ class Settings(BaseModel):
 def run(settings: Settings, folder: Path) -> dict[str, Any]:
     """Train once undisturbed and once with kills; what came out, by name.
 
-    Times to the next kill are drawn so that all of them together are about what the undisturbed run took: some fall into
-    its start, some into legs, evaluations and checkpoints.
+    Times to the next kill are drawn so that all of them together are about what the undisturbed run took: some fall
+    into its start, some into legs, evaluations and checkpoints.
     """
     whole, broken = folder / "whole", folder / "broken"
     command = [sys.executable, "-c", _PROGRAM, "train", f"trainer={settings.trainer}", *_WORDS]
