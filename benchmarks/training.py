@@ -8,7 +8,7 @@ from pathlib import Path
 from pilotline.benchmarks import campaign, provenance, statistics
 from pilotline.benchmarks.job import Job
 from pilotline.policies.file import Training
-from pilotline.policies.train.legs import Evaluation, State
+from pilotline.policies.train.legs import Evaluation
 from pilotline.policies.train.plan import Plan
 
 
@@ -31,14 +31,14 @@ def evaluate(plan: Plan, policy: Path, nthread: int = 0) -> Evaluation:
     return Evaluation(len(rows), good, low, high, statistics.clopper_pearson_lower(good, len(rows)))
 
 
-def record(plan: Plan, state: State) -> Training:
-    """How the policy that a run ends with in `state` came to be."""
+def record(plan: Plan, steps: int, wall_s: float) -> Training:
+    """How the policy of a run came to be, after so many control steps and seconds of work."""
     return Training(
         trainer=plan.trainer,
         config=plan.document(),
         seeds=(plan.seed,),
-        steps=state.steps,
-        wall_s=round(state.wall_s, 1),
+        steps=steps,
+        wall_s=round(wall_s, 1),
         hardware=provenance.hardware(),
         date=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         versions=provenance.versions(),

@@ -14,13 +14,14 @@ from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import Discriminator, Field, Tag, ValidationError, field_validator, model_validator
+from pydantic import Field, Tag, ValidationError, field_validator, model_validator
 
 from pilotline.envs.interface import Entry, Interface
 from pilotline.policies.file.contract import SCHEMA, ChannelGiven, Contract, EntryGiven
 from pilotline.policies.file.fit import GAINS_NEAR, FitError, Terms
 from pilotline.policies.file.reading import printable, problem
 from pilotline.policies.file.segments import (
+    BY_WORD,
     ClockSegment,
     ConstantSegment,
     EntrySegment,
@@ -29,7 +30,6 @@ from pilotline.policies.file.segments import (
     Numbers,
     PreviousSegment,
     Segment,
-    kind_of,
 )
 from pilotline.policies.file.session import Onnx, OnnxError, parse, read_bytes
 
@@ -66,11 +66,7 @@ CardSegment = Annotated[
     | Annotated[CardPrevious, Tag("previous_action")]
     | Annotated[ClockSegment, Tag("clock")]
     | Annotated[ConstantSegment, Tag("constant")],
-    Discriminator(
-        kind_of,
-        custom_error_type="segment",
-        custom_error_message="has none of the words entry, gravity, previous_action, clock, constant",
-    ),
+    BY_WORD,
 ]
 
 

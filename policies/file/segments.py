@@ -105,13 +105,21 @@ class ConstantSegment(_Segment):
         return len(self.constant)
 
 
+_WORDS = ("entry", "gravity", "previous_action", "clock", "constant")
+
+
 def kind_of(value: Any) -> str | None:
     """The word that tells which segment it is."""
-    for word in ("entry", "gravity", "previous_action", "clock", "constant"):
+    for word in _WORDS:
         if (word in value) if isinstance(value, dict) else hasattr(value, word):
             return word
     return None
 
+
+BY_WORD = Discriminator(
+    kind_of, custom_error_type="segment", custom_error_message=f"has none of the words {', '.join(_WORDS)}"
+)
+"""Tells segments apart by the one of `_WORDS` that they have."""
 
 Segment = Annotated[
     Annotated[EntrySegment, Tag("entry")]
@@ -119,9 +127,5 @@ Segment = Annotated[
     | Annotated[PreviousSegment, Tag("previous_action")]
     | Annotated[ClockSegment, Tag("clock")]
     | Annotated[ConstantSegment, Tag("constant")],
-    Discriminator(
-        kind_of,
-        custom_error_type="segment",
-        custom_error_message="has none of the words entry, gravity, previous_action, clock, constant",
-    ),
+    BY_WORD,
 ]

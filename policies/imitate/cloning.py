@@ -17,7 +17,7 @@ from pilotline.policies.file.contract import Read, segments
 from pilotline.policies.file.reading import problem
 from pilotline.policies.file.torch_export import dense_layers
 from pilotline.policies.imitate.demos import Demos, DemosError, Episode, held_against
-from pilotline.policies.train.learner import Learned, TrainError
+from pilotline.policies.train.learner import Learned, TrainError, Widths
 from pilotline.policies.train.plan import Plan
 
 _ACTIVATIONS = {"tanh": torch.nn.Tanh, "relu": torch.nn.ReLU, "elu": torch.nn.ELU, "swish": torch.nn.SiLU}
@@ -31,7 +31,7 @@ class CloningParams(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    net: tuple[int, ...] = Field((256, 256), min_length=1)
+    net: Widths = (256, 256)
     activation: str = Field("elu", pattern=f"^({'|'.join(_ACTIVATIONS)})$")
     learning_rate: float = Field(1e-3, gt=0.0)
     batch_size: int = Field(256, ge=1)

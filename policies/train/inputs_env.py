@@ -17,9 +17,6 @@ from pilotline.policies.train.plan import Plan
 
 Float32 = NDArray[np.float32]
 
-CLIP = 10.0
-"""Standard deviations at which a normalised input is cut off."""
-
 
 class InputsEnv(VecEnvWrapper):
     """Many simulations of a station, each observed as one vector (width,): see `pilotline.policies.file.Inputs`.
@@ -75,7 +72,7 @@ class InputsEnv(VecEnvWrapper):
         return self._inputs(obs), reward, done, infos
 
 
-def make_env(plan: Plan, nthread: int) -> tuple[VecNormalize, Interface]:
+def make_env(plan: Plan, nthread: int, clip_obs: float) -> tuple[VecNormalize, Interface]:
     """The simulations of a plan, observed as the normalised vector that its network takes, and their interface."""
     envs = StationSB3VecEnv(
         plan.station,
@@ -87,5 +84,5 @@ def make_env(plan: Plan, nthread: int) -> tuple[VecNormalize, Interface]:
         nthread=nthread,
     )
     interface = interface_of(envs.envs.batch)
-    clip = float(plan.params.get("clip_obs", CLIP))
-    return VecNormalize(VecMonitor(InputsEnv(envs, interface, plan.reads)), norm_reward=False, clip_obs=clip), interface
+    seen = VecMonitor(InputsEnv(envs, interface, plan.reads))
+    return VecNormalize(seen, norm_reward=False, clip_obs=clip_obs), interface

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Annotated, Protocol
+
+from pydantic import Field, PositiveInt
 
 from pilotline.envs.interface import Interface
 from pilotline.policies.file import Layer, Normalisation
+
+Widths = Annotated[tuple[PositiveInt, ...], Field(min_length=1)]
+"""Of the hidden layers of a network."""
 
 
 class TrainError(ValueError):

@@ -12,7 +12,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -87,51 +87,52 @@ class Budget:
 
 
 def run(
+    state: State,
     plan: Plan,
     learner: Learner,
     folder: Path,
     budget: Budget,
     evaluate: Callable[[Path], Evaluation],
-    record: Callable[[State], Training],
+    record: Callable[[int, float], Training],
     told: Callable[[State], None] = lambda state: None,
 ) -> State:
-    """Train until the budget is spent; an interrupted run of the same plan in `folder` goes on.
+    """Train until the budget is spent.
 
     Args:
+      state: as `resume` gave it for this plan, learner and folder.
       folder: exists; gets `best.onnx`, `last.onnx` and the newest checkpoint.
       evaluate: scores a policy file.
-      record: training record of the policy that a state ends with.
+      record: training record of the policy after so many control steps and seconds of work.
       told: called after each leg.
 
     Raises:
-      TrainError: the folder holds a run of another plan, or a checkpoint that cannot be read.
+      TrainError: more legs than there may be.
     """
-    state = resume(plan, learner, folder)
     while not budget.spent(state):
         begun, leg = time.perf_counter(), len(state.rows)
         if leg >= MAX_LEGS:
             raise TrainError(f"{folder}: {leg} legs; allowed: {MAX_LEGS}; give longer ones with leg_steps")
         learned = learner.learn(leg)
-        row = Row(
-            leg=leg,
-            steps=state.steps + learned.steps,
-            wall_s=0.0,
-            episodes=(state.rows[-1].episodes if state.rows else 0) + learned.episodes,
-            mean_return=learned.mean_return,
-            evaluation=Evaluation(0, 0, 0.0, 1.0, 0.0),
-        )
+        steps = state.steps + learned.steps
         layers, normalisation = learner.network()
         contract = Contract.of(
             learner.interface,
             plan.reads,
             title=f"{plan.station} by {plan.trainer}",
             normalisation=normalisation,
-            training=record(replace(state, rows=(*state.rows, row))),
+            training=record(steps, state.wall_s + time.perf_counter() - begun),
         )
         write_policy(folder / LAST, layers, contract)
         evaluation = evaluate(folder / LAST)
-        wall_s = state.wall_s + time.perf_counter() - begun
-        state = _with(state, replace(row, wall_s=wall_s, evaluation=evaluation))
+        row = Row(
+            leg=leg,
+            steps=steps,
+            wall_s=state.wall_s + time.perf_counter() - begun,
+            episodes=(state.rows[-1].episodes if state.rows else 0) + learned.episodes,
+            mean_return=learned.mean_return,
+            evaluation=evaluation,
+        )
+        state = _with(state, row)
         if state.best == leg:
             write_atomically(folder / BEST, (folder / LAST).read_bytes())
         _checkpoint(plan, learner, folder, state)
@@ -140,7 +141,11 @@ def run(
 
 
 def resume(plan: Plan, learner: Learner, folder: Path) -> State:
-    """The state that the newest whole checkpoint in `folder` holds, its learner restored; a new one without any."""
+    """The state that the newest whole checkpoint in `folder` holds, its learner restored; a new one without any.
+
+    Raises:
+      TrainError: the folder holds a run of another plan, or a checkpoint that cannot be read.
+    """
     found = newest(folder)
     if found is None:
         return State()

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from stable_baselines3.common.callbacks import BaseCallback
 
 from pilotline.policies.file import Layer, Normalisation
 from pilotline.policies.train.inputs_env import make_env
-from pilotline.policies.train.learner import Learned, TrainError
+from pilotline.policies.train.learner import Learned, TrainError, Widths
 from pilotline.policies.train.plan import Plan
 
 _MOMENTS = "moments.npz"
@@ -37,6 +38,34 @@ class Library:
     layers: Callable[[Any], tuple[Layer, ...]]
 
 
+class Shape(BaseModel):
+    """Parameters that are neither the algorithm's nor its policy's.
+
+    Attributes:
+      net: widths of the hidden layers.
+      clip_obs: standard deviations at which a normalised input is cut off.
+    """
+
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
+
+    net: Widths = (64, 64)
+    clip_obs: float = Field(10.0, gt=0.0)
+
+    @classmethod
+    def of(cls, plan: Plan) -> Shape:
+        """Those of a plan.
+
+        Raises:
+          TrainError: a value that cannot be.
+        """
+        try:
+            return cls.model_validate(dict(plan.params))
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            where = ".".join(map(str, first["loc"]))
+            raise TrainError(f"params of {plan.trainer}: {where} is {first['input']!r}: {first['msg']}") from None
+
+
 def make_model(
     plan: Plan, env: Any, algorithms: Mapping[str, Any], activations: Mapping[str, Any], policy: Mapping[str, Any]
 ) -> Any:
@@ -52,12 +81,11 @@ def make_model(
     Raises:
       TrainError: a hyper-parameter that the algorithm doesn't have, or a value it doesn't take.
     """
-    params = dict(plan.params)
-    params.pop("clip_obs", None)
+    params = {name: value for name, value in plan.params.items() if name not in Shape.model_fields}
     name = str(params.pop("activation", "tanh"))
     if name not in activations:
         raise TrainError(f"activation={name!r} of {plan.trainer}; allowed: {', '.join(activations)}")
-    network = {**policy, "net_arch": list(params.pop("net", (64, 64))), "activation_fn": activations[name]}
+    network = {**policy, "net_arch": list(Shape.of(plan).net), "activation_fn": activations[name]}
     if "log_std_init" in params:
         network["log_std_init"] = params.pop("log_std_init")
     try:
@@ -78,7 +106,7 @@ class VecLearner:
 
     def __init__(self, plan: Plan, library: Library, nthread: int = 0, board: Path | None = None) -> None:
         self._plan, self._library = plan, library
-        self._env, self.interface = make_env(plan, nthread)
+        self._env, self.interface = make_env(plan, nthread, Shape.of(plan).clip_obs)
         self._model = library.make(plan, self._env)
         if board is not None:
             from stable_baselines3.common.logger import configure

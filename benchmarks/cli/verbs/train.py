@@ -73,9 +73,9 @@ def run(settings: TrainSettings, session: Session) -> int:
     budget = legs.Budget(None if settings.hours else settings.steps or recipe.steps, settings.hours)
     out = open_out(settings.out)
     learner = _cloning(plan, demos, out) if demos else _learner(plan, settings.nthread, out)
-    before = legs.resume(plan, learner, out)
-    if before.rows:
-        session.note(f"{out}: goes on after {before.steps:,} steps")
+    state = legs.resume(plan, learner, out)
+    if state.rows:
+        session.note(f"{out}: goes on after {state.steps:,} steps")
     with progress(session.notes, "steps" if budget.steps else "seconds") as advance:
 
         def told(state: State) -> None:
@@ -84,12 +84,13 @@ def run(settings: TrainSettings, session: Session) -> int:
             session.notes.print(_line(state), highlight=False)
 
         state = legs.run(
+            state,
             plan,
             learner,
             out,
             budget,
             lambda path: training.evaluate(plan, path, settings.nthread),
-            lambda state: training.record(plan, state),
+            lambda steps, wall_s: training.record(plan, steps, wall_s),
             told,
         )
     files = _write(plan, state, out, session)

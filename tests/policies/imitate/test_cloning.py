@@ -57,12 +57,13 @@ def test_a_clone_of_the_reference_does_its_job(
         plan, params={"net": [64, 64], "batch_size": 128, "learning_rate": 3e-3}, leg_steps=25_600, cycles=16
     )
     state = legs.run(
+        legs.State(),
         longer,
         Cloning(longer, shown, here),
         tmp_path,
         legs.Budget(1),
         lambda path: training.evaluate(longer, path, 1),
-        lambda state: training.record(longer, state),
+        lambda steps, wall_s: training.record(longer, steps, wall_s),
     )
     assert state.rows[0].evaluation.good >= 12
     record = read(tmp_path / legs.BEST).contract.training
@@ -70,12 +71,13 @@ def test_a_clone_of_the_reference_does_its_job(
     untrained = replace(longer, params={**longer.params, "learning_rate": 1e-12}, leg_steps=128)
     (tmp_path / "untrained").mkdir()
     state = legs.run(
+        legs.State(),
         untrained,
         Cloning(untrained, shown, here),
         tmp_path / "untrained",
         legs.Budget(1),
         lambda path: training.evaluate(untrained, path, 1),
-        lambda state: Training(),
+        lambda steps, wall_s: Training(),
     )
     assert state.rows[0].evaluation.good <= 4
 
@@ -140,7 +142,13 @@ def test_the_normalised_layers_are_what_the_file_computes(
 
     learner = Cloning(plan, shown, here)
     legs.run(
-        plan, learner, tmp_path, legs.Budget(64), lambda path: legs.Evaluation(1, 0, 0, 1, 0), lambda s: Training()
+        legs.State(),
+        plan,
+        learner,
+        tmp_path,
+        legs.Budget(64),
+        lambda path: legs.Evaluation(1, 0, 0, 1, 0),
+        lambda steps, wall_s: Training(),
     )
     seen, _ = vectors(shown.episodes[0], here, plan.reads)
     session = onnxruntime.InferenceSession(tmp_path / legs.LAST, providers=["CPUExecutionProvider"])

@@ -67,6 +67,9 @@ def test_the_file_acts_as_the_library_does(trainer: str, tiny: Tiny, tmp_path: P
     [
         ("sb3_ppo", {"activation": "sine"}, "activation='sine' of sb3_ppo; allowed: tanh, relu, elu, swish"),
         ("sb3_ppo", {"learning_speed": 1.0}, "params of sb3_ppo: .*learning_speed"),
+        ("sb3_ppo", {"net": [-3]}, "params of sb3_ppo: net.0 is -3: "),
+        ("sbx_ppo", {"net": []}, r"params of sbx_ppo: net is \[\]: "),
+        ("sb3_sac", {"clip_obs": "x"}, "params of sb3_sac: clip_obs is 'x': "),
         ("sbx_sac", {"learning_speed": 1.0}, "params of sbx_sac: .*learning_speed"),
         ("sbx_ppo", {"activation": "sine"}, "activation='sine' of sbx_ppo; allowed: tanh, relu, elu, swish"),
     ],

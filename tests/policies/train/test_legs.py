@@ -14,6 +14,7 @@ import pytest
 from pilotline.envs.control import Channel
 from pilotline.envs.interface import Entry, Interface
 from pilotline.policies.file import Layer, Normalisation, Training
+from pilotline.policies.file.reading import read as read_policy
 from pilotline.policies.train import legs
 from pilotline.policies.train.learner import Learned, TrainError
 from pilotline.policies.train.plan import MAX_LEGS, MAX_NSIM, Plan
@@ -71,8 +72,13 @@ def run(
     evaluate: Evaluate = lambda path: score(5),
     plan: Plan = PLAN,
     learner: Toy | None = None,
+    record: Callable[[int, float], Training] | None = None,
 ) -> legs.State:
-    return legs.run(plan, learner or Toy(), folder, legs.Budget(steps), evaluate, lambda state: Training())
+    learner = learner or Toy()
+    state = legs.resume(plan, learner, folder)
+    return legs.run(
+        state, plan, learner, folder, legs.Budget(steps), evaluate, record or (lambda steps, wall_s: Training())
+    )
 
 
 def legs_made(folder: Path) -> int:
@@ -178,6 +184,15 @@ def test_what_is_kept_says_what_it_was(tmp_path: Path) -> None:
     assert content["plan"] == PLAN.document()
     assert [row["steps"] for row in content["rows"]] == [100, 200]
     assert [path.name for path in tmp_path.glob("checkpoint-*")] == ["checkpoint-000001"]
+
+
+def test_a_file_says_for_how_long_it_was_trained(tmp_path: Path) -> None:
+    state = run(tmp_path, 300, record=lambda steps, wall_s: Training(steps=steps, wall_s=wall_s))
+    told = read_policy(tmp_path / legs.LAST).contract.training
+    assert told.steps == 300
+    assert told.wall_s is not None
+    # the last leg's evaluation comes after
+    assert state.rows[1].wall_s < told.wall_s < state.rows[2].wall_s
 
 
 def test_no_cycle_is_shared_between_legs_runs_and_evaluation() -> None:
