@@ -188,8 +188,17 @@ def test_the_error_s_lines_are_at_one_two_and_four_per_input_turn():
     assert found == pytest.approx(list(given_error), abs=1e-9)
 
 
-@given(st.floats(-1e4, 1e4))
-def test_the_error_s_slope_is_its_derivative(angle):
+@given(st.integers(-1000, 1000), st.floats(-3.14, 3.14))
+def test_the_error_s_slope_is_its_derivative(turns, within):
     given_error, small = ErrorParams(1e-4, 2e-5, 3e-4, -1e-4, 5e-5, 4e-5), 1e-3
+    angle = 2.0 * math.pi * turns + within
     ahead, behind = (transmission_error(given_error, angle + d)[0] for d in (small, -small))
     assert float(transmission_error(given_error, angle)[1]) == pytest.approx((ahead - behind) / (2 * small), abs=2e-8)
+
+
+@given(st.integers(-1000, 1000))
+def test_the_error_s_jump_between_turns_is_below_what_any_encoder_resolves(turns):
+    given_error, small = ErrorParams(1e-4, 2e-5, 3e-4, -1e-4, 5e-5, 4e-5), 1e-9
+    angle = 2.0 * math.pi * (turns + 0.5)
+    ahead, behind = (transmission_error(given_error, angle + d)[0] for d in (small, -small))
+    assert abs(ahead - behind) < 1e-8
