@@ -8,6 +8,7 @@ does, with a hard time limit.
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 
 
@@ -25,3 +26,14 @@ def pin(core: int | None = None) -> None:
     if hasattr(os, "sched_setaffinity"):
         cores = sorted(os.sched_getaffinity(0))
         os.sched_setaffinity(0, {cores[os.getpid() % len(cores)] if core is None else core})
+
+
+def pin_on_cpu() -> None:
+    """Keep this process on one core if JAX would run on a CPU; where JAX is imported already, leave all as it is."""
+    if "jax" in sys.modules:
+        return
+    code = "import jax; print(jax.default_backend())"
+    # asked of another process: once JAX is imported here, it is too late
+    probe = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=False)
+    if probe.stdout.strip() == "cpu":
+        pin()

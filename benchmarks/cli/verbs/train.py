@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import io
+from contextlib import redirect_stdout
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -159,10 +161,28 @@ def _cloning(plan: Plan, demos: Demos, out: Path) -> Learner:
     return Cloning(plan, demos, here, out / "board")
 
 
-def _missing(plan: Plan, error: ImportError) -> CommandError:
+def _missing(plan: Plan, error: ImportError, extras: str = "train") -> CommandError:
     return CommandError(
-        f"trainer={plan.trainer}: {error.name} is not installed; it comes with: pip install 'pilotline[train]'"
+        f"trainer={plan.trainer}: {error.name} is not installed; it comes with: pip install 'pilotline[{extras}]'"
     )
+
+
+def _on_mjx(plan: Plan, out: Path) -> Learner:
+    """Brax's learner.
+
+    Raises:
+      CommandError: a library is not installed.
+    """
+    from pilotline.envs.mjx.pinned import pin_on_cpu
+
+    pin_on_cpu()
+    try:
+        # MJX prints that it found no Warp, which nobody has asked for
+        with redirect_stdout(io.StringIO()):
+            from pilotline.policies.train import brax
+    except ImportError as error:
+        raise _missing(plan, error, "train,mjx") from None
+    return brax.BraxLearner(plan, *brax.station_of(plan), out / "board")
 
 
 def _learner(plan: Plan, nthread: int, out: Path) -> Learner:
@@ -172,6 +192,8 @@ def _learner(plan: Plan, nthread: int, out: Path) -> Learner:
       CommandError: the library is not installed.
     """
     library = plan.trainer.partition("_")[0]
+    if library == "brax":
+        return _on_mjx(plan, out)
     try:
         module = importlib.import_module(f"pilotline.policies.train.{library}")
         from pilotline.policies.train.vec_learner import VecLearner

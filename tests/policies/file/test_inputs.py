@@ -7,7 +7,7 @@ from pilotline.envs.frames import quat_from_axis_angle
 from pilotline.envs.interface import Entry
 from pilotline.policies.file import Contract, Inputs
 from pilotline.policies.file.contract import segments
-from pilotline.policies.file.inputs import gravity
+from pilotline.policies.file.inputs import Vector, gravity
 from pilotline.policies.file.segments import (
     Clock,
     ClockSegment,
@@ -55,6 +55,25 @@ def test_clock_and_previous_output_are_kept_per_simulation_and_cleared_by_begin(
     np.testing.assert_array_equal(inputs(OBS), inputs(OBS))
     inputs.begin(np.array([1]))
     np.testing.assert_allclose(inputs(OBS), [[0.5, 1.0, 1, -1, 0, 0, 7], [0.0, 0.0, 0, 0, 1, -1, 7]], atol=1e-7)
+
+
+def test_jax_makes_the_same_vectors():
+    jnp = pytest.importorskip("jax.numpy")
+    reads = (
+        EntrySegment(entry="joint_pos", parts=("b", "a"), scale=(10.0, 2.0), offset=(0.5, -1.0)),
+        GravitySegment(gravity="imu_quat", scale=3.0),
+        PreviousSegment(previous_action=2),
+        ClockSegment(clock=Clock(period_s=0.07, phases=(0.0, 0.5))),
+        ConstantSegment(constant=(7.0, 8.0)),
+    )
+    rng = np.random.default_rng(0)
+    obs = {**OBS, "imu_quat": rng.normal(size=(2, 4))}
+    previous, steps = rng.uniform(-1.0, 1.0, (2, 2)), np.array([3, 400])
+    one, other = (Vector(xp, reads, ENTRIES, 0.02) for xp in (np, jnp))
+    wanted = one(obs, previous, steps)
+    found = other({name: jnp.asarray(value) for name, value in obs.items()}, jnp.asarray(previous), jnp.asarray(steps))
+    assert found.dtype == wanted.dtype
+    np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-4)
 
 
 def test_a_contract_reads_everything_unless_told():
