@@ -14,6 +14,7 @@ from pilotline.envs.control import ActionLayout, JointControl, JointTargets, dri
 from pilotline.envs.engine import Engine
 from pilotline.envs.hand_control import HandControl
 from pilotline.envs.placement import Placement
+from pilotline.envs.sense import Sense
 from pilotline.envs.stance import Stance
 from pilotline.envs.transition import ENGINE_FAULTS, Progress, Rules, Step
 from pilotline.envs.world import CONTROL_PERIOD_S, World, substeps_of
@@ -146,6 +147,10 @@ class StationBatch:
     def progress(self) -> Progress:
         """How far the cycles are; live arrays."""
         return self._buffers.progress
+
+    def sense(self) -> Sense:
+        """What the station reads, as it is now: true values, for trainers and judges, not for policies."""
+        return self._buffers.now()
 
     def observe(self) -> Mapping[str, Float]:
         """Observation of all simulations as they are."""

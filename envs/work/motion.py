@@ -1,4 +1,4 @@
-"""What torso, arms and head are told while the legs keep the balance: recorded work, random work, or a carried tote."""
+"""What torso, arms and head are told while the legs keep the balance: work, recorded or random, a tote, or nothing."""
 
 from __future__ import annotations
 
@@ -19,9 +19,8 @@ from pilotline.envs.work.upper_body import HandPose, UpperBody
 
 Float = NDArray[np.float64]
 
-RECORDED, RANDOM, CARRY = 0, 1, 2
+RECORDED, RANDOM, CARRY, STILL = 0, 1, 2, 3
 """Kinds of motion."""
-KINDS = ("recorded", "random", "carry")
 
 TOTE_HALF = 0.256
 """Half the distance between hands on a tote, in arm lengths: a tote of 396 mm for the arms that were recorded."""
@@ -107,12 +106,13 @@ class Motion:
         }
 
     def targets(self, xp: Any, draw: Arrays, step: Any) -> Any:
-        """Angles (n, k) at control step `step` (n,) int of cycles; work begins at home, carrying as it stays."""
+        """Angles (n, k) at control step `step` (n,) int of cycles; work begins at home, carrying and nothing stay."""
         kind = draw["motion"][:, None]
         work = self.recorded(xp, draw, step)
         eased = self.home + blend(xp, step * (self.period_s / _EASE_S))[:, None] * (work - self.home)
         moving = xp.where(kind == RANDOM, self.random(xp, draw, step), eased)
-        return xp.where(kind == CARRY, xp.asarray(self.carry), moving)
+        resting = xp.where(kind == STILL, self.home, moving)
+        return xp.where(kind == CARRY, xp.asarray(self.carry), resting)
 
     def recorded(self, xp: Any, draw: Arrays, step: Any) -> Any:
         """Angles (n, k) of the recorded clips, which go round and round."""

@@ -59,7 +59,8 @@ class Vector:
         clock, xp = read.clock, self._xp
         turn = 2.0 * np.pi * (steps * self._period_s / clock.period_s)[:, None]
         phase = turn + 2.0 * np.pi * np.array(clock.phases)
-        return xp.concatenate([getattr(xp, name)(phase) for name in clock.functions], axis=1)
+        known = {"sin": xp.sin(phase), "cos": xp.cos(phase), "swing": xp.maximum(xp.sin(phase), 0.0)}
+        return xp.concatenate([known[name] for name in clock.functions], axis=1)
 
 
 class Inputs:

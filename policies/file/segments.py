@@ -79,12 +79,12 @@ class Clock(Model):
     period_s: float = Field(gt=0.0)
     phases: tuple[float, ...] = (0.0,)
     """Shares of a turn by which each phase is ahead, one for each foot."""
-    functions: tuple[Literal["sin", "cos"], ...] = ("sin", "cos")
-    """Of every phase, one function after the other."""
+    functions: tuple[Literal["sin", "cos", "swing"], ...] = ("sin", "cos")
+    """Of every phase, one function after the other; swing is the sine where it is positive, else 0."""
 
 
 class ClockSegment(_Segment):
-    """Sine and cosine of a clock."""
+    """Functions of a clock."""
 
     clock: Clock
 

@@ -72,9 +72,9 @@ class InputsEnv(VecEnvWrapper):
         return self._inputs(obs), reward, done, infos
 
 
-def make_env(plan: Plan, nthread: int, clip_obs: float) -> tuple[VecNormalize, Interface]:
-    """The simulations of a plan, observed as the normalised vector that its network takes, and their interface."""
-    envs = StationSB3VecEnv(
+def make_simulations(plan: Plan, nthread: int) -> StationSB3VecEnv:
+    """The simulations of a plan, with named observations."""
+    return StationSB3VecEnv(
         plan.station,
         plan.nsim,
         robot=plan.robot,
@@ -83,6 +83,11 @@ def make_env(plan: Plan, nthread: int, clip_obs: float) -> tuple[VecNormalize, I
         pack=plan.pack,
         nthread=nthread,
     )
+
+
+def make_env(plan: Plan, nthread: int, clip_obs: float) -> tuple[VecNormalize, Interface]:
+    """The simulations of a plan, observed as the normalised vector that its network takes, and their interface."""
+    envs = make_simulations(plan, nthread)
     interface = interface_of(envs.envs.batch)
     seen = VecMonitor(InputsEnv(envs, interface, plan.reads))
     return VecNormalize(seen, norm_reward=False, clip_obs=clip_obs), interface

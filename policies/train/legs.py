@@ -19,6 +19,7 @@ from typing import Any
 from pilotline.policies.file import Contract, Training, write_policy
 from pilotline.policies.train.learner import Learner, TrainError
 from pilotline.policies.train.plan import MAX_LEGS, Plan
+from pilotline.policies.train.reads import reads_of
 from pilotline.robots.files import write_atomically
 
 SCHEMA = "pilotline/training/1"
@@ -117,7 +118,7 @@ def run(
         layers, normalisation = learner.network()
         contract = Contract.of(
             learner.interface,
-            plan.reads,
+            reads_of(plan, learner.interface),
             title=f"{plan.station} by {plan.trainer}",
             normalisation=normalisation,
             training=record(steps, state.wall_s + time.perf_counter() - begun),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from stable_baselines3 import PPO, SAC
 
 from pilotline.policies.file import Layer
 from pilotline.policies.file.torch_export import dense_layers, sb3_modules
+from pilotline.policies.train.inputs_env import make_env
 from pilotline.policies.train.plan import Plan
 from pilotline.policies.train.vec_learner import Library, make_model
 
@@ -19,11 +21,11 @@ _ACTIVATIONS = {"tanh": torch.nn.Tanh, "relu": torch.nn.ReLU, "elu": torch.nn.EL
 _FILE = "parameters.pt"
 
 
-def make(plan: Plan, env: Any) -> Any:
-    """The model of a plan, see `make_model`."""
+def make(plan: Plan, env: Any, kind: Any = "MlpPolicy", policy: Mapping[str, Any] | None = None) -> Any:
+    """The model of a plan, see `make_model`; `policy` are further keyword arguments of a policy of its own `kind`."""
     # networks this small lose time to threads, and results would depend on their number
     torch.set_num_threads(1)
-    return make_model(plan, env, _ALGORITHMS, _ACTIVATIONS, {})
+    return make_model(plan, env, _ALGORITHMS, _ACTIVATIONS, policy or {}, kind)
 
 
 def reseed(model: Any, seed: int) -> None:
@@ -53,4 +55,4 @@ def layers(model: Any) -> tuple[Layer, ...]:
     return dense_layers(*sb3_modules(model.policy))
 
 
-LIBRARY = Library(make=make, reseed=reseed, save=save, load=load, layers=layers)
+LIBRARY = Library(make_env=make_env, make=make, reseed=reseed, save=save, load=load, layers=layers)

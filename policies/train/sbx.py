@@ -12,6 +12,7 @@ from sbx import PPO, SAC
 
 from pilotline.policies.file import Layer
 from pilotline.policies.file.flax_export import dense_layers
+from pilotline.policies.train.inputs_env import make_env
 from pilotline.policies.train.plan import Plan
 from pilotline.policies.train.vec_learner import Library, make_model
 
@@ -70,4 +71,4 @@ def _states(model: Any) -> dict[str, Any]:
     return found
 
 
-LIBRARY = Library(make=make, reseed=reseed, save=save, load=load, layers=layers)
+LIBRARY = Library(make_env=make_env, make=make, reseed=reseed, save=save, load=load, layers=layers)

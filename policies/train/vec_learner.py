@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.vec_env import VecNormalize
 
+from pilotline.envs.interface import Interface
 from pilotline.policies.file import Layer, Normalisation
-from pilotline.policies.train.inputs_env import make_env
 from pilotline.policies.train.learner import Learned, TrainError, Widths
 from pilotline.policies.train.plan import Plan
 
+_NOT_THE_ALGORITHM_S = ("net", "clip_obs", "gait")
 _MOMENTS = "moments.npz"
 _REPLAY = "replay.npz"
 
@@ -25,12 +27,14 @@ class Library:
     """How a library makes a model of a plan, keeps what it learned, and says what its network is.
 
     Attributes:
+      make_env: normalised simulations of a plan and their interface, from plan, threads and `clip_obs`.
       make: model on an environment.
       reseed: every generator of a model.
       save, load: parameters and optimisers, to and from a folder.
       layers: from normalised observation to mean action.
     """
 
+    make_env: Callable[[Plan, int, float], tuple[VecNormalize, Interface]]
     make: Callable[[Plan, Any], Any]
     reseed: Callable[[Any, int], None]
     save: Callable[[Any, Path], None]
@@ -67,21 +71,27 @@ class Shape(BaseModel):
 
 
 def make_model(
-    plan: Plan, env: Any, algorithms: Mapping[str, Any], activations: Mapping[str, Any], policy: Mapping[str, Any]
+    plan: Plan,
+    env: Any,
+    algorithms: Mapping[str, Any],
+    activations: Mapping[str, Any],
+    policy: Mapping[str, Any],
+    kind: Any = "MlpPolicy",
 ) -> Any:
     """The model of a plan on an environment.
 
     Its `params` are the keyword arguments of the algorithm, but for `net`, `activation` and `log_std_init`, which are
-    the policy's, and `clip_obs`, which is the environment's.
+    the policy's, and `clip_obs` and `gait`, which are the environment's.
 
     Args:
       algorithms, activations: of the library, by name.
       policy: further keyword arguments of the policy.
+      kind: of policy, by name or class.
 
     Raises:
       TrainError: a hyper-parameter that the algorithm doesn't have, or a value it doesn't take.
     """
-    params = {name: value for name, value in plan.params.items() if name not in Shape.model_fields}
+    params = {name: value for name, value in plan.params.items() if name not in _NOT_THE_ALGORITHM_S}
     name = str(params.pop("activation", "tanh"))
     if name not in activations:
         raise TrainError(f"activation={name!r} of {plan.trainer}; allowed: {', '.join(activations)}")
@@ -89,7 +99,7 @@ def make_model(
     if "log_std_init" in params:
         network["log_std_init"] = params.pop("log_std_init")
     try:
-        return algorithms[plan.trainer]("MlpPolicy", env, seed=plan.seed, policy_kwargs=network, **params)
+        return algorithms[plan.trainer](kind, env, seed=plan.seed, policy_kwargs=network, **params)
     except (TypeError, ValueError, AssertionError) as error:
         raise TrainError(f"params of {plan.trainer}: {error}; allowed: what its algorithm takes") from None
 
@@ -106,7 +116,7 @@ class VecLearner:
 
     def __init__(self, plan: Plan, library: Library, nthread: int = 0, board: Path | None = None) -> None:
         self._plan, self._library = plan, library
-        self._env, self.interface = make_env(plan, nthread, Shape.of(plan).clip_obs)
+        self._env, self.interface = library.make_env(plan, nthread, Shape.of(plan).clip_obs)
         self._model = library.make(plan, self._env)
         if board is not None:
             from stable_baselines3.common.logger import configure
@@ -154,13 +164,15 @@ class VecLearner:
 
     def network(self) -> tuple[tuple[Layer, ...], Normalisation]:
         """See `Learner`."""
-        rms = self._env.obs_rms
+        rms, layers = self._env.obs_rms, self._library.layers(self._model)
+        # a critic may see more
+        own = slice(len(layers[0].weights))
         normalisation = Normalisation(
-            mean=tuple(float(value) for value in rms.mean),
-            scale=tuple(float(value) for value in np.sqrt(rms.var + self._env.epsilon)),
+            mean=tuple(float(value) for value in rms.mean[own]),
+            scale=tuple(float(value) for value in np.sqrt(rms.var[own] + self._env.epsilon)),
             clip=float(self._env.clip_obs),
         )
-        return self._library.layers(self._model), normalisation
+        return layers, normalisation
 
 
 class _Count(BaseCallback):

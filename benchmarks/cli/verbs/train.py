@@ -14,9 +14,11 @@ from pydantic import Field, model_validator
 from pilotline.benchmarks.cli import display
 from pilotline.benchmarks.cli.actuators import Actuators
 from pilotline.benchmarks.cli.errors import CommandError
+from pilotline.benchmarks.cli.launcher import LauncherChoice
 from pilotline.benchmarks.cli.progress import progress
 from pilotline.benchmarks.cli.results import open_out, write_result
 from pilotline.benchmarks.cli.robots import RobotChoice
+from pilotline.benchmarks.cli.sweep import Sweep
 from pilotline.benchmarks.cli.trainer import TrainerChoice
 from pilotline.benchmarks.cli.verb import Choice, FilePath, Session, Settings, Verb
 from pilotline.configs.recipes import Recipe, recipe_of
@@ -50,9 +52,15 @@ class TrainSettings(Settings):
     cycles: int | None = Field(ge=1, le=100_000, description=f"cycles of such a score, never trained on{_RECIPE}")
     nthread: int = Field(ge=0, le=1024, description="threads of the physics, 0 for all cores; never changes a result")
     out: FilePath = Field(description="folder of the run; an unfinished one of the same settings goes on")
+    sweep: Sweep = Field(
+        default=Sweep(), description="keys that have several values, a run for each, in folders of out"
+    )
+    launcher: LauncherChoice = Field(description="how the runs of a sweep are started")
 
     @model_validator(mode="after")
     def _fits(self) -> TrainSettings:
+        if self.sweep.places:
+            return self  # what each of its runs has is checked by itself
         if self.robot is not None:
             self.robot.check()
         if (self.demos is None) == (self.trainer.name == _CLONING):
@@ -65,6 +73,10 @@ class TrainSettings(Settings):
 
 def run(settings: TrainSettings, session: Session) -> int:
     """Train; write best.onnx, last.onnx, curve.svg and result.json."""
+    if settings.sweep.places:
+        from pilotline.benchmarks.cli import sweeping
+
+        return sweeping.run(VERB, settings.sweep, settings.launcher, settings.out, session)
     display.choose_backend()
     demos = _demos(settings.demos) if settings.demos else None
     plan, recipe = _plan(settings, demos)
@@ -195,7 +207,8 @@ def _learner(plan: Plan, nthread: int, out: Path) -> Learner:
     if library == "brax":
         return _on_mjx(plan, out)
     try:
-        module = importlib.import_module(f"pilotline.policies.train.{library}")
+        walking = "gait." if plan.params.get("gait") else ""
+        module = importlib.import_module(f"pilotline.policies.train.{walking}{library}")
         from pilotline.policies.train.vec_learner import VecLearner
     except ImportError as error:
         raise _missing(plan, error) from None

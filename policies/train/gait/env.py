@@ -1,0 +1,130 @@
+"""A task on legs as a walker learns it: its own input and, for the critic, the truth; rewarded as a gait."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gymnasium
+import numpy as np
+from numpy.typing import NDArray
+from stable_baselines3.common.vec_env import VecEnvWrapper
+
+from pilotline.envs.interface import Interface
+from pilotline.envs.sb3_env import StationSB3VecEnv
+from pilotline.envs.work.task import GRAVITY, LegTask
+from pilotline.policies.file.inputs import Inputs
+from pilotline.policies.file.segments import Segment
+from pilotline.policies.train.gait.aim import Aim
+from pilotline.policies.train.gait.mirror import Mirror, join, of_joints, of_reads
+from pilotline.policies.train.gait.reads import SWING
+from pilotline.policies.train.gait.reward import Motion, motion_of, terms
+from pilotline.policies.train.gait.settings import Gait
+from pilotline.policies.train.learner import TrainError
+
+Float = NDArray[np.float64]
+
+REWARD_SCALE = 0.05
+"""Of the terms' weighted mean, so that returns are some units."""
+
+
+class GaitEnv(VecEnvWrapper):
+    """Many simulations, each observed as one vector (width + truth,).
+
+    The first `width` numbers are the input of the policy, see `pilotline.policies.file.Inputs`; the others are what
+    only a simulation knows, for the critic. An action is an output of the network, see `Aim`. A cycle whose time is
+    over counts as cut off, with the vector before its last step as the last one.
+
+    Args:
+      envs: of a task on legs, with named observations.
+      interface: of the task.
+      reads: of the policy, as `pilotline.policies.train.gait.reads` gives them.
+      gait: figures.
+
+    Attributes:
+      batch: of the simulations.
+      width: numbers that the policy sees.
+      aim: from the network's output to the action.
+      action_mirror, mirror: of output and of the whole vector.
+
+    Raises:
+      TrainError: a robot that is not the same on both sides.
+    """
+
+    def __init__(self, envs: StationSB3VecEnv, interface: Interface, reads: tuple[Segment, ...], gait: Gait) -> None:
+        self.batch, self._gait = envs.envs.batch, gait
+        task, model, robot = self.batch.station, self.batch.world.model, self.batch.robot
+        if not isinstance(task, LegTask) or task.fit is None:
+            raise TrainError(f"gait at {interface.station}; allowed: tasks on legs")
+        self._sides, self._height_m = tuple(robot.feet), task.fit.height_m
+        self._weight_n = task.fit.mass_kg * GRAVITY
+        legs = tuple(channel.name for channel in interface.action)
+        self.aim = Aim.of(interface, [robot.home[joint] for joint in legs], gait.reach_rad)
+        self._inputs = Inputs(reads, interface.observation, len(legs), envs.num_envs, interface.period_s)
+        self.width = self._inputs.width
+        self.action_mirror = of_joints(model, legs)
+        self.mirror = join([of_reads(model, reads, self.action_mirror), _TRUTH])
+        positions = next(entry.parts for entry in interface.observation if entry.name == "joint_pos")
+        aside = [joint for joint, sign in zip(legs, self.action_mirror.sign, strict=True) if sign < 0.0]
+        self._aside = np.array([positions.index(joint) for joint in aside])
+        self._aside_home = np.array([robot.home[joint] for joint in aside])
+        space = gymnasium.spaces.Box(-np.inf, np.inf, (len(self.mirror.take),), np.float32)
+        low, high = ((edge - self.aim.offset) / self.aim.gain for edge in (-1.0, 1.0))
+        outputs = gymnasium.spaces.Box(low.astype(np.float32), high.astype(np.float32))
+        super().__init__(envs, observation_space=space, action_space=outputs)
+        self._output = self._before = np.zeros((envs.num_envs, len(legs)))
+        self._command = np.zeros((envs.num_envs, 3))
+        self._seen = np.zeros((envs.num_envs, *space.shape), np.float32)
+        self._steps = np.zeros(envs.num_envs, np.int64)
+        self._last = task.steps
+        weights = gait.weights.model_dump()
+        self._weights = {name: weight / sum(weights.values()) for name, weight in weights.items()}
+
+    def reset(self) -> NDArray[np.float32]:
+        """Start a cycle in every slot."""
+        obs = self.venv.reset()
+        self._begin(np.arange(self.num_envs))
+        return self._vectors(obs, self._motion())
+
+    def step_async(self, actions: NDArray[np.floating]) -> None:
+        """Take the outputs (num_envs, k) of the step that `step_wait` makes."""
+        self._output = np.asarray(actions, np.float64)
+        self.venv.step_async(self.aim(self._output))
+
+    def step_wait(self) -> tuple[NDArray[np.float32], Float, NDArray[np.bool_], list[dict[str, Any]]]:
+        """Advance 20 ms."""
+        obs, _, done, infos = self.venv.step_wait()
+        assert isinstance(obs, dict)
+        self._inputs.took(self.aim(self._output))
+        self._steps += 1
+        motion, command, change = self._motion(), self._command, self._output - self._before
+        aside = obs["joint_pos"][:, self._aside] - self._aside_home
+        self._before = self._output.copy()
+        ended = np.flatnonzero(done)
+        for slot in ended.tolist():
+            infos[slot]["terminal_observation"] = self._seen[slot].copy()
+            infos[slot]["TimeLimit.truncated"] = bool(self._steps[slot] >= self._last)
+        self._begin(ended)
+        vectors = self._vectors(obs, motion)
+        swing = vectors[:, SWING].astype(np.float64)
+        each = terms(motion, command, swing, aside, change, self._height_m, self._gait)
+        reward = REWARD_SCALE * sum(self._weights[name] * value for name, value in each.items())
+        # where a slot has begun anew, the motion is that of its new cycle
+        return vectors, np.where(done, 0.0, reward), done, infos
+
+    def _begin(self, ids: NDArray[np.int64]) -> None:
+        self._inputs.begin(ids)
+        self._before[ids] = 0.0
+        self._steps[ids] = 0
+
+    def _motion(self) -> Motion:
+        return motion_of(self.batch.sense(), self._sides, self._weight_n)
+
+    def _vectors(self, obs: Any, motion: Motion) -> NDArray[np.float32]:
+        self._command = obs["command"].copy()
+        truth = (motion.velocity, motion.height_m[:, None], motion.sole_m, motion.load)
+        self._seen = np.concatenate([self._inputs(obs), *truth], axis=1).astype(np.float32)
+        return self._seen
+
+
+_TRUTH = join([Mirror.signs(1.0, -1.0, -1.0), Mirror.signs(1.0), Mirror.swap(), Mirror.swap()])
+"""Of what the critic sees more: velocity, height, soles, loads."""

@@ -1,0 +1,63 @@
+"""What a gait is to be like, and what of it is rewarded how much."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pilotline.policies.train.learner import TrainError
+
+
+class Weights(BaseModel):
+    """Weights of the terms of `pilotline.policies.train.gait.reward`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    speed: float = Field(2.5, ge=0.0)
+    speed_near: float = Field(2.0, ge=0.0)
+    turn: float = Field(0.75, ge=0.0)
+    upright: float = Field(0.5, ge=0.0)
+    height: float = Field(0.3, ge=0.0)
+    swing: float = Field(2.0, ge=0.0)
+    rhythm: float = Field(0.5, ge=0.0)
+    flat: float = Field(0.2, ge=0.0)
+    straight: float = Field(0.3, ge=0.0)
+    grip: float = Field(0.2, ge=0.0)
+    smooth: float = Field(0.3, ge=0.0)
+    alive: float = Field(0.2, ge=0.0)
+
+
+class Gait(BaseModel):
+    """Figures of a gait.
+
+    Attributes:
+      period_s: of a step of the right foot and one of the left.
+      swing_m: height that a foot is to reach.
+      lift_m: height to which a network that has not learned anything yet lifts each foot in its turn.
+      reach_rad: by which a joint's target moves for each unit of the network's output.
+      weights: of the reward's terms.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    period_s: float = Field(0.7, gt=0.0)
+    swing_m: float = Field(0.08, gt=0.0)
+    lift_m: float = Field(0.06, ge=0.0)
+    reach_rad: float = Field(0.3, gt=0.0)
+    weights: Weights = Weights()
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Gait:
+        """The figures of a plan.
+
+        Raises:
+          TrainError: one that cannot be.
+        """
+        try:
+            return cls.model_validate(dict(given))
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            where = ".".join(map(str, first["loc"]))
+            raise TrainError(f"gait: {where} is {first['input']!r}: {first['msg']}") from None
