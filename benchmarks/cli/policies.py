@@ -70,7 +70,12 @@ def beside(policy: str, scorecard: Path) -> str:
     Raises:
       CommandError: neither is there.
     """
-    if not FOREIGN.fullmatch(policy) or Path(policy).exists():
+    if not FOREIGN.fullmatch(policy):
+        return policy
+    display.choose_backend()  # the package of policies imports MuJoCo
+    from pilotline.policies.shipped import located
+
+    if located(policy).exists():
         return policy
     own = scorecard.parent / Path(policy).name
     if not own.exists():

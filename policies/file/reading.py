@@ -14,6 +14,7 @@ from pilotline.policies.file import graph
 from pilotline.policies.file.contract import SCHEMA, Contract
 from pilotline.policies.file.session import Onnx, OnnxError, parse, read_bytes
 from pilotline.policies.file.writing import KEY, canonical
+from pilotline.policies.shipped import located
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class PolicyFile:
 
 
 def read(path: Path | str) -> PolicyFile:
-    """Read a policy file.
+    """Read a policy file, also a shipped one, see `pilotline.policies.shipped`.
 
     Raises:
       OnnxError: no such file, or one that is no policy file, or was edited; the message names the file.
@@ -42,7 +43,7 @@ def read(path: Path | str) -> PolicyFile:
     """
     path = Path(path)
     try:
-        return _read(path.name, read_bytes(path))
+        return _read(path.name, read_bytes(located(path)))
     except OnnxError as error:
         raise OnnxError(f"policy {path}: {error}") from None
 
