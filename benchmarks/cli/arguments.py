@@ -9,15 +9,15 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import ValidationError
 
-from pilotline.benchmarks.cli import actuators, catalog, policies, robots, trainer
+from pilotline.benchmarks.cli import actuators, catalog, launcher, policies, robots, sweep, trainer
 from pilotline.benchmarks.cli.errors import CommandError, from_validation, one_line, unknown
-from pilotline.benchmarks.cli.verb import S, Verb
+from pilotline.benchmarks.cli.verb import DOT, S, Verb
 
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]*")
 
-_PLACED = (actuators, policies, robots, trainer)
+_PLACED = (actuators, launcher, policies, robots, sweep, trainer)
 """Keys that have places of their own: `actuators.PLACE=VALUE`, `url=ADDRESS` after `policy=remote`, `robot.PLACE=HAND`,
-`trainer.PARAM=VALUE`."""
+`trainer.PARAM=VALUE`, `sweep.KEY=VALUE,VALUE`."""
 
 _FOREIGN = {each.KEY: each.FOREIGN for each in (robots, policies)}
 """Values of a group that are none of its options."""
@@ -90,7 +90,7 @@ def _override(verb: Verb[Any], key: str, value: str) -> str:
     """
     for each in _PLACED:
         if place := each.PLACE.fullmatch(key):
-            return f"+{each.KEY}.places.{place[1]}={_quoted(key, value)}"
+            return f"+{each.KEY}.places.{place[1].replace('.', DOT)}={_quoted(key, value)}"
     if catalog.is_group(key):
         choices = catalog.names(key)
         if value == "null" and _optional(verb, key):

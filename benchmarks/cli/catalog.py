@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-GROUPS = ("robot", "actuators", "station", "line", "policy", "trainer")
+GROUPS = ("robot", "actuators", "station", "line", "policy", "trainer", "launcher")
 
 
 def is_group(key: str) -> bool:

@@ -85,8 +85,8 @@ def _program_help() -> str:
             *(f"  {name:<{width}}  {summary}" for name, summary in VERBS.items()),
             "",
             "pilotline VERB --help shows the keys of a verb and their choices.",
-            "Exit status: 0 done, 1 the answer is no (verify, rig, adopt), 2 a command that cannot run,",
-            "130 interrupted.",
+            "Exit status: 0 done, 1 the answer is no (verify, rig, adopt) or a run of several failed (train),",
+            "2 a command that cannot run, 130 interrupted.",
         ]
     )
 

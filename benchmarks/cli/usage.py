@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from pilotline.benchmarks.cli import actuators, catalog, policies, robots, trainer
+from pilotline.benchmarks.cli import actuators, catalog, launcher, policies, robots, sweep, trainer
 from pilotline.benchmarks.cli.verb import Verb
 
 
@@ -16,7 +16,7 @@ def of_verb(verb: Verb[Any], summary: str) -> str:
     packaged = catalog.defaults(verb.name)
     bare = f" [{verb.bare.upper()}]" if verb.bare else ""
     heads = [f"{key}={_shown(packaged.get(key))}" for key in fields]
-    placed = {each.KEY: each for each in (robots, actuators, policies, trainer) if each.KEY in fields}
+    placed = {each.KEY: each for each in (robots, actuators, policies, trainer, sweep, launcher) if each.KEY in fields}
     width = min(max(len(head) for head in [*heads, *(each.USAGE for each in placed.values())]), 32)
     lines = [
         f"usage: pilotline {verb.name}{bare} key=value ...",

@@ -19,6 +19,9 @@ class Settings(BaseModel):
 
 S = TypeVar("S", bound=Settings)
 
+DOT = "__"
+"""Stands for a dot in the name of a place such as that of `sweep.trainer.net`."""
+
 
 class Choice(BaseModel):
     """One option of a configuration group (a robot, a policy, …): its name and a line of description."""

@@ -19,15 +19,17 @@ _HEADINGS = {
     "line": "lines",
     "policy": "policies",
     "trainer": "trainers",
+    "launcher": "launchers",
 }
+
+
+Kind = Literal["robots", "hands", "actuators", "stations", "lines", "policies", "trainers", "launchers"]
 
 
 class ListSettings(Settings):
     """Keys of `pilotline list`."""
 
-    what: Literal["robots", "hands", "actuators", "stations", "lines", "policies", "trainers"] | None = Field(
-        description="one kind only; actuators comes with the data sheets"
-    )
+    what: Kind | None = Field(description="one kind only; actuators comes with the data sheets")
     out: FilePath | None = Field(description="folder for result.json; null to only print")
 
 

@@ -52,15 +52,15 @@ class TrainSettings(Settings):
     cycles: int | None = Field(ge=1, le=100_000, description=f"cycles of such a score, never trained on{_RECIPE}")
     nthread: int = Field(ge=0, le=1024, description="threads of the physics, 0 for all cores; never changes a result")
     out: FilePath = Field(description="folder of the run; an unfinished one of the same settings goes on")
-    sweep: Sweep = Field(
-        default=Sweep(), description="keys that have several values, a run for each, in folders of out"
-    )
+    sweep: Sweep | None = Field(description="keys that have several values, a run for each, in folders of out")
     launcher: LauncherChoice = Field(description="how the runs of a sweep are started")
 
     @model_validator(mode="after")
     def _fits(self) -> TrainSettings:
-        if self.sweep.places:
+        if self.sweep:
             return self  # what each of its runs has is checked by itself
+        if self.launcher.together or self.launcher.places:
+            raise ValueError(f"launcher={self.launcher.name} with one run; allowed: with several, by sweep.KEY=VALUES")
         if self.robot is not None:
             self.robot.check()
         if (self.demos is None) == (self.trainer.name == _CLONING):
@@ -73,7 +73,7 @@ class TrainSettings(Settings):
 
 def run(settings: TrainSettings, session: Session) -> int:
     """Train; write best.onnx, last.onnx, curve.svg and result.json."""
-    if settings.sweep.places:
+    if settings.sweep:
         from pilotline.benchmarks.cli import sweeping
 
         return sweeping.run(VERB, settings.sweep, settings.launcher, settings.out, session)
