@@ -15,7 +15,7 @@ RAY := build/ray
 PEER_NAMES := $(notdir $(basename $(wildcard benchmarks/peers/requirements/*.txt)))
 
 .DELETE_ON_ERROR:
-.PHONY: help score test evidence stations-evidence lines-evidence gallery insertion rig-catalogue actuators-soak robots-hold robots-evidence balance-evidence identify-evidence peers peers-env openpi ray speed soak train-kills mjx-parity lint format types unit fmt clean
+.PHONY: help score test evidence stations-evidence lines-evidence gallery insertion rig-catalogue actuators-soak robots-hold robots-evidence balance-evidence identify-evidence peers peers-env openpi ray speed soak train-kills train-race mjx-parity lint format types unit fmt clean
 
 help:
 	@echo "make score   install into $(VENV), then score the built-in robot on the logistics line"
@@ -37,6 +37,7 @@ help:
 	@echo "make speed   every way of stepping side by side, over 1 to 4096 simulations, with memory; figures of docs/ (15 minutes)"
 	@echo "make soak    ten million steps with random and poisoned actions (an hour)"
 	@echo "make train-kills   a training run killed ten times at random moments, beside an undisturbed one (6 minutes)"
+	@echo "make train-race   our training loop and SubprocVecEnv's in turns, to the same return (6 minutes)"
 	@echo "make mjx-parity   MJX beside the CPU engine: single steps, and the verdicts of 100 cycles (on one core, half an hour)"
 	@echo "make fmt     rewrite the code in the project's format"
 	@echo "make clean   remove what the other targets made"
@@ -166,6 +167,9 @@ soak: $(VENV)/.installed
 
 train-kills: $(VENV)/.installed-dev
 	$(BIN)/python -m pilotline.benchmarks.train_kills $(EVIDENCE)/train_kills.json kills=10
+
+train-race: $(VENV)/.installed-dev
+	$(BIN)/python -m pilotline.benchmarks.train_race $(EVIDENCE)/train_race.json
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -1,0 +1,159 @@
+"""Our training loop beside the usual one: `python -m pilotline.benchmarks.train_race RESULT.json [rounds=3] [steps=N]`.
+
+The same Stable-Baselines3 PPO with the same network and rollouts of the same size learns Reach twice, in turns: on our
+batch of simulations, and on `SubprocVecEnv` over single environments, `workers` processes of one simulation each.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import gymnasium
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.vec_env import SubprocVecEnv, VecMonitor, VecNormalize
+
+from pilotline.benchmarks.canonical import write_atomically
+from pilotline.benchmarks.cli.catalog import option
+from pilotline.benchmarks.provenance import hardware, versions
+from pilotline.configs.recipes import recipe_of
+from pilotline.envs.registration import register
+from pilotline.policies.train import sb3
+from pilotline.policies.train.inputs_env import make_env
+from pilotline.policies.train.plan import Plan
+from pilotline.policies.train.vec_learner import Shape
+
+STATION, ROBOT, CONTROL = "reach", "fixed", "ee"
+_SHARE = 0.9
+"""Of the lower one of the two last returns: the return to which both are timed."""
+
+
+class Settings(BaseModel):
+    """Keys of the command line."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    rounds: int = Field(default=3, ge=1, le=100)
+    steps: int = Field(default=131_072, ge=4096)
+    workers: int = Field(default=8, ge=1, le=256)
+
+
+class _Curve(BaseCallback):
+    """Mean return of the last cycles after each rollout, with seconds since the start."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[tuple[float, float]] = []
+        self._begun = time.perf_counter()
+
+    def _on_training_start(self) -> None:
+        self._begun = time.perf_counter()
+
+    def _on_step(self) -> bool:
+        return True
+
+    def _on_rollout_end(self) -> None:
+        found = [info["r"] for info in self.model.ep_info_buffer or ()]
+        if found:
+            self.rows.append((time.perf_counter() - self._begun, float(np.mean(found))))
+
+
+def plan_of(seed: int, nsim: int, workers: int | None) -> Plan:
+    """The recipe of Reach, its rollouts split over `workers` simulations where they are given."""
+    recipe = recipe_of(STATION)
+    assert recipe.reads is not None
+    params = {**option("trainer", "sb3_ppo")["params"], **recipe.params["sb3_ppo"]}
+    if workers is not None:
+        params["n_steps"] = params["n_steps"] * nsim // workers
+    return Plan("sb3_ppo", params, STATION, ROBOT, "ideal", CONTROL, "D0", recipe.reads, seed, nsim, 1, 1)
+
+
+def single(reads: tuple[str, ...]) -> gymnasium.Env:
+    """One simulation, observed as one vector of the same entries."""
+    register()
+    env = gymnasium.make("pilotline/Reach-v1", robot=ROBOT, control=CONTROL)
+    return gymnasium.wrappers.FlattenObservation(gymnasium.wrappers.FilterObservation(env, list(reads)))
+
+
+def usual(plan: Plan, workers: int) -> VecNormalize:
+    """Single environments, each in a process of its own."""
+    assert plan.reads is not None
+    envs = VecMonitor(SubprocVecEnv([partial(single, plan.reads)] * workers))
+    return VecNormalize(envs, norm_reward=False, clip_obs=Shape.of(plan).clip_obs)
+
+
+def learn(plan: Plan, env: VecNormalize, steps: int) -> dict[str, Any]:
+    """One run; samples per second and the curve."""
+    curve, model = _Curve(), sb3.make(plan, env)
+    env.seed(plan.training_seed(0))
+    begun = time.perf_counter()
+    model.learn(steps, callback=curve)
+    wall_s = time.perf_counter() - begun
+    env.close()
+    return {"steps_per_s": model.num_timesteps / wall_s, "wall_s": wall_s, "curve": curve.rows}
+
+
+def race(settings: Settings, seed: int) -> dict[str, Any]:
+    """One round of both: steps per second, and seconds to the same return."""
+    nsim, workers = recipe_of(STATION).nsim, settings.workers
+    ours, theirs = plan_of(seed, nsim, None), plan_of(seed, nsim, workers)
+    found = {
+        "ours": learn(ours, make_env(ours, 0, Shape.of(ours).clip_obs)[0], settings.steps),
+        "usual": learn(theirs, usual(theirs, workers), settings.steps),
+    }
+    target = _SHARE * min(run["curve"][-1][1] for run in found.values())
+    row: dict[str, Any] = {"return": target}
+    for name, run in found.items():
+        row[f"{name}_steps_per_s"] = run["steps_per_s"]
+        row[f"{name}_to_return_s"] = next(at for at, mean in run["curve"] if mean >= target)
+    return row
+
+
+def summary(rows: list[dict[str, Any]]) -> dict[str, float]:
+    """Medians of the rounds' ratios; above 1 ours is faster."""
+    return {
+        "steps_per_s_ratio": median(row["ours_steps_per_s"] / row["usual_steps_per_s"] for row in rows),
+        "to_return_ratio": median(row["usual_to_return_s"] / row["ours_to_return_s"] for row in rows),
+    }
+
+
+def main(words: list[str]) -> int:
+    """Run the rounds and write the result."""
+    if not words or "=" in words[0]:
+        print("usage: python -m pilotline.benchmarks.train_race RESULT.json [rounds=3] [steps=131072] [workers=8]")
+        return 2
+    try:
+        settings = Settings.model_validate(dict(word.partition("=")[::2] for word in words[1:]))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        print(f"{first['loc'][0]}={first['input']}: {first['msg']}")
+        return 2
+    rows = []
+    for seed in range(settings.rounds):
+        rows.append(race(settings, seed))
+        print({name: round(value, 2) for name, value in rows[-1].items()}, flush=True)
+    result = {
+        "schema": "pilotline/train-race/1",
+        "command": f"python -m pilotline.benchmarks.train_race {' '.join(words)}",
+        "date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "hardware": hardware(),
+        "versions": versions(),
+        "settings": settings.model_dump(),
+        "rounds": rows,
+        **summary(rows),
+    }
+    write_atomically(Path(words[0]), (json.dumps(result, indent=1) + "\n").encode())
+    print({name: round(value, 2) for name, value in summary(rows).items()})
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
