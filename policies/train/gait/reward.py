@@ -79,6 +79,7 @@ def terms(
         "speed": np.exp(-off / 0.5**2),
         "speed_near": np.exp(-off / 0.2**2),
         "turn": np.exp(-turn / 0.5**2),
+        "turn_near": np.exp(-turn / 0.15**2),
         "upright": np.exp(-(motion.down[:, :2] ** 2).sum(axis=-1) / 0.03),
         "height": np.exp(-(((motion.height_m - height_m) / 0.05) ** 2)),
         "swing": np.exp(-(((motion.sole_m - wanted) / 0.03) ** 2)).mean(axis=-1),

@@ -18,6 +18,7 @@ class Weights(BaseModel):
     speed: float = Field(2.5, ge=0.0)
     speed_near: float = Field(2.0, ge=0.0)
     turn: float = Field(0.75, ge=0.0)
+    turn_near: float = Field(1.0, ge=0.0)
     upright: float = Field(0.5, ge=0.0)
     height: float = Field(0.3, ge=0.0)
     swing: float = Field(2.0, ge=0.0)
