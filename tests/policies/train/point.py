@@ -37,7 +37,8 @@ class PointSim:
 class Point:
     """As `MjxStation` looks to a trainer."""
 
-    action_size, episode_length = 2, 6
+    # Brax's PPO learns no value for the last step before a cycle is cut off, so that cycles are not to be too short
+    action_size, episode_length = 2, 25
 
     def reset(self, rng: Any) -> State:
         target = jax.random.uniform(rng, (2,), minval=-1.0)
