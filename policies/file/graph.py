@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 
 from pilotline.policies.file.contract import Contract
-from pilotline.policies.file.layers import Layer
+from pilotline.policies.file.layers import Layer, LayerError
 
 INPUT, OUTPUT = "obs", "action"
 _OPSET, _IR_VERSION = 17, 8
+_AFTER_SUM = {"Tanh": "Tanh", "Relu": "Relu", "Elu": "Elu", "Mul": "Swish", "Clip": None}
+"""Activation of a layer by the last node that takes its sum."""
 
 
 def onnx_library() -> Any:
@@ -68,6 +70,25 @@ def build(layers: Sequence[Layer], contract: Contract) -> Any:
     return onnx.helper.make_model(
         graph, producer_name="pilotline", opset_imports=[onnx.helper.make_opsetid("", _OPSET)], ir_version=_IR_VERSION
     )
+
+
+def layers_of(model: Any, contract: Contract) -> tuple[Layer, ...]:
+    """The layers that a graph was built of, see `build`.
+
+    Raises:
+      LayerError: a graph that `build` does not make with this contract.
+    """
+    onnx = onnx_library()
+    tensors = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+    after = {node.input[0]: node.op_type for node in model.graph.node if node.input}
+    layers: list[Layer] = []
+    while (name := f"weights_{len(layers)}") in tensors:
+        i = len(layers)
+        layers.append(Layer(tensors[name], tensors.get(f"bias_{i}", ()), _AFTER_SUM.get(after.get(f"sum_{i}", ""))))
+    # whatever was not understood above is not in a graph that is built anew
+    if digest(build(layers, contract), b"") != digest(model, b""):
+        raise LayerError("its graph is not one of dense layers alone; allowed: as write_policy makes it")
+    return tuple(layers)
 
 
 def digest(model: Any, text: bytes) -> str:

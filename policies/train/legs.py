@@ -151,11 +151,11 @@ def resume(plan: Plan, learner: Learner, folder: Path) -> State:
     if found is None:
         return State()
     document, state = read(found)
-    if document != plan.document():
-        differs = next(key for key, value in plan.document().items() if document.get(key) != value)
+    if document != (wanted := plan.document()):
+        differs = next(key for key in {**wanted, **document} if document.get(key) != wanted.get(key))
         raise TrainError(
             f"{folder}: holds a run with {differs}={document.get(differs)!r}, this one has "
-            f"{plan.document()[differs]!r}; allowed: the same run, or another folder"
+            f"{wanted.get(differs)!r}; allowed: the same run, or another folder"
         )
     learner.restore(found)
     return state

@@ -11,6 +11,8 @@ _TRAINING, _EVALUATION, _DEMOS = 2**41, 2**42, 2**43
 """Seeds of cycles that are trained on begin here, those on which a run is evaluated there, and those of demonstrations
 at the last: no score that a person asks for with a seed of ordinary size is of a cycle that the policy has seen."""
 
+_OPTIONAL = ("demos", "start")
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -26,6 +28,7 @@ class Plan:
       leg_steps: control steps of all simulations together between two checkpoints.
       cycles: on which each leg's policy is evaluated.
       demos: SHA-256 of the demonstrations that it learns from; None without any.
+      start: SHA-256 of the policy file that it begins from; None without one.
     """
 
     trainer: str
@@ -41,15 +44,16 @@ class Plan:
     leg_steps: int
     cycles: int
     demos: str | None = None
+    start: str | None = None
 
     def document(self) -> dict[str, Any]:
-        """In plain JSON types; demos only where there are any."""
+        """In plain JSON types; demos and start only where there are any."""
         whole = {
             **asdict(self),
             "params": dict(self.params),
             "reads": None if self.reads is None else list(self.reads),
         }
-        return {name: value for name, value in whole.items() if name != "demos" or value is not None}
+        return {name: value for name, value in whole.items() if name not in _OPTIONAL or value is not None}
 
     def training_seed(self, leg: int) -> int:
         """Seed of slot 0 in a leg; slot i has this plus i, and no other leg of no other run has any of them."""

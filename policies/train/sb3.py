@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -55,4 +56,35 @@ def layers(model: Any) -> tuple[Layer, ...]:
     return dense_layers(*sb3_modules(model.policy))
 
 
-LIBRARY = Library(make_env=make_env, make=make, reseed=reseed, save=save, load=load, layers=layers)
+def put(model: Any, layers: Sequence[Layer]) -> None:
+    """Give PPO's actor the weights of layers of its own shape."""
+    linear = [part for module in sb3_modules(model.policy) for part in module.modules() if hasattr(part, "weight")]
+    with torch.no_grad():
+        for part, layer in zip(linear, layers, strict=True):
+            part.weight.copy_(torch.from_numpy(layer.weights.T))
+            part.bias.copy_(torch.from_numpy(layer.bias))
+
+
+@contextmanager
+def critic_alone(model: Any) -> Iterator[None]:
+    """Only PPO's critic learns: parameters without a gradient are passed over by clipping and by Adam."""
+    actor = [*(each for module in sb3_modules(model.policy) for each in module.parameters()), model.policy.log_std]
+    for each in actor:
+        each.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for each in actor:
+            each.requires_grad_(True)
+
+
+LIBRARY = Library(
+    make_env=make_env,
+    make=make,
+    reseed=reseed,
+    save=save,
+    load=load,
+    layers=layers,
+    put=put,
+    critic_alone=critic_alone,
+)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import flax.linen as nn
 import jax
+import jax.numpy as jnp
 from flax import serialization
 from sbx import PPO, SAC
 
@@ -71,4 +74,34 @@ def _states(model: Any) -> dict[str, Any]:
     return found
 
 
-LIBRARY = Library(make_env=make_env, make=make, reseed=reseed, save=save, load=load, layers=layers)
+def put(model: Any, layers: Sequence[Layer]) -> None:
+    """Give PPO's actor the weights of layers of its own shape."""
+    state = model.policy.actor_state
+    dense = {
+        f"Dense_{i}": {"kernel": jnp.asarray(layer.weights), "bias": jnp.asarray(layer.bias)}
+        for i, layer in enumerate(layers)
+    }
+    params = {**state.params, "params": {**state.params["params"], **dense}}
+    model.policy.actor_state = state.replace(params=params)
+
+
+@contextmanager
+def critic_alone(model: Any) -> Iterator[None]:
+    """Only PPO's critic learns: the actor and its optimiser, which share nothing with it, are put back as they were."""
+    kept = model.policy.actor_state
+    try:
+        yield
+    finally:
+        model.policy.actor_state = kept
+
+
+LIBRARY = Library(
+    make_env=make_env,
+    make=make,
+    reseed=reseed,
+    save=save,
+    load=load,
+    layers=layers,
+    put=put,
+    critic_alone=critic_alone,
+)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecNormalize
 
+from pilotline import robots
 from pilotline.envs.interface import Interface
 from pilotline.policies.file import Layer, Normalisation
+from pilotline.policies.file.present import present
 from pilotline.policies.train.learner import Learned, TrainError, Widths
 from pilotline.policies.train.plan import Plan
+from pilotline.policies.train.start import TRAINERS, Start
 
-_NOT_THE_ALGORITHM_S = ("net", "clip_obs", "gait")
+_NOT_THE_ALGORITHM_S = ("net", "clip_obs", "critic_steps", "gait")
 _MOMENTS = "moments.npz"
 _REPLAY = "replay.npz"
 
@@ -32,6 +36,8 @@ class Library:
       reseed: every generator of a model.
       save, load: parameters and optimisers, to and from a folder.
       layers: from normalised observation to mean action.
+      put: makes such layers those of a model; PPO's alone.
+      critic_alone: as long as it is entered, training changes no more than the critic; PPO's alone.
     """
 
     make_env: Callable[[Plan, int, float], tuple[VecNormalize, Interface]]
@@ -40,6 +46,8 @@ class Library:
     save: Callable[[Any, Path], None]
     load: Callable[[Any, Path], None]
     layers: Callable[[Any], tuple[Layer, ...]]
+    put: Callable[[Any, Sequence[Layer]], None]
+    critic_alone: Callable[[Any], AbstractContextManager[None]]
 
 
 class Shape(BaseModel):
@@ -48,12 +56,14 @@ class Shape(BaseModel):
     Attributes:
       net: widths of the hidden layers.
       clip_obs: standard deviations at which a normalised input is cut off.
+      critic_steps: control steps of the run; only the critic learns from rollouts that begin earlier. PPO's alone.
     """
 
     model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
     net: Widths = (64, 64)
     clip_obs: float = Field(10.0, gt=0.0)
+    critic_steps: int = Field(0, ge=0)
 
     @classmethod
     def of(cls, plan: Plan) -> Shape:
@@ -63,11 +73,17 @@ class Shape(BaseModel):
           TrainError: a value that cannot be.
         """
         try:
-            return cls.model_validate(dict(plan.params))
+            shape = cls.model_validate(dict(plan.params))
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             where = ".".join(map(str, first["loc"]))
             raise TrainError(f"params of {plan.trainer}: {where} is {first['input']!r}: {first['msg']}") from None
+        if shape.critic_steps and (plan.trainer not in TRAINERS or plan.params.get("gait")):
+            raise TrainError(
+                f"critic_steps={shape.critic_steps} of {plan.trainer}; "
+                f"allowed: 0, or {', '.join(TRAINERS)} without a gait"
+            )
+        return shape
 
 
 def make_model(
@@ -81,7 +97,7 @@ def make_model(
     """The model of a plan on an environment.
 
     Its `params` are the keyword arguments of the algorithm, but for `net`, `activation` and `log_std_init`, which are
-    the policy's, and `clip_obs` and `gait`, which are the environment's.
+    the policy's, `clip_obs` and `gait`, which are the environment's, and `critic_steps`.
 
     Args:
       algorithms, activations: of the library, by name.
@@ -112,12 +128,27 @@ class VecLearner:
       library: which.
       nthread: CPU threads of the physics, 0 for all.
       board: folder for TensorBoard; None for none.
+      start: the policy file that the plan begins from.
+
+    Raises:
+      TrainError: a parameter that there isn't, a value that it does not take, or a file that doesn't fit the plan.
+      ReadsError: an entry that the station does not have.
     """
 
-    def __init__(self, plan: Plan, library: Library, nthread: int = 0, board: Path | None = None) -> None:
+    def __init__(
+        self, plan: Plan, library: Library, nthread: int = 0, board: Path | None = None, start: Start | None = None
+    ) -> None:
         self._plan, self._library = plan, library
-        self._env, self.interface = library.make_env(plan, nthread, Shape.of(plan).clip_obs)
+        if (given := start and start.sha256) != plan.start:
+            raise TrainError(f"start of SHA-256 {given}, the plan says {plan.start}; allowed: the plan's")
+        if start is not None:
+            start.check(plan, present(plan.station, robots.load(plan.robot), plan.actuators, plan.control))
+        self._shape = Shape.of(plan)
+        self._env, self.interface = library.make_env(plan, nthread, self._shape.clip_obs)
         self._model = library.make(plan, self._env)
+        if start is not None:
+            library.put(self._model, start.layers)
+            _keep_normalisation(self._env, start.normalisation)
         if board is not None:
             from stable_baselines3.common.logger import configure
 
@@ -130,7 +161,8 @@ class VecLearner:
         # without a last observation the library begins new cycles
         model._last_obs = None
         model.ep_info_buffer = None
-        model.learn(self._plan.leg_steps, callback=count, reset_num_timesteps=False)
+        told = [count, _CriticFirst(self._shape.critic_steps, self._library.critic_alone)]
+        model.learn(self._plan.leg_steps, callback=told, reset_num_timesteps=False)
         returns = [info["r"] for info in model.ep_info_buffer or ()]
         return Learned(
             steps=int(model.num_timesteps - before),
@@ -185,6 +217,39 @@ class _Count(BaseCallback):
     def _on_step(self) -> bool:
         self.episodes += int(np.sum(self.locals["dones"]))
         return True
+
+
+class _CriticFirst(BaseCallback):
+    """Keeps the actor as it is in training on rollouts that begin before so many control steps of the run."""
+
+    def __init__(self, steps: int, critic_alone: Callable[[Any], AbstractContextManager[None]]) -> None:
+        super().__init__()
+        self._steps, self._critic_alone, self._held = steps, critic_alone, ExitStack()
+
+    def _on_rollout_start(self) -> None:
+        self._held.close()
+        # the steps of the run are in the checkpoint, so a leg knows where it is
+        if self.model.num_timesteps < self._steps:
+            self._held.enter_context(self._critic_alone(self.model))
+
+    def _on_step(self) -> bool:
+        return True
+
+    def _on_training_end(self) -> None:
+        self._held.close()
+
+
+def _keep_normalisation(env: VecNormalize, by: Normalisation) -> None:
+    """Normalise by the figures of a policy file, from now on and for good.
+
+    Moments that went on with what is met would change what the actor computes while its weights are kept, and most
+    where it hurts: an input that hardly changed in the demonstrations, of scale 1e-6, say, meets a spread many times
+    that, at once. Here it is cut off at `clip`, as it is wherever the file is used.
+    """
+    env.training, env.epsilon = False, 0.0
+    # the graph of the file subtracts in single precision, which shows where a scale is small
+    env.obs_rms.mean = np.array(by.mean, np.float32).astype(np.float64)
+    env.obs_rms.var = np.array(by.scale) ** 2
 
 
 def _arrays(buffer: Any) -> dict[str, np.ndarray]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pilotline.policies.train.learner import Learner
     from pilotline.policies.train.legs import State
     from pilotline.policies.train.plan import Plan
+    from pilotline.policies.train.start import Start
 
 _CLONING = "bc"
 _RECIPE = "; by default as the station's recipe says"
@@ -42,6 +43,7 @@ class TrainSettings(Settings):
     actuators: Actuators = Field(description="actuators of its joints")
     pack: Literal["D0", "D1", "D2", "D3"] = Field(description="disturbance pack that cycles are drawn from")
     demos: FilePath | None = Field(description="demonstrations that trainer=bc learns from, see pilotline record")
+    start: FilePath | None = Field(description="policy file that sb3_ppo and sbx_ppo begin from; docs/imitate.md")
     control: str | None = Field(description="action layout: joint, ee or legs; as the card says, else joint")
     reads: str | None = Field(description=f"entries of the observation that the policy sees, by commas{_RECIPE}")
     seed: int = Field(ge=0, le=2**15 - 1, description="of the run: same seed, same policy")
@@ -68,6 +70,12 @@ class TrainSettings(Settings):
             raise ValueError(
                 f"trainer={self.trainer.name} with demos={given}: {_CLONING} learns from demos, no other does"
             )
+        if self.start is not None:
+            from pilotline.policies.train.start import TRAINERS
+
+            if self.trainer.name not in TRAINERS:
+                allowed = ", ".join(TRAINERS)
+                raise ValueError(f"start={self.start} with trainer={self.trainer.name}; allowed: {allowed}")
         return self
 
 
@@ -79,14 +87,15 @@ def run(settings: TrainSettings, session: Session) -> int:
         return sweeping.run(VERB, settings.sweep, settings.launcher, settings.out, session)
     display.choose_backend()
     demos = _demos(settings.demos) if settings.demos else None
-    plan, recipe = _plan(settings, demos)
+    start = _start(settings.start) if settings.start else None
+    plan, recipe = _plan(settings, demos, start)
     settings.actuators.check(plan.robot)
     from pilotline.benchmarks import training
     from pilotline.policies.train import legs
 
     budget = legs.Budget(None if settings.hours else settings.steps or recipe.steps, settings.hours)
     out = open_out(settings.out)
-    learner = _cloning(plan, demos, out) if demos else _learner(plan, settings.nthread, out)
+    learner = _cloning(plan, demos, out) if demos else _learner(plan, settings.nthread, out, start)
     state = legs.resume(plan, learner, out)
     if state.rows:
         session.note(f"{out}: goes on after {state.steps:,} steps")
@@ -114,29 +123,32 @@ def run(settings: TrainSettings, session: Session) -> int:
     return 0
 
 
-def _plan(settings: TrainSettings, demos: Demos | None) -> tuple[Plan, Recipe]:
-    """What the settings ask for, the rest as recipe and card say."""
+def _plan(settings: TrainSettings, demos: Demos | None, start: Start | None) -> tuple[Plan, Recipe]:
+    """What the settings ask for, the rest as a file to begin from, recipe and card say."""
     from pilotline.envs.card import load_card
     from pilotline.policies.train.plan import Plan
 
     recipe, card = recipe_of(settings.station.name), load_card(settings.station.name)
     trainer = settings.trainer
-    reads = tuple(settings.reads.split(",")) if settings.reads else recipe.reads
+    params = {**recipe.params.get(trainer.name, {}), **(start.params() if start else {})}
+    reads = start.reads if start else recipe.reads
+    shown = demos.interface["control"] if demos else start.contract.control if start else "joint"
     return (
         Plan(
             trainer=trainer.name,
-            params=trainer.with_recipe(recipe.params.get(trainer.name, {})),
+            params=trainer.with_recipe(params),
             station=card.name,
             robot=settings.robot.text if settings.robot else card.robot,
             actuators=settings.actuators.text,
-            control=settings.control or card.control or (demos.interface["control"] if demos else "joint"),
+            control=settings.control or card.control or shown,
             pack=settings.pack,
-            reads=reads,
+            reads=tuple(settings.reads.split(",")) if settings.reads else reads,
             seed=settings.seed,
             nsim=settings.nsim or recipe.nsim,
             leg_steps=settings.leg_steps or recipe.leg_steps,
             cycles=settings.cycles or recipe.cycles,
             demos=demos.sha256() if demos else None,
+            start=start.sha256 if start else None,
         ),
         recipe,
     )
@@ -152,6 +164,20 @@ def _demos(folder: Path) -> Demos:
 
     try:
         return storage.read(folder)
+    except ImportError as error:
+        raise CommandError(str(error)) from None
+
+
+def _start(path: Path) -> Start:
+    """The policy file that a run begins from.
+
+    Raises:
+      CommandError: a library is not installed.
+    """
+    from pilotline.policies.train.start import Start
+
+    try:
+        return Start.of(path)
     except ImportError as error:
         raise CommandError(str(error)) from None
 
@@ -197,7 +223,7 @@ def _on_mjx(plan: Plan, out: Path) -> Learner:
     return brax.BraxLearner(plan, *brax.station_of(plan), out / "board")
 
 
-def _learner(plan: Plan, nthread: int, out: Path) -> Learner:
+def _learner(plan: Plan, nthread: int, out: Path, start: Start | None) -> Learner:
     """The learner of a plan, by the library that its trainer's name begins with.
 
     Raises:
@@ -212,7 +238,7 @@ def _learner(plan: Plan, nthread: int, out: Path) -> Learner:
         from pilotline.policies.train.vec_learner import VecLearner
     except ImportError as error:
         raise _missing(plan, error) from None
-    return VecLearner(plan, module.LIBRARY, nthread, out / "board")
+    return VecLearner(plan, module.LIBRARY, nthread, out / "board", start)
 
 
 def _line(state: State, leg: int | None = None) -> str:
