@@ -11,11 +11,12 @@ from stable_baselines3.common.vec_env import VecEnvWrapper
 
 from pilotline.envs.interface import Interface
 from pilotline.envs.sb3_env import StationSB3VecEnv
-from pilotline.envs.work.task import GRAVITY, LegTask
+from pilotline.envs.stations.walk import Walk
+from pilotline.envs.work.task import GRAVITY
 from pilotline.policies.file.inputs import Inputs
 from pilotline.policies.file.segments import Segment
 from pilotline.policies.train.gait.aim import Aim
-from pilotline.policies.train.gait.mirror import Mirror, join, of_joints, of_reads
+from pilotline.policies.train.gait.mirror import PLANAR, Mirror, join, of_joints, of_reads
 from pilotline.policies.train.gait.reads import SWING
 from pilotline.policies.train.gait.reward import Motion, motion_of, terms
 from pilotline.policies.train.gait.settings import Gait
@@ -53,8 +54,8 @@ class GaitEnv(VecEnvWrapper):
     def __init__(self, envs: StationSB3VecEnv, interface: Interface, reads: tuple[Segment, ...], gait: Gait) -> None:
         self.batch, self._gait = envs.envs.batch, gait
         task, model, robot = self.batch.station, self.batch.world.model, self.batch.robot
-        if not isinstance(task, LegTask) or task.fit is None:
-            raise TrainError(f"gait at {interface.station}; allowed: tasks on legs")
+        if not isinstance(task, Walk) or task.fit is None:
+            raise TrainError(f"gait at {interface.station}; allowed: pilotline/Walk-v1 and its like")
         self._sides, self._height_m = tuple(robot.feet), task.fit.height_m
         self._weight_n = task.fit.mass_kg * GRAVITY
         legs = tuple(channel.name for channel in interface.action)
@@ -96,7 +97,7 @@ class GaitEnv(VecEnvWrapper):
         assert isinstance(obs, dict)
         self._inputs.took(self.aim(self._output))
         self._steps += 1
-        motion, command, change = self._motion(), self._command, self._output - self._before
+        motion, command, off, change = self._motion(), self._command, self._off(), self._output - self._before
         aside = obs["joint_pos"][:, self._aside] - self._aside_home
         self._before = self._output.copy()
         ended = np.flatnonzero(done)
@@ -106,7 +107,7 @@ class GaitEnv(VecEnvWrapper):
         self._begin(ended)
         vectors = self._vectors(obs, motion)
         swing = vectors[:, SWING].astype(np.float64)
-        each = terms(motion, command, swing, aside, change, self._height_m, self._gait)
+        each = terms(motion, command, off, swing, aside, change, self._height_m, self._gait)
         reward = REWARD_SCALE * sum(self._weights[name] * value for name, value in each.items())
         # where a slot has begun anew, the motion is that of its new cycle
         return vectors, np.where(done, 0.0, reward), done, infos
@@ -119,12 +120,16 @@ class GaitEnv(VecEnvWrapper):
     def _motion(self) -> Motion:
         return motion_of(self.batch.sense(), self._sides, self._weight_n)
 
+    def _off(self) -> Float:
+        memory = self.batch.memory
+        return np.asarray(memory["moved"] - memory["told"])
+
     def _vectors(self, obs: Any, motion: Motion) -> NDArray[np.float32]:
         self._command = obs["command"].copy()
-        truth = (motion.velocity, motion.height_m[:, None], motion.sole_m, motion.load)
+        truth = (motion.velocity, self._off(), motion.height_m[:, None], motion.sole_m, motion.load)
         self._seen = np.concatenate([self._inputs(obs), *truth], axis=1).astype(np.float32)
         return self._seen
 
 
-_TRUTH = join([Mirror.signs(1.0, -1.0, -1.0), Mirror.signs(1.0), Mirror.swap(), Mirror.swap()])
-"""Of what the critic sees more: velocity, height, soles, loads."""
+_TRUTH = join([Mirror.signs(*PLANAR), Mirror.signs(*PLANAR), Mirror.signs(1.0), Mirror.swap(), Mirror.swap()])
+"""Of what the critic sees more: velocity, how far off it is, height, soles, loads."""

@@ -20,7 +20,7 @@ from pilotline.policies.train.learner import TrainError
 
 _VECTOR, _AXIAL = (1.0, -1.0, 1.0), (-1.0, 1.0, -1.0)
 """Signs of x, y, z in the mirror: of what points somewhere, and of what turns about it."""
-_PLANAR = (1.0, -1.0, -1.0)
+PLANAR = (1.0, -1.0, -1.0)
 """Of a velocity ahead, to the left, and turning."""
 
 
@@ -105,7 +105,7 @@ def _of_segment(model: mujoco.MjModel, read: Segment, action: Mirror) -> Mirror:
         return Mirror.swap(len(read.clock.functions))
     if isinstance(read, EntrySegment):
         if read.entry == "command":
-            return Mirror.signs(*_PLANAR)
+            return Mirror.signs(*PLANAR)
         if read.entry == "imu" and read.parts == ("rate_x", "rate_y", "rate_z"):
             return Mirror.signs(*_AXIAL)
         if read.entry in ("joint_pos", "joint_vel"):

@@ -27,7 +27,7 @@ CLOCK = slice(0, len(_PHASES) * len(_FUNCTIONS))
 
 
 def reads(interface: Interface, gait: Gait) -> tuple[Segment, ...]:
-    """Clock, gravity's direction, rates of turning, command, angles of all joints, rates of the legs', the last output.
+    """Clock, gravity's direction, rates of turning, command, angles and rates of all joints, the last output.
 
     Raises:
       TrainError: a station without a command, or a robot without legs.
@@ -45,6 +45,6 @@ def reads(interface: Interface, gait: Gait) -> tuple[Segment, ...]:
         EntrySegment(entry="imu", parts=("rate_x", "rate_y", "rate_z")),
         EntrySegment(entry="command", parts=parts["command"]),
         EntrySegment(entry="joint_pos", parts=parts["joint_pos"]),
-        EntrySegment(entry="joint_vel", parts=legs, scale=0.1),
+        EntrySegment(entry="joint_vel", parts=parts["joint_vel"], scale=0.1),
         PreviousSegment(previous_action=len(legs)),
     )

@@ -60,26 +60,27 @@ def motion_of(sense: Sense, sides: tuple[str, ...], weight_n: float) -> Motion:
 
 
 def terms(
-    motion: Motion, command: Float, swing: Float, aside: Float, change: Float, height_m: float, gait: Gait
+    motion: Motion, command: Float, off: Float, swing: Float, aside: Float, change: Float, height_m: float, gait: Gait
 ) -> dict[str, Float]:
     """Terms (n,) by the names of `Weights`.
 
     Args:
       command: (n, 3) ahead, left, turning.
+      off: (n, 3) filtered velocity less filtered command, by which the task judges.
       swing: (n, 2) height that each foot is to have, of `swing_m`.
       aside: (n, j) rad from home of the joints that turn the legs sideways or about the vertical.
       change: (n, k) of the network's output since the last step.
       height_m: of the base at home.
     """
-    off = ((motion.velocity[:, :2] - command[:, :2]) ** 2).sum(axis=-1)
+    speed = ((motion.velocity[:, :2] - command[:, :2]) ** 2).sum(axis=-1)
     turn = (motion.velocity[:, 2] - command[:, 2]) ** 2
     wanted = gait.swing_m * swing
     slides = (motion.slip_m_per_s**2 * (motion.load > _STANDS)).sum(axis=-1)
     return {
-        "speed": np.exp(-off / 0.5**2),
-        "speed_near": np.exp(-off / 0.2**2),
+        "speed": np.exp(-speed / 0.5**2),
+        "speed_near": np.exp(-(off[:, :2] ** 2).sum(axis=-1) / 0.15**2),
         "turn": np.exp(-turn / 0.5**2),
-        "turn_near": np.exp(-turn / 0.15**2),
+        "turn_near": np.exp(-((off[:, 2] / 0.15) ** 2)),
         "upright": np.exp(-(motion.down[:, :2] ** 2).sum(axis=-1) / 0.03),
         "height": np.exp(-(((motion.height_m - height_m) / 0.05) ** 2)),
         "swing": np.exp(-(((motion.sole_m - wanted) / 0.03) ** 2)).mean(axis=-1),
@@ -88,5 +89,5 @@ def terms(
         "straight": np.exp(-(aside**2).sum(axis=-1) / 0.1),
         "grip": np.exp(-slides / 0.05),
         "smooth": np.exp(-(change**2).sum(axis=-1) / 4.0),
-        "alive": np.ones_like(off),
+        "alive": np.ones_like(speed),
     }

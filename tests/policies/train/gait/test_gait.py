@@ -137,7 +137,8 @@ def test_terms_are_within_0_and_1_and_best_for_one_who_does_as_he_is_told() -> N
     def found(n: int, spread: float) -> dict[str, np.ndarray]:
         command, swing = np.tile([0.5, 0.0, 0.0], (n, 1)), np.tile([1.0, 0.0], (n, 1))
         aside, change = spread * rng.normal(size=(n, 8)), spread * rng.normal(size=(n, 12))
-        return terms(motion(n, spread), command, swing, aside, change, 0.9, gait)
+        off = spread * rng.normal(size=(n, 3))
+        return terms(motion(n, spread), command, off, swing, aside, change, 0.9, gait)
 
     best, any_motion = found(1, 0.0), found(500, 1.0)
     assert best.keys() == Weights.model_fields.keys()
