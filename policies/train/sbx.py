@@ -23,6 +23,7 @@ _ALGORITHMS = {"sbx_ppo": PPO, "sbx_sac": SAC}
 _ACTIVATIONS = {"tanh": nn.tanh, "relu": nn.relu, "elu": nn.elu, "swish": nn.swish}
 _STATES = ("actor_state", "vf_state", "qf_state")
 _ENTROPY = "ent_coef_state"
+_RATE = "learning_rate.txt"
 
 
 def make(plan: Plan, env: Any) -> Any:
@@ -40,9 +41,11 @@ def reseed(model: Any, seed: int) -> None:
 
 
 def save(model: Any, folder: Path) -> None:
-    """Write networks with their optimisers, as MessagePack."""
+    """Write networks with their optimisers, as MessagePack, and the learning rate that `target_kl` has come to."""
     for name, state in _states(model).items():
         (folder / f"{name}.msgpack").write_bytes(serialization.to_bytes(state))
+    if (adaptive := getattr(model, "adaptive_lr", None)) is not None:
+        (folder / _RATE).write_text(repr(float(adaptive.current_adaptive_lr)), encoding="ascii")
 
 
 def load(model: Any, folder: Path) -> None:
@@ -50,6 +53,8 @@ def load(model: Any, folder: Path) -> None:
     for name, state in _states(model).items():
         value = serialization.from_bytes(state, (folder / f"{name}.msgpack").read_bytes())
         setattr(model if name == _ENTROPY else model.policy, name, value)
+    if (adaptive := getattr(model, "adaptive_lr", None)) is not None:
+        adaptive.current_adaptive_lr = float((folder / _RATE).read_text(encoding="ascii"))
 
 
 def layers(model: Any) -> tuple[Layer, ...]:

@@ -46,6 +46,17 @@ def test_a_leg_from_its_checkpoint_is_the_leg_that_would_have_been(trainer: str,
     assert not same(whole.network()[0], before[0])
 
 
+def test_a_learning_rate_that_was_adapted_goes_on(tiny: Tiny, tmp_path: Path) -> None:
+    whole = learner_of(tiny("sbx_ppo", target_kl=1e-5, learning_rate=3e-3))
+    whole.learn(0)
+    rate = whole._model.adaptive_lr.current_adaptive_lr
+    assert rate < 2e-3
+    whole.save(tmp_path)
+    again = learner_of(tiny("sbx_ppo", target_kl=1e-5, learning_rate=3e-3))
+    again.restore(tmp_path)
+    assert again._model.adaptive_lr.current_adaptive_lr == rate
+
+
 @pytest.mark.parametrize("trainer", TRAINERS)
 def test_the_file_acts_as_the_library_does(trainer: str, tiny: Tiny, tmp_path: Path) -> None:
     import onnxruntime
