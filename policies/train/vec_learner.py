@@ -21,7 +21,7 @@ from pilotline.policies.train.learner import Learned, TrainError, Widths
 from pilotline.policies.train.plan import Plan
 from pilotline.policies.train.start import TRAINERS, Start
 
-_NOT_THE_ALGORITHM_S = ("net", "clip_obs", "critic_steps", "gait")
+_NOT_THE_ALGORITHM_S = ("net", "clip_obs", "critic_steps", "critic_rate", "gait")
 _MOMENTS = "moments.npz"
 _REPLAY = "replay.npz"
 
@@ -57,6 +57,7 @@ class Shape(BaseModel):
       net: widths of the hidden layers.
       clip_obs: standard deviations at which a normalised input is cut off.
       critic_steps: control steps of the run; only the critic learns from rollouts that begin earlier. PPO's alone.
+      critic_rate: learning rate as long as it does.
     """
 
     model_config = ConfigDict(frozen=True, allow_inf_nan=False)
@@ -64,6 +65,7 @@ class Shape(BaseModel):
     net: Widths = (64, 64)
     clip_obs: float = Field(10.0, gt=0.0)
     critic_steps: int = Field(0, ge=0)
+    critic_rate: float = Field(1e-3, gt=0.0)
 
     @classmethod
     def of(cls, plan: Plan) -> Shape:
@@ -83,6 +85,8 @@ class Shape(BaseModel):
                 f"critic_steps={shape.critic_steps} of {plan.trainer}; "
                 f"allowed: 0, or {', '.join(TRAINERS)} without a gait"
             )
+        if "critic_rate" in plan.params and not shape.critic_steps:
+            raise TrainError(f"critic_rate={shape.critic_rate} with critic_steps=0; allowed: with critic_steps")
         return shape
 
 
@@ -97,7 +101,7 @@ def make_model(
     """The model of a plan on an environment.
 
     Its `params` are the keyword arguments of the algorithm, but for `net`, `activation` and `log_std_init`, which are
-    the policy's, `clip_obs` and `gait`, which are the environment's, and `critic_steps`.
+    the policy's, `clip_obs` and `gait`, which are the environment's, and those of `Shape`.
 
     Args:
       algorithms, activations: of the library, by name.
@@ -161,7 +165,7 @@ class VecLearner:
         # without a last observation the library begins new cycles
         model._last_obs = None
         model.ep_info_buffer = None
-        told = [count, _CriticFirst(self._shape.critic_steps, self._library.critic_alone)]
+        told = [count, _CriticFirst(self._shape, self._library.critic_alone)]
         model.learn(self._plan.leg_steps, callback=told, reset_num_timesteps=False)
         returns = [info["r"] for info in model.ep_info_buffer or ()]
         return Learned(
@@ -220,17 +224,19 @@ class _Count(BaseCallback):
 
 
 class _CriticFirst(BaseCallback):
-    """Keeps the actor as it is in training on rollouts that begin before so many control steps of the run."""
+    """Keeps the actor as it is in training on rollouts that begin before `critic_steps` control steps of the run."""
 
-    def __init__(self, steps: int, critic_alone: Callable[[Any], AbstractContextManager[None]]) -> None:
+    def __init__(self, shape: Shape, critic_alone: Callable[[Any], AbstractContextManager[None]]) -> None:
         super().__init__()
-        self._steps, self._critic_alone, self._held = steps, critic_alone, ExitStack()
+        self._shape, self._critic_alone, self._held = shape, critic_alone, ExitStack()
 
     def _on_rollout_start(self) -> None:
         self._held.close()
         # the steps of the run are in the checkpoint, so a leg knows where it is
-        if self.model.num_timesteps < self._steps:
+        if self.model.num_timesteps < self._shape.critic_steps:
             self._held.enter_context(self._critic_alone(self.model))
+            self._held.callback(setattr, self.model, "lr_schedule", self.model.lr_schedule)
+            self.model.lr_schedule = lambda _: self._shape.critic_rate
 
     def _on_step(self) -> bool:
         return True

@@ -123,6 +123,14 @@ def values(learner: VecLearner, seen: np.ndarray) -> np.ndarray:
     return found
 
 
+def test_the_critic_has_a_rate_of_its_own_as_long_as_it_is_alone(tiny: Tiny, file: Path) -> None:
+    start = Start.of(file)
+    learner = learner_of(plan_of(tiny, "sb3_ppo", start, critic_rate=7e-4, critic_steps=256), start)
+    for rate in (7e-4, start.params()["learning_rate"]):
+        learner.learn(0)
+        assert learner._model.policy.optimizer.param_groups[0]["lr"] == rate
+
+
 def test_the_actor_follows_at_once_where_nobody_asks_for_a_critic_first(tiny: Tiny, file: Path) -> None:
     start = Start.of(file)
     learner = learner_of(plan_of(tiny, "sb3_ppo", start, critic_steps=0), start)
@@ -252,12 +260,14 @@ def test_recorded_cloned_and_tuned(tmp_path: Path, capsys: pytest.CaptureFixture
     # what it reads and how wide it is, is not what the recipe of the station says
     assert main([*words, "reads=right_hand,target,clock:2.5", "trainer.net=[24,16]", f"out={clone}"]) == 0
     file = clone / "best.onnx"
-    words = ["train", f"start={file}", *SMALL, "trainer.batch_size=64", "trainer.critic_steps=200", f"out={tuned}"]
+    words = ["train", f"start={file}", *SMALL, "trainer.batch_size=64", "trainer.critic_steps=200"]
+    words += ["trainer.learning_rate=2e-5", f"out={tuned}"]
     assert main([*words, "steps=512"]) == 0
     plan = json.loads((tuned / "result.json").read_text())["figures"]["plan"]
     assert plan["start"] == read(file).sha256
     assert (plan["params"]["net"], plan["params"]["activation"]) == ([24, 16], "elu")
-    assert (plan["params"]["log_std_init"], plan["params"]["critic_steps"]) == (-2.5, 200)
+    shown = [plan["params"][name] for name in ("log_std_init", "learning_rate", "critic_steps", "batch_size")]
+    assert shown == [-2.5, 2e-5, 200, 64]
     assert plan["reads"] == ["right_hand", "target", "clock:2.5"]
     last = read(tuned / legs.LAST)
     assert last.contract.training.config["start"] == plan["start"]
@@ -282,6 +292,7 @@ def test_recorded_cloned_and_tuned(tmp_path: Path, capsys: pytest.CaptureFixture
         (["start={file}", "reads=target"], "reads right_hand,target, here reads=target; allowed: "),
         (["start={file}", "station=walk_still"], "with a gait; allowed: sb3_ppo, sbx_ppo without a gait"),
         (["start={file}", "station=screw"], "is for station pilotline/Reach-v1, here is pilotline/Screw-v1"),
+        (["trainer.critic_rate=0.1"], "critic_rate=0.1 with critic_steps=0; allowed: with critic_steps"),
         (["trainer.critic_steps=-1"], "params of sb3_ppo: critic_steps is -1"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
