@@ -15,7 +15,7 @@ RAY := build/ray
 PEER_NAMES := $(notdir $(basename $(wildcard benchmarks/peers/requirements/*.txt)))
 
 .DELETE_ON_ERROR:
-.PHONY: help score test evidence stations-evidence lines-evidence gallery insertion rig-catalogue actuators-soak robots-hold robots-evidence balance-evidence identify-evidence peers peers-env openpi ray speed soak train-kills train-race mjx-parity lint format types unit fmt clean
+.PHONY: help score test evidence stations-evidence lines-evidence gallery insertion rig-catalogue actuators-soak robots-hold robots-evidence balance-evidence identify-evidence peers peers-env openpi ray speed soak train-kills train-race trained mjx-parity lint format types unit fmt clean
 
 help:
 	@echo "make score   install into $(VENV), then score the built-in robot on the logistics line"
@@ -38,6 +38,7 @@ help:
 	@echo "make soak    ten million steps with random and poisoned actions (an hour)"
 	@echo "make train-kills   a training run killed ten times at random moments, beside an undisturbed one (6 minutes)"
 	@echo "make train-race   our training loop and SubprocVecEnv's in turns, to the same return (6 minutes)"
+	@echo "make trained   the policies that are shipped, each by three seeds, with curves and scores (four hours)"
 	@echo "make mjx-parity   MJX beside the CPU engine: single steps, and the verdicts of 100 cycles (on one core, half an hour)"
 	@echo "make fmt     rewrite the code in the project's format"
 	@echo "make clean   remove what the other targets made"
@@ -167,6 +168,22 @@ soak: $(VENV)/.installed
 
 train-kills: $(VENV)/.installed-dev
 	$(BIN)/python -m pilotline.benchmarks.train_kills $(EVIDENCE)/train_kills.json kills=10
+
+# What is shipped: station, robot, actuators and name of the file.
+TRAINED := reach,fixed,ideal,reach_fixed walk_still,menagerie:unitree_g1,servo,walk_still_g1 \
+  walk,biped,harmonic,walk_biped
+SEEDS := 0 1 2
+trained: $(VENV)/.installed-dev
+	@mkdir -p $(EVIDENCE)/training
+	for each in $(TRAINED); do set -- $$(echo $$each | tr , ' '); \
+	  for seed in $(SEEDS); do $(BIN)/pilotline train station=$$1 robot=$$2 actuators=$$3 trainer=sb3_ppo \
+	    seed=$$seed out=out/trained/$$4/$$seed || exit 1; done; \
+	  $(BIN)/python -m pilotline.benchmarks.train_evidence $(EVIDENCE)/training/$$4.json docs/images/train_$$4.svg \
+	    $(addprefix out/trained/$$4/,$(SEEDS)) && \
+	  cp out/trained/$$4/0/best.onnx policies/trained/$$4.onnx && \
+	  $(BIN)/pilotline score station=$$1 robot=$$2 actuators=$$3 policy=trained/$$4.onnx cycles=200 video=false \
+	    out=out/trained/$$4/score && cp out/trained/$$4/score/result.json $(EVIDENCE)/training/$$4_score.json || exit 1; \
+	done
 
 train-race: $(VENV)/.installed-dev
 	$(BIN)/python -m pilotline.benchmarks.train_race $(EVIDENCE)/train_race.json

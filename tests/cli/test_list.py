@@ -43,6 +43,16 @@ def test_list_actuators_shows_the_data_sheets_by_kind(capsys, monkeypatch, tmp_p
     assert "wheeled humanoid" not in shown
 
 
+def test_list_policies_shows_the_trained_ones_with_robot_and_drives(capsys, monkeypatch):
+    from pilotline.policies.shipped import shipped
+
+    monkeypatch.setenv("COLUMNS", "200")
+    assert main(["list", "policies"]) == 0
+    shown = capsys.readouterr().out
+    assert "trained policies" in shown
+    assert all(path in shown for path in shipped())
+
+
 def test_list_of_one_kind_shows_no_other(capsys):
     assert main(["list", "stations"]) == 0
     shown = capsys.readouterr().out

@@ -8,7 +8,8 @@ from typing import Any, Literal
 from pydantic import Field
 from rich.table import Table
 
-from pilotline.benchmarks.cli import catalog
+from pilotline.benchmarks.cli import catalog, display
+from pilotline.benchmarks.cli.errors import CommandError
 from pilotline.benchmarks.cli.results import open_out, write_result
 from pilotline.benchmarks.cli.verb import FilePath, Session, Settings, Verb
 
@@ -45,11 +46,16 @@ def run(settings: ListSettings, session: Session) -> int:
     if settings.what == "robots" and (foreign := _foreign()):
         figures["menagerie"] = foreign
         session.console.print(_table("robots of MuJoCo Menagerie", "robot=NAME", foreign), "")
+    if settings.what == "policies":
+        figures["trained"] = _trained()
+        session.console.print(_table("trained policies", "policy=NAME", figures["trained"]), "")
     if settings.what in (None, "hands"):
         figures["hands"] = _hands()
         session.console.print(_table("hands", "robot.hands=NAME", figures["hands"]), "")
     if settings.what is None:
-        session.console.print("pilotline list actuators shows the data sheets too", style="dim")
+        session.console.print(
+            "pilotline list actuators shows the data sheets too, pilotline list policies the trained ones", style="dim"
+        )
     if settings.what == "actuators":
         figures["sheets"] = _sheets()
         for kind, titles in figures["sheets"].items():
@@ -69,6 +75,23 @@ def _foreign() -> dict[str, str]:
     carded = {name: read_yaml(adapters.card_path(name), AdapterCard).title for name in adapters.names()}
     others = [name for name in (f"{MENAGERIE}{one}" for one in humanoids_at_hand()) if name not in carded]
     return carded | dict.fromkeys(others, "no card here: adopted from its model alone")
+
+
+def _trained() -> dict[str, str]:
+    """Policies that came with the package: for which robot with which drives.
+
+    Raises:
+      CommandError: the package that reads them is not installed.
+    """
+    display.choose_backend()  # the package of policies imports MuJoCo
+    from pilotline.policies.file.reading import read
+    from pilotline.policies.shipped import shipped
+
+    try:
+        contracts = {path: read(path).contract for path in shipped()}
+    except ImportError as error:
+        raise CommandError(str(error)) from None
+    return {path: f"{one.title}; robot {one.robot}, {one.actuators}" for path, one in contracts.items()}
 
 
 def _hands() -> dict[str, str]:

@@ -32,8 +32,8 @@ class GaitEnv(VecEnvWrapper):
     """Many simulations, each observed as one vector (width + truth,).
 
     The first `width` numbers are the input of the policy, see `pilotline.policies.file.Inputs`; the others are what
-    only a simulation knows, for the critic. An action is an output of the network, see `Aim`. A cycle whose time is
-    over counts as cut off, with the vector before its last step as the last one.
+    only a simulation knows, for the critic. An action is an output of the network, see `Aim`. A cycle whose time, or
+    `cycle_s` of the gait, is over counts as cut off, with the vector before its last step as the last one.
 
     Args:
       envs: of a task on legs, with named observations.
@@ -52,7 +52,7 @@ class GaitEnv(VecEnvWrapper):
     """
 
     def __init__(self, envs: StationSB3VecEnv, interface: Interface, reads: tuple[Segment, ...], gait: Gait) -> None:
-        self.batch, self._gait = envs.envs.batch, gait
+        self._envs, self.batch, self._gait = envs.envs, envs.envs.batch, gait
         task, model, robot = self.batch.station, self.batch.world.model, self.batch.robot
         if not isinstance(task, Walk) or task.fit is None:
             raise TrainError(f"gait at {interface.station}; allowed: pilotline/Walk-v1 and its like")
@@ -76,7 +76,7 @@ class GaitEnv(VecEnvWrapper):
         self._command = np.zeros((envs.num_envs, 3))
         self._seen = np.zeros((envs.num_envs, *space.shape), np.float32)
         self._steps = np.zeros(envs.num_envs, np.int64)
-        self._last = task.steps
+        self._last = min(task.steps, round(gait.cycle_s / interface.period_s))
         weights = gait.weights.model_dump()
         self._weights = {name: weight / sum(weights.values()) for name, weight in weights.items()}
 
@@ -94,6 +94,10 @@ class GaitEnv(VecEnvWrapper):
     def step_wait(self) -> tuple[NDArray[np.float32], Float, NDArray[np.bool_], list[dict[str, Any]]]:
         """Advance 20 ms."""
         obs, _, done, infos = self.venv.step_wait()
+        late = ~done & (self._steps + 1 >= self._last)
+        if late.any():
+            done = done | late
+            obs, _ = self._envs.reset(options={"reset_mask": late})
         assert isinstance(obs, dict)
         self._inputs.took(self.aim(self._output))
         self._steps += 1

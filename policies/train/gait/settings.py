@@ -37,6 +37,8 @@ class Gait(BaseModel):
       period_s: of a step of the right foot and one of the left.
       swing_m: height that a foot is to reach.
       lift_m: height to which a network that has not learned anything yet lifts each foot in its turn.
+      cycle_s: time after which a cycle is cut off in training, at most that of the task. Where some cycles are much
+        harder than others, a robot falls early in those and learns little of them while the others go on.
       reach_rad: by which a joint's target moves for each unit of the network's output.
       weights: of the reward's terms.
     """
@@ -47,6 +49,7 @@ class Gait(BaseModel):
     swing_m: float = Field(0.08, gt=0.0)
     lift_m: float = Field(0.06, ge=0.0)
     reach_rad: float = Field(0.3, gt=0.0)
+    cycle_s: float = Field(20.0, gt=0.0)
     weights: Weights = Weights()
 
     @classmethod

@@ -120,6 +120,21 @@ def test_a_leg_from_its_checkpoint_is_the_leg_that_would_have_been(walking: Walk
     assert whole.network()[1] == again.network()[1]
 
 
+def test_cycles_are_cut_off_in_training_where_the_gait_says_so(walking: Walking) -> None:
+    env, _ = LIBRARY.make_env(walking(gait={"cycle_s": 0.2}), 1, 8.0)
+    env.seed(3)
+    env.reset()
+    batch, drawn, ends = env.venv.venv.batch, [], []
+    for _ in range(20):
+        drawn.append(batch.draw["command"].copy())
+        _, _, done, infos = env.step(np.zeros((8, *env.action_space.shape)))
+        ends.append(done)
+        assert all(info["TimeLimit.truncated"] for info, over in zip(infos, done, strict=True) if over)
+    np.testing.assert_array_equal(np.sum(ends, axis=1), [8 if k in (9, 19) else 0 for k in range(20)])
+    assert np.array_equal(drawn[0], drawn[9])
+    assert (np.abs(drawn[9] - drawn[10]).max(axis=(1, 2)) > 0.0).all()
+
+
 def test_terms_are_within_0_and_1_and_best_for_one_who_does_as_he_is_told() -> None:
     gait, rng = Gait(), np.random.default_rng(2)
 
