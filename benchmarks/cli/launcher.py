@@ -50,11 +50,11 @@ class LauncherChoice(Choice):
         from hydra.types import HydraContext, RunMode
         from omegaconf.errors import OmegaConfBaseException
 
-        # runs keep their own logs in folders of their own
+        # runs keep their own logs in folders of their own, and whatever this process logs with stays as it is
         words = [
             f"hydra/launcher={self.name}",
-            "hydra/job_logging=disabled",
-            "hydra/hydra_logging=disabled",
+            "hydra/job_logging=none",
+            "hydra/hydra_logging=none",
             "hydra.output_subdir=null",
             "hydra.job.chdir=false",
             f"hydra.sweep.dir='{out.resolve()}'",
