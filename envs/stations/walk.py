@@ -69,7 +69,7 @@ class Walk(LegTask):
         """
         new, outputs = self._common_advance(xp, sense, memory, draw)
         gain = PERIOD_S / (self.card.figure("filter_s") + PERIOD_S)
-        velocity = self._velocity(xp, sense)
+        velocity = self.velocity(xp, sense)
         told = memory["told"] + gain * (self._command(xp, memory["step"], draw) - memory["told"])
         moved = memory["moved"] + gain * (velocity - memory["moved"])
         off = moved - told
@@ -85,7 +85,7 @@ class Walk(LegTask):
 
     def reward(self, xp: Any, sense: Sense, memory: Arrays, draw: Arrays) -> dict[str, Any]:
         """Follow the command, upright at height with flat feet, gently."""
-        off = self._velocity(xp, sense) - self._command(xp, memory["step"], draw)
+        off = self.velocity(xp, sense) - self._command(xp, memory["step"], draw)
         return {
             **self._common_reward(xp, sense, memory, draw),
             "speed": tolerance(xp, xp.sqrt((off[:, :2] * off[:, :2]).sum(axis=-1)), 0.0, 0.05, 0.5),

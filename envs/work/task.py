@@ -218,7 +218,7 @@ class LegTask:
             "alive": xp.ones_like(height),
         }
 
-    def _velocity(self, xp: Any, sense: Sense) -> Any:
+    def velocity(self, xp: Any, sense: Sense) -> Any:
         """True velocity (n, 3) of the base in its heading's frame: ahead, left (m/s), turning (rad/s)."""
         heading = yaw_of(xp, sense["base_quat"])
         ahead = turn_planar(xp, -heading, sense["base_vel"])

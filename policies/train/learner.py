@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Protocol
 
-from pydantic import Field, PositiveInt
+from pydantic import Field, PositiveInt, ValidationError
 
 from pilotline.envs.interface import Interface
 from pilotline.policies.file import Layer, Normalisation
@@ -17,6 +17,13 @@ Widths = Annotated[tuple[PositiveInt, ...], Field(min_length=1)]
 
 class TrainError(ValueError):
     """A training run that cannot be made; one line with the value and what is allowed."""
+
+
+def misfit(what: str, error: ValidationError) -> TrainError:
+    """The first value of `what` that cannot be, in one line."""
+    first = error.errors(include_url=False)[0]
+    where = ".".join(map(str, first["loc"]))
+    return TrainError(f"{what}: {where} is {first['input']!r}: {first['msg']}")
 
 
 @dataclass(frozen=True)

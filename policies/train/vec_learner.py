@@ -17,7 +17,7 @@ from pilotline import robots
 from pilotline.envs.interface import Interface
 from pilotline.policies.file import Layer, Normalisation
 from pilotline.policies.file.present import present
-from pilotline.policies.train.learner import Learned, TrainError, Widths
+from pilotline.policies.train.learner import Learned, TrainError, Widths, misfit
 from pilotline.policies.train.plan import Plan
 from pilotline.policies.train.start import TRAINERS, Start
 
@@ -77,9 +77,7 @@ class Shape(BaseModel):
         try:
             shape = cls.model_validate(dict(plan.params))
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            where = ".".join(map(str, first["loc"]))
-            raise TrainError(f"params of {plan.trainer}: {where} is {first['input']!r}: {first['msg']}") from None
+            raise misfit(f"params of {plan.trainer}", error) from None
         if shape.critic_steps and (plan.trainer not in TRAINERS or plan.params.get("gait")):
             raise TrainError(
                 f"critic_steps={shape.critic_steps} of {plan.trainer}; "

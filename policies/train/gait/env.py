@@ -56,7 +56,7 @@ class GaitEnv(VecEnvWrapper):
         task, model, robot = self.batch.station, self.batch.world.model, self.batch.robot
         if not isinstance(task, Walk) or task.fit is None:
             raise TrainError(f"gait at {interface.station}; allowed: pilotline/Walk-v1 and its like")
-        self._sides, self._height_m = tuple(robot.feet), task.fit.height_m
+        self._task, self._sides, self._height_m = task, tuple(robot.feet), task.fit.height_m
         self._weight_n = task.fit.mass_kg * GRAVITY
         legs = tuple(channel.name for channel in interface.action)
         self.aim = Aim.of(interface, [robot.home[joint] for joint in legs], gait.reach_rad)
@@ -72,7 +72,7 @@ class GaitEnv(VecEnvWrapper):
         low, high = ((edge - self.aim.offset) / self.aim.gain for edge in (-1.0, 1.0))
         outputs = gymnasium.spaces.Box(low.astype(np.float32), high.astype(np.float32))
         super().__init__(envs, observation_space=space, action_space=outputs)
-        self._output = self._before = np.zeros((envs.num_envs, len(legs)))
+        self._action = self._output = self._before = np.zeros((envs.num_envs, len(legs)))
         self._command = np.zeros((envs.num_envs, 3))
         self._seen = np.zeros((envs.num_envs, *space.shape), np.float32)
         self._steps = np.zeros(envs.num_envs, np.int64)
@@ -84,12 +84,13 @@ class GaitEnv(VecEnvWrapper):
         """Start a cycle in every slot."""
         obs = self.venv.reset()
         self._begin(np.arange(self.num_envs))
-        return self._vectors(obs, self._motion())
+        return self._vectors(obs, self._motion(), self._off())
 
     def step_async(self, actions: NDArray[np.floating]) -> None:
         """Take the outputs (num_envs, k) of the step that `step_wait` makes."""
         self._output = np.asarray(actions, np.float64)
-        self.venv.step_async(self.aim(self._output))
+        self._action = self.aim(self._output)
+        self.venv.step_async(self._action)
 
     def step_wait(self) -> tuple[NDArray[np.float32], Float, NDArray[np.bool_], list[dict[str, Any]]]:
         """Advance 20 ms."""
@@ -99,7 +100,7 @@ class GaitEnv(VecEnvWrapper):
             done = done | late
             obs, _ = self._envs.reset(options={"reset_mask": late})
         assert isinstance(obs, dict)
-        self._inputs.took(self.aim(self._output))
+        self._inputs.took(self._action)
         self._steps += 1
         motion, command, off, change = self._motion(), self._command, self._off(), self._output - self._before
         aside = obs["joint_pos"][:, self._aside] - self._aside_home
@@ -109,7 +110,7 @@ class GaitEnv(VecEnvWrapper):
             infos[slot]["terminal_observation"] = self._seen[slot].copy()
             infos[slot]["TimeLimit.truncated"] = bool(self._steps[slot] >= self._last)
         self._begin(ended)
-        vectors = self._vectors(obs, motion)
+        vectors = self._vectors(obs, motion, off)
         swing = vectors[:, SWING].astype(np.float64)
         each = terms(motion, command, off, swing, aside, change, self._height_m, self._gait)
         reward = REWARD_SCALE * sum(self._weights[name] * value for name, value in each.items())
@@ -122,15 +123,16 @@ class GaitEnv(VecEnvWrapper):
         self._steps[ids] = 0
 
     def _motion(self) -> Motion:
-        return motion_of(self.batch.sense(), self._sides, self._weight_n)
+        sense = self.batch.sense()
+        return motion_of(sense, self._task.velocity(np, sense), self._sides, self._weight_n)
 
     def _off(self) -> Float:
         memory = self.batch.memory
         return np.asarray(memory["moved"] - memory["told"])
 
-    def _vectors(self, obs: Any, motion: Motion) -> NDArray[np.float32]:
+    def _vectors(self, obs: Any, motion: Motion, off: Float) -> NDArray[np.float32]:
         self._command = obs["command"].copy()
-        truth = (motion.velocity, self._off(), motion.height_m[:, None], motion.sole_m, motion.load)
+        truth = (motion.velocity, off, motion.height_m[:, None], motion.sole_m, motion.load)
         self._seen = np.concatenate([self._inputs(obs), *truth], axis=1).astype(np.float32)
         return self._seen
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pilotline.envs.frames import norm, turn_planar, yaw_of
+from pilotline.envs.frames import norm
 from pilotline.envs.sense import Sense
 from pilotline.policies.file.inputs import gravity
 from pilotline.policies.train.gait.settings import Gait
@@ -41,15 +41,14 @@ class Motion:
     tilt: Float
 
 
-def motion_of(sense: Sense, sides: tuple[str, ...], weight_n: float) -> Motion:
-    """What the sensors of a task on legs say."""
+def motion_of(sense: Sense, velocity: Float, sides: tuple[str, ...], weight_n: float) -> Motion:
+    """What the sensors of a task on legs say; `velocity` (n, 3) is what the task makes of them."""
 
     def feet(name: str) -> list[Float]:
         return [sense[f"{side}_{name}"] for side in sides]
 
-    planar = turn_planar(np, -yaw_of(np, sense["base_quat"]), sense["base_vel"])[:, :2]
     return Motion(
-        velocity=np.concatenate([planar, sense["base_rate"][:, 2:]], axis=-1),
+        velocity=velocity,
         down=gravity(sense["base_quat"]),
         height_m=sense["base_pos"][:, 2],
         sole_m=np.stack([place[:, 2] for place in feet("sole_pos")], axis=-1),

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from pilotline.policies.train.learner import TrainError
+from pilotline.policies.train.learner import misfit
 
 
 class Weights(BaseModel):
@@ -62,6 +62,4 @@ class Gait(BaseModel):
         try:
             return cls.model_validate(dict(given))
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            where = ".".join(map(str, first["loc"]))
-            raise TrainError(f"gait: {where} is {first['input']!r}: {first['msg']}") from None
+            raise misfit("gait", error) from None
