@@ -23,7 +23,7 @@ def misfit(what: str, error: ValidationError) -> TrainError:
     """The first value of `what` that cannot be, in one line."""
     first = error.errors(include_url=False)[0]
     where = ".".join(map(str, first["loc"]))
-    return TrainError(f"{what}: {where} is {first['input']!r}: {first['msg']}")
+    return TrainError(f"{what}{': ' if where else ''}{where} is {first['input']!r}: {first['msg']}")
 
 
 @dataclass(frozen=True)

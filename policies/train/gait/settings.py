@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -53,13 +52,13 @@ class Gait(BaseModel):
     weights: Weights = Weights()
 
     @classmethod
-    def of(cls, given: Mapping[str, Any]) -> Gait:
-        """The figures of a plan.
+    def of(cls, given: Any) -> Gait:
+        """The figures of a plan, a mapping.
 
         Raises:
           TrainError: one that cannot be.
         """
         try:
-            return cls.model_validate(dict(given))
+            return cls.model_validate(given)
         except ValidationError as error:
             raise misfit("gait", error) from None

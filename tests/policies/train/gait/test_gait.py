@@ -167,6 +167,7 @@ def test_terms_are_within_0_and_1_and_best_for_one_who_does_as_he_is_told() -> N
     [
         ({"station": "stand"}, {}, "gait at pilotline/Stand-v1 with robot biped: no command; allowed: robots on legs"),
         ({}, {"gait": {"period_s": 0.0}}, "gait: period_s is 0.0: "),
+        ({}, {"gait": "fast"}, "gait is 'fast': Input should be a valid dictionary"),
         ({}, {"gait": {"weights": {"glory": 1.0}}}, "gait: weights.glory is 1.0: "),
         ({}, {"activation": "tanh"}, "gait with activation=tanh; allowed: relu, elu"),
     ],
