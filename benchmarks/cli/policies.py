@@ -1,4 +1,5 @@
-"""What the word `policy=NAME` asks for: a policy by name, a policy file, or `policy=remote` with the words after it."""
+"""What the word `policy=NAME` asks for: a policy by name, a policy file, or one of another process with words after it:
+`policy=remote` or `policy=sandbox:FOLDER`."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import Field
@@ -13,25 +15,27 @@ from pydantic import Field
 from pilotline.benchmarks.cli import display
 from pilotline.benchmarks.cli.errors import CommandError, one_line
 from pilotline.benchmarks.cli.verb import Choice, Session
-from pilotline.benchmarks.job import POLICY_FILE
+from pilotline.benchmarks.job import POLICY_FILE, POLICY_FOLDER
 
 KEY = "policy"
-FOREIGN = re.compile(rf"(?!remote ){POLICY_FILE}")
-"""A policy that is not built in: a file."""
-FILES = "the path of a .onnx or .yaml"
-REMOTE = "remote"
-PLACE = re.compile("(url|timeout_s|connect_s|replan|max_reply_mb)")
-"""Key of a policy that another process serves."""
+FOREIGN = re.compile(rf"(?!remote )({POLICY_FOLDER}|{POLICY_FILE})")
+"""A policy that is not built in: a file or a folder."""
+FILES = "the path of a .onnx or .yaml, or sandbox:FOLDER"
+REMOTE, SANDBOX = "remote", "sandbox:"
+_LIMITS = "memory_mb|cpu_s|timeout_s|start_s|tasks|scratch_mb|max_reply_mb"
+PLACE = re.compile(f"(url|connect_s|replan|need|{_LIMITS})")
+"""Key of a policy that another process serves, or that runs in a cage."""
 
 USAGE = f"{KEY}=FILE"
 MEANING = (
     "a policy file (.onnx), or the card (.yaml) of somebody else's network; docs/policies.md says what is in them; "
-    "policy=remote url=ws://HOST:PORT asks a server, see docs/remote.md"
+    "policy=remote url=ws://HOST:PORT asks a server, see docs/remote.md; policy=sandbox:FOLDER runs a program in a "
+    "cage, see docs/sandbox.md"
 )
 
 
 class PolicyChoice(Choice):
-    """A policy by name, by the path of its file, or by the address of its server."""
+    """A policy by name, by the path of its file or folder, or by the address of its server."""
 
     places: dict[str, str] = Field(default_factory=dict)
 
@@ -41,23 +45,28 @@ class PolicyChoice(Choice):
         return " ".join([self.name, *(f"{key}={value}" for key, value in self.places.items())])
 
     def check(self) -> None:
-        """Refuse a file that cannot be used anywhere, and an address that is none.
+        """Refuse a file or folder that cannot be used anywhere, and an address that is none.
 
         Raises:
           CommandError: what is wrong with it.
         """
-        if self.places and self.name != REMOTE:
+        caged = self.name.startswith(SANDBOX)
+        if self.places and self.name != REMOTE and not caged:
             key, value = next(iter(self.places.items()))
-            raise CommandError(f"{key}={value} goes with {KEY}={REMOTE}; {KEY} is {self.name}")
+            kind = REMOTE if key in ("url", "connect_s") else f"{REMOTE} or {KEY}={SANDBOX}FOLDER"
+            raise CommandError(f"{key}={value} goes with {KEY}={kind}; {KEY} is {self.name}")
         if self.name != REMOTE and not FOREIGN.fullmatch(self.name):
             return
         display.choose_backend()  # the robot's code imports MuJoCo
+        from pilotline.policies import sandbox
         from pilotline.policies.file.loading import check
-        from pilotline.policies.remote.address import parse
+        from pilotline.policies.remote import address
 
         try:
             if self.name == REMOTE:
-                parse(self.text)
+                address.parse(self.text)
+            elif caged:
+                sandbox.check(sandbox.parse(self.text))
             else:
                 check(self.name)
         except ValueError as error:
@@ -65,7 +74,7 @@ class PolicyChoice(Choice):
 
 
 def beside(policy: str, scorecard: Path) -> str:
-    """The policy of a scorecard: a file as the card names it, else one of that name in the scorecard's folder.
+    """The policy of a scorecard: a file or folder as the card names it, else of that name in the scorecard's folder.
 
     Raises:
       CommandError: neither is there.
@@ -73,16 +82,19 @@ def beside(policy: str, scorecard: Path) -> str:
     if not FOREIGN.fullmatch(policy):
         return policy
     display.choose_backend()  # the package of policies imports MuJoCo
+    from pilotline.policies import sandbox
     from pilotline.policies.shipped import located
 
-    if located(policy).exists():
+    folder = sandbox.parse(policy) if policy.startswith(SANDBOX) else None
+    path = located(folder.path if folder else policy)
+    if path.exists():
         return policy
-    own = scorecard.parent / Path(policy).name
+    own = scorecard.parent / path.name
     if not own.exists():
         raise CommandError(
-            f"scorecard={scorecard}: its policy is not at {policy}, nor beside the scorecard; put it there"
+            f"scorecard={scorecard}: its policy is not at {path}, nor beside the scorecard; put it there"
         )
-    return str(own)
+    return str(replace(folder, path=str(own)) if folder else own)
 
 
 @contextmanager

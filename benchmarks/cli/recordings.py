@@ -1,15 +1,16 @@
-"""Videos for the report: one good cycle and one failed one, or the reason why there are none."""
+"""Videos for the report: a good cycle and one of each frequent failure, or the reason why there are none."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import replace
 
+from pilotline.benchmarks import films
 from pilotline.benchmarks.cli import display
 from pilotline.benchmarks.cli.progress import progress
 from pilotline.benchmarks.cli.verb import Session
+from pilotline.benchmarks.films import Film
 from pilotline.benchmarks.job import Job
 from pilotline.benchmarks.report import Video
-from pilotline.benchmarks.rows import CycleRow
 from pilotline.benchmarks.schema import Scorecard
 from pilotline.benchmarks.wording import plain
 
@@ -17,32 +18,30 @@ _SIZE = {"width": 480, "height": 270, "fps": 10}
 """Small, so that drawing in software stays a matter of seconds."""
 
 
-def good_and_failed(card: Scorecard, session: Session) -> list[Video]:
-    """Record the first good and the first failed cycle; graded cycles go first."""
-    graded_first = sorted(card.body.rows, key=lambda row: not row.within_payload)
-    chosen = {
-        "A good cycle": _first(row for row in graded_first if row.success),
-        "A failed cycle": _first(row for row in graded_first if not row.success),
-    }
+def films_of(card: Scorecard, session: Session) -> list[Video]:
+    """Record a good cycle and one of each of the most frequent failures, as many as the page has room for."""
+    chosen = films.choose(card.body)
     reason = display.why_not_drawing()
     if reason:
         session.note(f"report without videos: {reason}")
-    videos = []
+    found: list[Video] = []
+    room = films.MOST_BYTES
     with progress(session.notes, "videos") as advance:
-        for done, (title, row) in enumerate(chosen.items()):
+        for done, film in enumerate(chosen):
             advance(done, len(chosen))
-            videos.append(_video(title, row, card, reason))
-    return videos
+            video = _video(film, card, reason)
+            size = len(video.mp4_bytes or b"")
+            if size > room:
+                left = f"left out, because the films of a page take at most {films.MOST_BYTES / 1e6:g} MB"
+                video = replace(video, mp4_bytes=None, caption=f"{video.caption}; {left}.")
+                size = 0
+            room -= size
+            found.append(video)
+    return found
 
 
-def _first(rows: Iterable[CycleRow]) -> CycleRow | None:
-    return next(iter(rows), None)
-
-
-def _video(title: str, row: CycleRow | None, card: Scorecard, reason: str | None) -> Video:
-    job = Job.of(card.body.job)
-    if row is None:
-        return Video(title, None, "There was no such cycle in this campaign.")
+def _video(film: Film, card: Scorecard, reason: str | None) -> Video:
+    job, row = Job.of(card.body.job), film.row
     what = ", ".join(plain(fault) for fault in row.faults) or "first pass, in tolerance"
     caption = f"{plain(row.station)}, cycle {row.cycle}, {row.time_s:.1f} s: {what}"
     if card.body.run is not None:
@@ -50,8 +49,9 @@ def _video(title: str, row: CycleRow | None, card: Scorecard, reason: str | None
     if job.policy.startswith("remote "):
         caption += "; its server was asked again for this film"
     if reason:
-        return Video(title, None, f"{caption}. Not recorded: {reason}.")
+        return _shown(film, None, f"{caption}. Not recorded: {reason}.")
     from pilotline.benchmarks import video
+    from pilotline.envs.safety.setup import Precautions
     from pilotline.policies.remote import RemoteError
 
     try:
@@ -63,8 +63,13 @@ def _video(title: str, row: CycleRow | None, card: Scorecard, reason: str | None
             seed=job.seed,
             cycle=row.cycle,
             pack=job.pack,
+            precautions=Precautions(job.people, job.supervisor),
             **_SIZE,
         )
     except RemoteError as error:  # the server went away after the last cycle; the score stands
-        return Video(title, None, f"{caption}. Not recorded: {error}.")
-    return Video(title, content, caption)
+        return _shown(film, None, f"{caption}. Not recorded: {error}.")
+    return _shown(film, content, caption)
+
+
+def _shown(film: Film, content: bytes | None, caption: str) -> Video:
+    return Video(film.title, content, caption, film.row.station if film.fault else None, film.fault)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pilotline.policies.remote.address import WORD, Address, parse
 from pilotline.policies.remote.errors import FAULTS, RemoteError
-from pilotline.policies.remote.policy import RemotePolicy
+from pilotline.policies.remote.link import Link
+from pilotline.policies.remote.policy import RemotePolicy, Source
 from pilotline.robots import Robot
 
 __all__ = ["FAULTS", "WORD", "Address", "RemoteError", "RemotePolicy", "load", "parse"]
@@ -16,4 +17,12 @@ def load(text: str, station: str, robot: Robot, nsim: int, actuators: str = "ide
     Raises:
       RemoteError: the text, the server, or what it serves; one line.
     """
-    return RemotePolicy(parse(text), station, robot, nsim, actuators)
+    address = parse(text)
+    source = Source(
+        WORD,
+        address.url,
+        f"the server at {address.url}",
+        connect=lambda answered: Link(address, answered),
+        replan=address.replan,
+    )
+    return RemotePolicy(source, station, robot, nsim, actuators)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pilotline.policies import PolicyError
 
-TIMEOUT, LOST, BAD_REPLY = FAULTS = ("policy_timeout", "policy_lost", "policy_bad_reply")
-"""Faults of cycles: no answer in time; no connection, or none any more; an answer that is none."""
+TIMEOUT, LOST, BAD_REPLY, LIMIT = FAULTS = ("policy_timeout", "policy_lost", "policy_bad_reply", "policy_limit")
+"""Faults of cycles: no answer in time; no connection, or none any more; an answer that is none; more of the machine
+taken than is allowed, where it runs on ours."""
 
 
 def told(text: object, most: int = 300) -> str:

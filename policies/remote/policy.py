@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import weakref
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +14,8 @@ from numpy.typing import NDArray
 from pilotline.envs.card import load_card
 from pilotline.envs.interface import Interface
 from pilotline.policies.file.present import present
-from pilotline.policies.remote.address import Address
 from pilotline.policies.remote.errors import BAD_REPLY, FAULTS, LOST, TIMEOUT, RemoteError, ServedFault, told
 from pilotline.policies.remote.latency import Latency, Stopwatch
-from pilotline.policies.remote.link import Link
 from pilotline.policies.remote.replies import chunks_of
 from pilotline.policies.remote.terms import Terms
 from pilotline.robots import Robot
@@ -29,6 +28,44 @@ TRIES = 3
 _FINE = -1
 
 
+class Connection(Protocol):
+    """To one that answers; every trouble with it is a `ServedFault`, which closes it."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether requests can be sent, as far as is known."""
+
+    def open(self) -> dict[Any, Any]:
+        """Connect; the metadata with which the other side begins."""
+
+    def ask(self, request: Mapping[str, Any]) -> dict[Any, Any]:
+        """The answer to a request."""
+
+    def close(self) -> None:
+        """Hang up; it can be opened again."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Who serves a policy.
+
+    Attributes:
+      word: of the policy, as in `policy=WORD`.
+      name: before what is told of it.
+      title: before what is wrong with it.
+      connect: a connection, not open yet; it tells how long, s, each answer took.
+      replan: control steps that are played of an answer; None: what the other side says, or all.
+      shared: all simulations share one connection, even where each sends a request of its own.
+    """
+
+    word: str
+    name: str
+    title: str
+    connect: Callable[[Callable[[float], None]], Connection]
+    replan: int | None = None
+    shared: bool = False
+
+
 class RemotePolicy:
     """Sends observations to a server, plays what it answers, and survives whatever it does.
 
@@ -38,7 +75,7 @@ class RemotePolicy:
     cycle.
 
     Args:
-      address: of the server.
+      source: who serves it.
       station: name of the station.
       robot: to be moved.
       nsim: simulations served.
@@ -48,28 +85,29 @@ class RemotePolicy:
       RemoteError: nobody there, or a server that is for something else; one line.
     """
 
-    def __init__(self, address: Address, station: str, robot: Robot, nsim: int, actuators: str = "ideal") -> None:
-        self._address, self._nsim = address, nsim
+    def __init__(self, source: Source, station: str, robot: Robot, nsim: int, actuators: str = "ideal") -> None:
+        self._source, self._nsim = source, nsim
         self._watch, self._reasons = Stopwatch(), Counter[tuple[str, str]]()
-        first = Link(address, self._watch.note)
+        first = source.connect(self._watch.note)
         try:
             self.terms = Terms.of(first.open())
             here = _interface(self.terms, station, robot, actuators)
             steps = self.terms.action_horizon
-            if address.replan and steps and address.replan > steps:
-                raise RemoteError(f"replan={address.replan}: its answers have {steps} control steps")
+            if source.replan and steps and source.replan > steps:
+                raise RemoteError(f"replan={source.replan}: its answers have {steps} control steps")
         except ServedFault as error:
-            raise RemoteError(f"policy=remote: {error.reason}") from None
+            raise RemoteError(f"policy={source.word}: {error.reason}") from None
         except RemoteError as error:
             first.close()
-            raise RemoteError(f"policy=remote: the server at {address.url}: {told(error)}") from None
+            raise RemoteError(f"policy={source.word}: {source.title}: {told(error)}") from None
         self.control = self.terms.control
         reads = self.terms.observation
         self._entries = tuple(e.name for e in here.observation) if reads is None else tuple(name for name, _ in reads)
         self._width, self._prompt = len(here.action), load_card(station).title
-        self._replan = address.replan or self.terms.replan
-        others = 0 if self.terms.batched else nsim - 1
-        self._links = [first, *(Link(address, self._watch.note) for _ in range(others))]
+        self._replan = source.replan or self.terms.replan
+        self._shared = self.terms.batched or source.shared
+        others = 0 if self._shared else nsim - 1
+        self._links = [first, *(source.connect(self._watch.note) for _ in range(others))]
         weakref.finalize(self, _hang_up, self._links)
         self._failed = 0
         self._at_work, self._new = np.zeros(nsim, np.bool_), np.zeros(nsim, np.bool_)
@@ -93,7 +131,8 @@ class RemotePolicy:
             self._ask_for(due, obs)
         elif len(due):
             for i in due.tolist():
-                self._ask_for(np.array([i]), obs)
+                if self._fault[i] == _FINE:  # one that was asked before may have ended all
+                    self._ask_for(np.array([i]), obs)
         rows = np.arange(self._nsim)
         actions = self._chunk[rows, np.minimum(self._step, self._chunk.shape[1] - 1)]
         self._step += 1
@@ -113,7 +152,7 @@ class RemotePolicy:
         ended = (f"{fault} ended {count} cycles: {reason}" for (fault, reason), count in self._reasons.most_common(5))
         more = len(self._reasons) - 5
         tail = (f"and {more} more reasons",) if more > 0 else ()
-        return (f"{self._address.url}: {self.latency()}", *ended, *tail)
+        return (f"{self._source.name}: {self.latency()}", *ended, *tail)
 
     def close(self) -> None:
         """Hang up."""
@@ -121,7 +160,7 @@ class RemotePolicy:
 
     def _ask_for(self, ids: Ids, obs: Mapping[str, Float]) -> None:
         """Fill the chunks of simulations that share a connection."""
-        link = self._links[0 if self.terms.batched else int(ids[0])]
+        link = self._links[0 if self._shared else int(ids[0])]
         try:
             self._connected(link)
             message = link.ask(self._request(ids, obs))
@@ -130,7 +169,7 @@ class RemotePolicy:
             self._failed += error.fault == TIMEOUT
             link.close()
             self._end(ids, error)
-            if self.terms.batched:
+            if self._shared:
                 rest = np.flatnonzero(self._at_work & (self._fault == _FINE))
                 self._end(rest, ServedFault(LOST, "the connection was closed after an answer to others failed"))
             return
@@ -139,7 +178,7 @@ class RemotePolicy:
         self._end(ids[broken], ServedFault(BAD_REPLY, "actions that are NaN or infinite"))
         self._keep(ids, chunks)
 
-    def _connected(self, link: Link) -> None:
+    def _connected(self, link: Connection) -> None:
         """Open a connection that is closed, while there is hope."""
         if link.is_open:
             return
@@ -197,6 +236,6 @@ def _interface(terms: Terms, station: str, robot: Robot, actuators: str) -> Inte
     return here
 
 
-def _hang_up(links: list[Link]) -> None:
+def _hang_up(links: list[Connection]) -> None:
     for link in links:
         link.close()
