@@ -88,6 +88,11 @@ class HandControl:
         self._target[ids] = self._engine.qpos[np.ix_(ids, self._qadr)]
         self._last[ids] = 0.0
 
+    def follow(self, ids: NDArray[np.int64]) -> None:
+        """Take what the drives of simulations `ids` are given as commanded: a supervisor has changed it."""
+        self._target[ids] = self._engine.ctrl[np.ix_(ids, self._ctrl)]
+        self._last[ids] = 0.0
+
     def command(self, action: Float, ids: NDArray[np.int64]) -> None:
         """Write `engine.ctrl` rows `ids`."""
         engine, period = self._engine, self._period

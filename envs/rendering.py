@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
 from pilotline.envs.station_batch import StationBatch
+
+_WIDER = 1.5
+"""How much further away the camera is where a person crosses the cell."""
 
 
 class RenderError(RuntimeError):
@@ -35,9 +38,13 @@ class View:
 
 
 def view_of(batch: StationBatch) -> View:
-    """The station's own view where it has one (`view()`), else from three quarters ahead."""
+    """The station's own view where it has one (`view()`), else from three quarters ahead; wider where people walk."""
     own = getattr(batch.station, "view", None)
-    return own() if callable(own) else View()
+    view: View = own() if callable(own) else View()
+    safety = batch.world.safety
+    if safety is None or safety.asked.people == "none":
+        return view
+    return replace(view, distance=_WIDER * view.distance)
 
 
 def camera_of(view: View, model: mujoco.MjModel | None = None) -> mujoco.MjvCamera:

@@ -14,6 +14,7 @@ from pilotline.envs.control import ActionLayout, JointControl, JointTargets, dri
 from pilotline.envs.engine import Engine
 from pilotline.envs.hand_control import HandControl
 from pilotline.envs.placement import Placement
+from pilotline.envs.safety.guard import Guard
 from pilotline.envs.sense import Sense
 from pilotline.envs.stance import Stance
 from pilotline.envs.transition import ENGINE_FAULTS, Progress, Rules, Step
@@ -102,6 +103,8 @@ class StationBatch:
             qpos_shift=cell.qpos_shift(model, world.robot) if cell.shared else None,
             cell=cell,
         )
+        safety = world.safety
+        self._guard = None if safety is None else Guard(self.engine, world.robot, safety, CONTROL_PERIOD_S)
         self._commands = Commands(self._buffers, self.control)
         self._consequences = Consequences(self._buffers, self.rules)
         self._consequences.observe(self._all)
@@ -109,6 +112,8 @@ class StationBatch:
     def begin(self, ids: Ids, seeds: Sequence[np.random.SeedSequence]) -> None:
         """Start a cycle in each simulation of `ids`, (m,) sorted, from its seed."""
         self._put(ids, *self._drawn(seeds))
+        if self._guard is not None:
+            self._guard.begin(ids, seeds)
         self._consequences.observe(ids)
 
     def _drawn(self, seeds: Sequence[np.random.SeedSequence]) -> tuple[dict[str, np.ndarray], NDArray[np.uint64]]:
@@ -172,7 +177,11 @@ class StationBatch:
         self.command(action, rows)
         self.engine.step(ids)
         self._consequences.step(rows)
-        return self._consequences.report.step()
+        step = self._consequences.report.step()
+        if self._guard is None:
+            return step
+        self._guard.add(rows)
+        return step._replace(verdict=self._guard.judged(step.verdict))
 
     def command(self, action: NDArray[np.floating], ids: Ids) -> None:
         """Give the simulations `ids`, (m,), their rows of actions (n, actions).
@@ -188,10 +197,20 @@ class StationBatch:
         self._commands(ids)
         if isinstance(self.control, HandControl):
             self.control.command(buffers.given[ids], ids)
+        if self._guard is not None:
+            changed = self._guard.command(ids, self.elapsed_s()[ids])
+            if isinstance(self.control, HandControl):
+                self.control.follow(changed)
 
     def metrics(self) -> dict[str, Float]:
         """Scorecard figures of every simulation's present cycle, (n,) each."""
-        return self.station.metrics(np, self._buffers.now(), self.memory, self.draw)
+        found = self.station.metrics(np, self._buffers.now(), self.memory, self.draw)
+        return found if self._guard is None else {**found, **self._guard.metrics()}
+
+    @property
+    def stopped(self) -> NDArray[np.bool_]:
+        """(n,) whether a protective stop is in force."""
+        return np.zeros(self.nsim, np.bool_) if self._guard is None else self._guard.stopped()
 
     def elapsed_s(self) -> Float:
         """Time since each simulation's cycle began, (n,)."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import mujoco
 
+from pilotline.envs.safety.setup import Precautions, Safety, add_safety
 from pilotline.envs.scenery import add_cells
 from pilotline.envs.station import Station
 from pilotline.robots import Robot
@@ -27,13 +28,14 @@ _ELLIPTIC_IMPRATIO = 10.0
 
 @dataclass(frozen=True)
 class World:
-    """A compiled world and what it was made of; `drives` has the joints with a data sheet."""
+    """A compiled world and what it was made of; `drives` has the joints with a data sheet, `safety` what watches it."""
 
     model: mujoco.MjModel
     station: Station
     robot: Robot
     actuators: str
     drives: Mapping[str, Drive]
+    safety: Safety | None = None
 
 
 def substeps_of(model: mujoco.MjModel) -> int:
@@ -41,12 +43,15 @@ def substeps_of(model: mujoco.MjModel) -> int:
     return round(CONTROL_PERIOD_S / model.opt.timestep)
 
 
-def build_world(station: Station, robot: Robot, actuators: str, shells: bool = True) -> World:
+def build_world(
+    station: Station, robot: Robot, actuators: str, shells: bool = True, precautions: Precautions | None = None
+) -> World:
     """Compile the world of `station` with `robot` driven by `actuators`, a selection as text.
 
     Without `shells` the robot's visual shapes are left out, which saves memory where nobody looks; physics is the same,
     bit for bit. Friction cones are those of the station's card. The stiff gears of a `twin` need the integrator that is
-    implicit in position too; it damps fast motion by omega h / 2.
+    implicit in position too; it damps fast motion by omega h / 2. `precautions` puts people beside the robot, a
+    supervisor before its drives, and sensors for near-falls; those alone change no physics.
     """
     fitted = getattr(station, "fitted", None)
     if callable(fitted):
@@ -56,7 +61,8 @@ def build_world(station: Station, robot: Robot, actuators: str, shells: bool = T
     spec, drives = begin_world(robot, actuators, name, card.substeps, elliptic, shells)
     add_cells(spec)
     station.build(spec, robot)
-    return World(spec.compile(), station, robot, actuators, drives)
+    safety = None if precautions is None else add_safety(spec, robot, card.name, precautions)
+    return World(spec.compile(), station, robot, actuators, drives, safety)
 
 
 def begin_world(
