@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from stable_baselines3 import PPO, SAC
+from stable_baselines3 import SAC
 
 from pilotline.policies.file import Layer
 from pilotline.policies.file.torch_export import dense_layers, sb3_modules
 from pilotline.policies.train.inputs_env import make_env
+from pilotline.policies.train.paced import PacedPPO
 from pilotline.policies.train.plan import Plan
 from pilotline.policies.train.vec_learner import Library, make_model
 
-_ALGORITHMS = {"sb3_ppo": partial(PPO, device="cpu"), "sb3_sac": partial(SAC, device="cpu")}
+_ALGORITHMS = {"sb3_ppo": partial(PacedPPO, device="cpu"), "sb3_sac": partial(SAC, device="cpu")}
 _ACTIVATIONS = {"tanh": torch.nn.Tanh, "relu": torch.nn.ReLU, "elu": torch.nn.ELU, "swish": torch.nn.SiLU}
 _FILE = "parameters.pt"
 
@@ -37,10 +38,11 @@ def reseed(model: Any, seed: int) -> None:
 
 
 def save(model: Any, folder: Path) -> None:
-    """Write networks, optimisers and free variables."""
+    """Write networks, optimisers, free variables and the learning rate that `desired_kl` has come to."""
     _, names = model._get_torch_save_params()
     free = {name: getattr(model, name).detach() for name in names if getattr(model, name, None) is not None}
-    torch.save({"parameters": model.get_parameters(), "free": free}, folder / _FILE)
+    kept = {"parameters": model.get_parameters(), "free": free, "rate": getattr(model, "rate", None)}
+    torch.save(kept, folder / _FILE)
 
 
 def load(model: Any, folder: Path) -> None:
@@ -49,6 +51,8 @@ def load(model: Any, folder: Path) -> None:
     model.set_parameters(kept["parameters"], exact_match=True, device="cpu")
     for name, value in kept["free"].items():
         getattr(model, name).data.copy_(value)
+    if kept["rate"] is not None:
+        model.rate = kept["rate"]
 
 
 def layers(model: Any) -> tuple[Layer, ...]:
@@ -78,6 +82,26 @@ def critic_alone(model: Any) -> Iterator[None]:
             each.requires_grad_(True)
 
 
+def to_rest(model: Any, weight: float) -> None:
+    """See `Library`."""
+    model.policy.action_net.register_forward_hook(lambda module, given, mean: _Resting.apply(mean, weight))
+
+
+class _Resting(torch.autograd.Function):
+    """The mean action (batch, k) as it is, with the gradient of a loss that has its square in it."""
+
+    @staticmethod
+    def forward(ctx: Any, mean: torch.Tensor, weight: float) -> torch.Tensor:
+        ctx.save_for_backward(mean)
+        ctx.weight = weight
+        return mean.view_as(mean)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None]:
+        (mean,) = ctx.saved_tensors
+        return gradient + 2.0 * ctx.weight / len(mean) * mean, None
+
+
 LIBRARY = Library(
     make_env=make_env,
     make=make,
@@ -87,4 +111,5 @@ LIBRARY = Library(
     layers=layers,
     put=put,
     critic_alone=critic_alone,
+    to_rest=to_rest,
 )

@@ -21,7 +21,7 @@ from pilotline.policies.train.learner import Learned, TrainError, Widths, misfit
 from pilotline.policies.train.plan import Plan
 from pilotline.policies.train.start import TRAINERS, Start
 
-_NOT_THE_ALGORITHM_S = ("net", "clip_obs", "critic_steps", "critic_rate", "gait")
+_NOT_THE_ALGORITHM_S = ("net", "clip_obs", "critic_steps", "critic_rate", "rest", "rest_from", "gait")
 _MOMENTS = "moments.npz"
 _REPLAY = "replay.npz"
 
@@ -38,6 +38,8 @@ class Library:
       layers: from normalised observation to mean action.
       put: makes such layers those of a model; PPO's alone.
       critic_alone: as long as it is entered, training changes no more than the critic; PPO's alone.
+      to_rest: from now on the loss of the actor has this times the squared magnitude of the mean action in it, summed
+        over channels, in the mean over a batch; PPO's alone.
     """
 
     make_env: Callable[[Plan, int, float], tuple[VecNormalize, Interface]]
@@ -48,6 +50,7 @@ class Library:
     layers: Callable[[Any], tuple[Layer, ...]]
     put: Callable[[Any, Sequence[Layer]], None]
     critic_alone: Callable[[Any], AbstractContextManager[None]]
+    to_rest: Callable[[Any, float], None]
 
 
 class Shape(BaseModel):
@@ -58,6 +61,9 @@ class Shape(BaseModel):
       clip_obs: standard deviations at which a normalised input is cut off.
       critic_steps: control steps of the run; only the critic learns from rollouts that begin earlier. PPO's alone.
       critic_rate: learning rate as long as it does.
+      rest: weight, in the actor's loss, of the squared magnitude of the mean action. Channels for which the reward asks
+        nothing stay near 0 by it; without, chance moves them. PPO's alone.
+      rest_from: control steps of the run; rollouts that begin earlier are learned from without `rest`.
     """
 
     model_config = ConfigDict(frozen=True, allow_inf_nan=False)
@@ -66,6 +72,8 @@ class Shape(BaseModel):
     clip_obs: float = Field(10.0, gt=0.0)
     critic_steps: int = Field(0, ge=0)
     critic_rate: float = Field(1e-3, gt=0.0)
+    rest: float = Field(0.0, ge=0.0)
+    rest_from: int = Field(0, ge=0)
 
     @classmethod
     def of(cls, plan: Plan) -> Shape:
@@ -78,11 +86,12 @@ class Shape(BaseModel):
             shape = cls.model_validate(dict(plan.params))
         except ValidationError as error:
             raise misfit(f"params of {plan.trainer}", error) from None
-        if shape.critic_steps and (plan.trainer not in TRAINERS or plan.params.get("gait")):
-            raise TrainError(
-                f"critic_steps={shape.critic_steps} of {plan.trainer}; "
-                f"allowed: 0, or {', '.join(TRAINERS)} without a gait"
-            )
+        for name in ("critic_steps", "rest"):
+            if getattr(shape, name) and (plan.trainer not in TRAINERS or plan.params.get("gait")):
+                raise TrainError(
+                    f"{name}={getattr(shape, name)} of {plan.trainer}; "
+                    f"allowed: 0, or {', '.join(TRAINERS)} without a gait"
+                )
         if "critic_rate" in plan.params and not shape.critic_steps:
             raise TrainError(f"critic_rate={shape.critic_rate} with critic_steps=0; allowed: with critic_steps")
         return shape
@@ -148,6 +157,7 @@ class VecLearner:
         self._shape = Shape.of(plan)
         self._env, self.interface = library.make_env(plan, nthread, self._shape.clip_obs)
         self._model = library.make(plan, self._env)
+        self._resting = _Rest(self._shape, library.to_rest)
         if start is not None:
             library.put(self._model, start.layers)
             _keep_normalisation(self._env, start.normalisation)
@@ -163,7 +173,7 @@ class VecLearner:
         # without a last observation the library begins new cycles
         model._last_obs = None
         model.ep_info_buffer = None
-        told = [count, _CriticFirst(self._shape, self._library.critic_alone)]
+        told = [count, _CriticFirst(self._shape, self._library.critic_alone), self._resting]
         model.learn(self._plan.leg_steps, callback=told, reset_num_timesteps=False)
         returns = [info["r"] for info in model.ep_info_buffer or ()]
         return Learned(
@@ -241,6 +251,22 @@ class _CriticFirst(BaseCallback):
 
     def _on_training_end(self) -> None:
         self._held.close()
+
+
+class _Rest(BaseCallback):
+    """Has the actor come to rest from the first rollout that begins at `rest_from` steps of the run or later."""
+
+    def __init__(self, shape: Shape, to_rest: Callable[[Any, float], None]) -> None:
+        super().__init__()
+        self._shape, self._to_rest, self._on = shape, to_rest, False
+
+    def _on_rollout_start(self) -> None:
+        if self._shape.rest and not self._on and self.model.num_timesteps >= self._shape.rest_from:
+            self._to_rest(self.model, self._shape.rest)
+            self._on = True
+
+    def _on_step(self) -> bool:
+        return True
 
 
 def _keep_normalisation(env: VecNormalize, by: Normalisation) -> None:

@@ -70,7 +70,7 @@ def of_joints(model: mujoco.MjModel, joints: Sequence[str]) -> Mirror:
     mujoco.mj_kinematics(model, data)
     take, sign = [], []
     for joint in joints:
-        other = joint.replace("right", "@").replace("left", "right").replace("@", "left")
+        other = _other(joint)
         if other not in joints:
             raise TrainError(
                 f"joint {joint} has no counterpart {other}; allowed: robots that are the same on both sides"
@@ -84,6 +84,10 @@ def of_joints(model: mujoco.MjModel, joints: Sequence[str]) -> Mirror:
     return Mirror(np.array(take), np.array(sign))
 
 
+def _other(name: str) -> str:
+    return name.replace("right", "@").replace("left", "right").replace("@", "left")
+
+
 def of_reads(model: mujoco.MjModel, reads: Sequence[Segment], action: Mirror) -> Mirror:
     """Of the input of a network.
 
@@ -94,6 +98,20 @@ def of_reads(model: mujoco.MjModel, reads: Sequence[Segment], action: Mirror) ->
       TrainError: something that is read of which no mirror image is known.
     """
     return join([_of_segment(model, read, action) for read in reads])
+
+
+def _of_wrenches(parts: Sequence[str]) -> Mirror:
+    """Of force and torque of both sides, each in a frame that is the mirror image of the other side's."""
+    other = [_other(part) for part in parts]
+    signs = {
+        f"{kind}_{axis}": sign
+        for kind, row in (("force", _VECTOR), ("torque", _AXIAL))
+        for axis, sign in zip("xyz", row, strict=True)
+    }
+    return Mirror(
+        np.array([list(parts).index(part) for part in other]),
+        np.array([signs[part.split("_", 1)[1]] for part in parts]),
+    )
 
 
 def _of_segment(model: mujoco.MjModel, read: Segment, action: Mirror) -> Mirror:
@@ -110,4 +128,6 @@ def _of_segment(model: mujoco.MjModel, read: Segment, action: Mirror) -> Mirror:
             return Mirror.signs(*_AXIAL)
         if read.entry in ("joint_pos", "joint_vel"):
             return of_joints(model, read.parts)
+        if read.entry in ("wrist_wrench", "foot_wrench"):
+            return _of_wrenches(read.parts)
     raise TrainError(f"no mirror image is known of {read}; allowed: what `pilotline.policies.train.gait.reads` gives")

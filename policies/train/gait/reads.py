@@ -18,6 +18,7 @@ from pilotline.policies.train.learner import TrainError
 
 _NEEDED = ("imu", "imu_quat", "command", "joint_pos", "joint_vel")
 _FUNCTIONS: tuple[Literal["swing"], Literal["sin"], Literal["cos"]] = ("swing", "sin", "cos")
+_PER_NEWTON = 0.01
 _PHASES = (0.0, 0.5)
 """Of the clocks of the right foot and the left; a foot is to be in the air in the first half of its turn."""
 SWING = slice(0, len(_PHASES))
@@ -29,11 +30,13 @@ CLOCK = slice(0, len(_PHASES) * len(_FUNCTIONS))
 def reads(interface: Interface, gait: Gait) -> tuple[Segment, ...]:
     """Clock, gravity's direction, rates of turning, command, angles and rates of all joints, the last output.
 
+    And forces and torques of the places that the gait `feels`.
+
     Raises:
       TrainError: a station without a command, or a robot without legs.
     """
     parts = {entry.name: entry.parts for entry in interface.observation}
-    if missing := [name for name in _NEEDED if name not in parts]:
+    if missing := [name for name in (*_NEEDED, *gait.feels) if name not in parts]:
         raise TrainError(
             f"gait at {interface.station} with robot {interface.robot}: no {', '.join(missing)}; "
             "allowed: robots on legs at stations that command a velocity"
@@ -47,4 +50,5 @@ def reads(interface: Interface, gait: Gait) -> tuple[Segment, ...]:
         EntrySegment(entry="joint_pos", parts=parts["joint_pos"]),
         EntrySegment(entry="joint_vel", parts=parts["joint_vel"], scale=0.1),
         PreviousSegment(previous_action=len(legs)),
+        *(EntrySegment(entry=name, parts=parts[name], scale=_PER_NEWTON) for name in gait.feels),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -39,6 +39,7 @@ class Gait(BaseModel):
       cycle_s: time after which a cycle is cut off in training, at most that of the task. Where some cycles are much
         harder than others, a robot falls early in those and learns little of them while the others go on.
       reach_rad: by which a joint's target moves for each unit of the network's output.
+      feels: force-torque sensors that are read as well; what hands carry is felt at the wrists alone.
       weights: of the reward's terms.
     """
 
@@ -49,6 +50,7 @@ class Gait(BaseModel):
     lift_m: float = Field(0.06, ge=0.0)
     reach_rad: float = Field(0.3, gt=0.0)
     cycle_s: float = Field(20.0, gt=0.0)
+    feels: tuple[Literal["wrist_wrench", "foot_wrench"], ...] = ()
     weights: Weights = Weights()
 
     @classmethod

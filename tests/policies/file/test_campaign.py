@@ -17,6 +17,7 @@ from pilotline.benchmarks.cli import main
 from pilotline.benchmarks.facts import PolicyFacts
 from pilotline.benchmarks.job import Job, JobError
 from pilotline.benchmarks.line_run import run_line
+from pilotline.benchmarks.rows import CycleRow
 from pilotline.configs import lines
 from pilotline.envs import stations
 from pilotline.policies import PolicyError, PolicyWarning
@@ -135,7 +136,7 @@ def test_a_card_without_a_policy_file_has_the_bytes_that_it_always_had(scored):
     assert "policy" in body.model_dump(mode="json")
     without = body.model_copy(update={"policy": None})
     plain = without.model_dump(mode="json")
-    assert list(plain) == ["job", "robot", "line", "stations", "flow", "run", "assumptions", "rows"]
+    assert list(plain) == ["job", "robot", "line", "stations", "flow", "run", "grade", "assumptions", "rows"]
     assert sha256(plain) != sha256(body.model_dump(mode="json"))
     assert type(body).model_validate(plain) == without
 
@@ -168,7 +169,9 @@ def test_a_policy_file_works_at_every_station_of_a_line(tmp_path):
     asked = {"robot": "wheeled", "actuators": "ideal", "line": "tending", "policy": str(tmp_path / "p.onnx"), "seed": 0}
     job = Job.of(asked | {"hours": 0.01, "nthread": 1})
     assert isinstance(campaign.policy_facts(job), PolicyFacts)
-    assert run_line(job).visits
+    kept: list[CycleRow] = []
+    visits = run_line(job, keep=kept.extend).visits
+    assert kept == [visit.row for visit in visits] != []
     write(tmp_path / "p.onnx", contract_at(line.station_names[0]))
     with pytest.raises(PolicyError, match=r"is for station \S+, here is \S+; allowed: its own$"):
         campaign.policy_facts(job)

@@ -18,8 +18,9 @@ from pilotline.policies.file import Training, layers
 from pilotline.policies.file.present import present
 from pilotline.policies.file.reading import read
 from pilotline.policies.imitate import storage
-from pilotline.policies.imitate.cloning import Cloning, normalisation_of, vectors
+from pilotline.policies.imitate.cloning import Cloning, vectors
 from pilotline.policies.imitate.demos import Demos, DemosError
+from pilotline.policies.imitate.student import normalisation_of
 from pilotline.policies.train import legs
 from pilotline.policies.train.learner import TrainError
 from pilotline.policies.train.plan import Plan

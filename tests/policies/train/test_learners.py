@@ -57,6 +57,23 @@ def test_a_learning_rate_that_was_adapted_goes_on(tiny: Tiny, tmp_path: Path) ->
     assert again._model.adaptive_lr.current_adaptive_lr == rate
 
 
+@pytest.mark.parametrize(("desired_kl", "falls"), [(1e-7, True), (10.0, False)])
+def test_the_rate_follows_how_far_updates_go_and_goes_on_from_a_checkpoint(
+    desired_kl: float, falls: bool, tiny: Tiny, tmp_path: Path
+) -> None:
+    plan = tiny("sb3_ppo", desired_kl=desired_kl, learning_rate=1e-3)
+    whole, again = learner_of(plan), learner_of(plan)
+    whole.learn(0)
+    assert (whole._model.rate < 1e-3) is falls
+    assert 1e-5 <= whole._model.rate <= 1e-2
+    whole.save(tmp_path)
+    again.restore(tmp_path)
+    whole.learn(1)
+    again.learn(1)
+    assert again._model.rate == whole._model.rate
+    assert same(again.network()[0], whole.network()[0])
+
+
 @pytest.mark.parametrize("trainer", TRAINERS)
 def test_the_file_acts_as_the_library_does(trainer: str, tiny: Tiny, tmp_path: Path) -> None:
     import onnxruntime

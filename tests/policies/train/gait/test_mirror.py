@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pilotline import robots
 from pilotline.policies.file import Layer
 from pilotline.policies.file.layers import apply
-from pilotline.policies.train.gait.mirror import Mirror, join, of_joints
+from pilotline.policies.file.segments import EntrySegment
+from pilotline.policies.train.gait.mirror import Mirror, join, of_joints, of_reads
 from pilotline.policies.train.gait.moments import MirrorMoments
 from pilotline.policies.train.gait.network import both_sides
 from pilotline.policies.train.learner import TrainError
@@ -83,3 +84,32 @@ def test_moments_are_those_of_vectors_and_their_images() -> None:
         moments.update(rng.normal([5.0, 2.0, 1.0, 3.0], 1.0, (50, 4)))
     np.testing.assert_allclose(moments.mean, [0.0, 0.0, 2.0, 2.0], atol=0.05)
     np.testing.assert_allclose(moments.var, [1.0, 5.0, 2.0, 2.0], rtol=0.05)
+
+
+def test_force_torque_sensors_of_both_sides_have_frames_that_are_mirror_images(
+    biped: Robot, model: mujoco.MjModel
+) -> None:
+    joints = biped.driven
+    angles = np.random.default_rng(3).uniform(-0.3, 0.3, (1, len(joints)))
+    frames = []
+    for values in (angles, of_joints(model, joints)(angles)):
+        data = mujoco.MjData(model)
+        for joint, value in zip(joints, values[0], strict=True):
+            data.qpos[model.joint(joint).qposadr[0]] = value
+        mujoco.mj_kinematics(model, data)
+        sensors = [f"{side}_{place}_force" for place in ("wrist", "ankle") for side in ("right", "left")]
+        frames.append([data.site_xmat[model.sensor(name).objid[0]].reshape(3, 3).copy() for name in sensors])
+    flip = np.diag([1.0, -1.0, 1.0])
+    for k, other in enumerate((1, 0, 3, 2)):
+        np.testing.assert_allclose(frames[1][k], flip @ frames[0][other] @ flip, atol=1e-9)
+
+
+def test_a_wrench_s_image_is_the_other_side_s_with_its_push_to_the_side_and_its_twists_turned(
+    model: mujoco.MjModel,
+) -> None:
+    parts = tuple(
+        f"{side}_{kind}_{axis}" for side in ("right", "left") for kind in ("force", "torque") for axis in "xyz"
+    )
+    mirror = of_reads(model, (EntrySegment(entry="wrist_wrench", parts=parts),), Mirror.swap())
+    image = mirror(np.arange(1.0, 13.0)[None])
+    np.testing.assert_array_equal(image, [[7.0, -8.0, 9.0, -10.0, 11.0, -12.0, 1.0, -2.0, 3.0, -4.0, 5.0, -6.0]])

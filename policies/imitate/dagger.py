@@ -1,0 +1,169 @@
+"""Cloning on the clone's own cycles: an expert says what it would do wherever the clone has got itself to.
+
+DAgger: Ross, Gordon, Bagnell, "A Reduction of Imitation Learning and Structured Prediction to No-Regret Online
+Learning" (2011), with the rule of SafeDAgger: Zhang and Cho, "Query-Efficient Imitation Learning for End-to-End
+Autonomous Driving" (2016). The expert is the station's scripted reference policy. It rides along in every cycle, sees
+what the clone sees, keeps its own count of where it is in the work, and acts itself where the clone would do something
+else: a script that has counted on is no good adviser to a clone that was left behind.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import Field
+
+from pilotline import policies, robots
+from pilotline.envs import stations
+from pilotline.envs.interface import interface_of
+from pilotline.envs.seeds import cycle_seed
+from pilotline.envs.station_batch import StationBatch
+from pilotline.envs.world import build_world
+from pilotline.policies.file import Inputs, Layer, Normalisation
+from pilotline.policies.file.contract import segments
+from pilotline.policies.imitate.student import Student, StudentParams, normalisation_of, normalised
+from pilotline.policies.train.learner import Learned, TrainError
+from pilotline.policies.train.plan import Plan
+
+EXPERT = "reference"
+_SHOWN = "shown.npz"
+
+
+class DaggerParams(StudentParams):
+    """Hyper-parameters.
+
+    Attributes:
+      leash: largest difference of any channel, in units of how much it varied in the first leg, at which the clone's
+        action is still taken instead of the expert's.
+    """
+
+    leash: float = Field(1.0, gt=0.0)
+
+
+class Dagger:
+    """A `Learner` from an expert that is asked.
+
+    A leg runs one cycle in each simulation, from its beginning to its verdict, keeps every step with what the expert
+    would have done, and takes gradients of `leg_steps` samples of all that was kept so far. The expert runs the cycles
+    of the first leg, whose moments normalise the inputs; in later ones the clone acts, on its leash. A step is one
+    sample of a gradient, as in cloning.
+
+    Args:
+      plan: what is trained; its control is the expert's.
+      nthread: threads of the physics.
+      board: folder for TensorBoard; None for none.
+
+    Raises:
+      TrainError: a hyper-parameter that there isn't, a value that it does not take, or another control than the
+        expert's.
+      ValueError: a station or robot without a reference policy.
+    """
+
+    def __init__(self, plan: Plan, nthread: int = 0, board: Path | None = None) -> None:
+        self._plan = plan
+        self._params = DaggerParams.of(plan.params, plan.trainer)
+        robot = robots.load(plan.robot)
+        self._expert = policies.load(EXPERT, plan.station, robot, plan.nsim, plan.actuators)
+        if plan.control != self._expert.control:
+            raise TrainError(
+                f"control={plan.control} with trainer={plan.trainer}; allowed: {self._expert.control}, "
+                f"which the reference policy of {plan.station} speaks"
+            )
+        world = build_world(stations.load(plan.station), robot, plan.actuators)
+        self._batch = StationBatch(world, plan.nsim, nthread, plan.control, plan.pack)
+        self.interface = interface_of(self._batch)
+        reads, period_s = segments(self.interface, plan.reads), self.interface.period_s
+        self._outputs = len(self.interface.action)
+        self._vectors = Inputs(reads, self.interface.observation, self._outputs, plan.nsim, period_s)
+        self._inputs = np.zeros((0, self._vectors.width), np.float32)
+        self._actions = np.zeros((0, self._outputs), np.float32)
+        self._student: Student | None = None
+        self._normalisation: Normalisation | None = None
+        self._first = 0
+        self._board = None
+        if board is not None:
+            from torch.utils.tensorboard import SummaryWriter
+
+            self._board = SummaryWriter(str(board))
+
+    def learn(self, leg: int) -> Learned:
+        """See `Learner`; there is no return."""
+        seed = self._plan.training_seed(leg)
+        inputs, actions, own = self._run(seed)
+        if self._normalisation is None or self._student is None:
+            self._normalisation = normalisation_of(inputs, self._params.clip_obs)
+            self._student = Student(inputs.shape[1], self._params, self._plan.seed, actions)
+            self._first = len(inputs)
+        self._inputs = np.concatenate([self._inputs, normalised(inputs, self._normalisation)])
+        self._actions = np.concatenate([self._actions, actions])
+        before, rows = self._student.steps, (torch.from_numpy(self._inputs), torch.from_numpy(self._actions))
+        error = self._student.fit(*rows, self._plan.leg_steps, np.random.default_rng(seed))
+        if self._board is not None:
+            self._board.add_scalar("train/mean_squared_error", error, self._student.steps)
+            self._board.add_scalar("train/own_share", own, self._student.steps)
+            self._board.flush()
+        return Learned(steps=self._student.steps - before, episodes=self._plan.nsim, mean_return=None)
+
+    def save(self, folder: Path) -> None:
+        """See `Learner`."""
+        assert self._normalisation is not None
+        assert self._student is not None
+        self._student.save(folder)
+        moments = (self._normalisation.mean, self._normalisation.scale)
+        np.savez(
+            folder / _SHOWN,
+            inputs=self._inputs,
+            actions=self._actions,
+            moments=np.array(moments),
+            first=self._first,
+        )
+
+    def restore(self, folder: Path) -> None:
+        """See `Learner`."""
+        with np.load(folder / _SHOWN, allow_pickle=False) as kept:
+            self._inputs, self._actions = kept["inputs"], kept["actions"]
+            mean, scale = kept["moments"].tolist()
+            self._first = int(kept["first"])
+        width, shown = self._inputs.shape[1], self._actions[: self._first]
+        self._student = Student(width, self._params, self._plan.seed, shown)
+        self._student.restore(folder)
+        self._normalisation = Normalisation(mean=tuple(mean), scale=tuple(scale), clip=self._params.clip_obs)
+
+    def network(self) -> tuple[tuple[Layer, ...], Normalisation]:
+        """See `Learner`."""
+        assert self._normalisation is not None
+        assert self._student is not None
+        return self._student.layers(), self._normalisation
+
+    def _run(self, seed: int) -> tuple[NDArray[np.float32], NDArray[np.float32], float]:
+        """One cycle in each simulation.
+
+        Returns:
+          Inputs (n, width), what the expert would have done (n, m), and the share of the steps that the clone made.
+        """
+        batch, nsim = self._batch, self._plan.nsim
+        active = np.arange(nsim)
+        batch.begin(active, [cycle_seed(seed + slot, self._plan.station, 0) for slot in range(nsim)])
+        self._expert.begin(active)
+        self._vectors.begin(active)
+        obs, inputs, actions, own = batch.observe(), [], [], 0
+        while len(active):
+            seen = self._vectors(obs)
+            wanted = np.clip(self._expert.act(obs), -1.0, 1.0)
+            done = wanted.copy()
+            if self._normalisation and self._student:
+                tried = self._student(normalised(seen, self._normalisation))
+                near = np.all(np.abs(tried - wanted) <= self._params.leash * self._student.unit, axis=-1)
+                done[near] = tried[near]
+                own += int(near[active].sum())
+            inputs.append(seen[active])
+            actions.append(wanted[active].astype(np.float32))
+            told = batch.step(done, active)
+            self._vectors.took(done)
+            obs = told.obs
+            active = active[~told.verdict.done[active]]
+        shown = np.concatenate(inputs)
+        return shown, np.concatenate(actions), own / len(shown)

@@ -1,0 +1,154 @@
+"""A network that learns to give the actions that were shown, by gradients of their squared error.
+
+A channel's error counts in units of how much that channel varied in what was shown: else a gripper that opens and shuts
+would outweigh a hand that moves with care.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pilotline.policies.file import Layer, Normalisation
+from pilotline.policies.file.reading import problem
+from pilotline.policies.file.torch_export import dense_layers
+from pilotline.policies.train.learner import TrainError, Widths
+
+_ACTIVATIONS = {"tanh": torch.nn.Tanh, "relu": torch.nn.ReLU, "elu": torch.nn.ELU, "swish": torch.nn.SiLU}
+_FILE = "cloning.pt"
+_STILL = 1e-6
+"""Standard deviation, in the unit of an input, below which it counts as one that never changed."""
+
+
+class StudentParams(BaseModel):
+    """Hyper-parameters of the network and its gradients."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    net: Widths = (256, 256)
+    activation: str = Field("elu", pattern=f"^({'|'.join(_ACTIVATIONS)})$")
+    learning_rate: float = Field(1e-3, gt=0.0)
+    batch_size: int = Field(256, ge=1)
+    weight_decay: float = Field(0.0, ge=0.0)
+    clip_obs: float = Field(10.0, gt=0.0)
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any], trainer: str) -> Self:
+        """Those of a plan.
+
+        Raises:
+          TrainError: one that there isn't, or a value that it does not take.
+        """
+        try:
+            return cls.model_validate(dict(given))
+        except ValidationError as error:
+            names = ", ".join(cls.model_fields)
+            raise TrainError(f"params of {trainer}: {problem(error)}; there are: {names}") from None
+
+
+class Student:
+    """Network and Adam.
+
+    Args:
+      inputs, outputs: numbers that it takes and gives.
+      params: figures.
+      seed: of its first weights.
+      shown: actions (n, m) whose mean and deviation are the unit of its outputs.
+
+    Attributes:
+      unit: (m,) those deviations.
+      steps: samples that gradients were taken of.
+    """
+
+    def __init__(self, inputs: int, params: StudentParams, seed: int, shown: NDArray[np.float32]) -> None:
+        # networks this small lose time to threads, and results would depend on their number
+        torch.set_num_threads(1)
+        self._params = params
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self._module = _network(inputs, shown.shape[1], params)
+        self._adam = torch.optim.Adam(
+            self._module.parameters(), lr=params.learning_rate, weight_decay=params.weight_decay
+        )
+        self._mean, self.unit = (part.astype(np.float32) for part in _moments(shown))
+        self.steps = 0
+
+    def fit(self, inputs: torch.Tensor, actions: torch.Tensor, samples: int, rng: np.random.Generator) -> float:
+        """Take gradients of so many samples at least, in whole batches drawn at random; their mean squared error.
+
+        The error is in units of the deviations.
+
+        Args:
+          inputs: (n, width), normalised.
+          actions: (n, m).
+        """
+        size = self._params.batch_size
+        wanted = (actions - torch.from_numpy(self._mean)) / torch.from_numpy(self.unit)
+        batches = -(-samples // size)
+        total = 0.0
+        for _ in range(batches):
+            rows = torch.from_numpy(rng.integers(len(inputs), size=size))
+            error = torch.nn.functional.mse_loss(self._module(inputs[rows]), wanted[rows])
+            self._adam.zero_grad()
+            error.backward()
+            self._adam.step()
+            total += float(error.detach())
+        self.steps += batches * size
+        return total / batches
+
+    def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Actions (n, m) for normalised inputs (n, width), within -1 to 1."""
+        with torch.no_grad():
+            found: NDArray[np.float32] = self._module(torch.from_numpy(inputs)).numpy()
+        return np.clip((found * self.unit + self._mean).astype(np.float64), -1.0, 1.0)
+
+    def save(self, folder: Path) -> None:
+        """Write network, optimiser and steps."""
+        kept = {"network": self._module.state_dict(), "adam": self._adam.state_dict(), "steps": self.steps}
+        torch.save(kept, folder / _FILE)
+
+    def restore(self, folder: Path) -> None:
+        """Read them."""
+        kept = torch.load(folder / _FILE, weights_only=True)
+        self._module.load_state_dict(kept["network"])
+        self._adam.load_state_dict(kept["adam"])
+        self.steps = int(kept["steps"])
+
+    def layers(self) -> tuple[Layer, ...]:
+        """From the normalised input to the action."""
+        *hidden, last = dense_layers(self._module)
+        return (*hidden, Layer(last.weights * self.unit, last.bias * self.unit + self._mean))
+
+
+def normalisation_of(inputs: NDArray[np.float32], clip: float) -> Normalisation:
+    """Mean and standard deviation of vectors (n, width); an input that never changed keeps its unit."""
+    mean, scale = _moments(inputs)
+    return Normalisation(mean=tuple(mean.tolist()), scale=tuple(scale.tolist()), clip=clip)
+
+
+def normalised(inputs: NDArray[np.float32], by: Normalisation) -> NDArray[np.float32]:
+    """Vectors (n, width) in single precision, as the graph of a policy file makes them."""
+    assert by.clip is not None
+    mean, inverse = np.asarray(by.mean, np.float32), (1.0 / np.asarray(by.scale)).astype(np.float32)
+    return np.clip((inputs - mean) * inverse, -np.float32(by.clip), np.float32(by.clip))
+
+
+def _moments(values: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean and standard deviation (k,) of rows (n, k); 1 in place of the deviation of what never changed."""
+    exact = values.astype(np.float64)
+    deviation = exact.std(axis=0)
+    return exact.mean(axis=0), np.where(deviation > _STILL, deviation, 1.0)
+
+
+def _network(inputs: int, outputs: int, params: StudentParams) -> torch.nn.Sequential:
+    parts: list[torch.nn.Module] = []
+    for width in params.net:
+        parts += [torch.nn.Linear(inputs, width), _ACTIVATIONS[params.activation]()]
+        inputs = width
+    return torch.nn.Sequential(*parts, torch.nn.Linear(inputs, outputs))

@@ -1,0 +1,89 @@
+"""Cloning on the clone's own cycles."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pilotline.policies import PolicyError
+from pilotline.policies.file.layers import apply
+from pilotline.policies.imitate.dagger import Dagger
+from pilotline.policies.train.learner import TrainError
+from pilotline.policies.train.plan import Plan
+
+PLAN = Plan(
+    trainer="dagger",
+    params={"net": [32, 32], "batch_size": 64},
+    station="reach",
+    robot="fixed",
+    actuators="ideal",
+    control="ee",
+    pack="D0",
+    reads=("right_hand", "target"),
+    seed=0,
+    nsim=4,
+    leg_steps=4096,
+    cycles=4,
+)
+
+
+def weights(learner: Dagger) -> list[np.ndarray]:
+    layers, moments = learner.network()
+    return [*(layer.weights for layer in layers), np.array(moments.mean), np.array(moments.scale)]
+
+
+def test_a_run_that_goes_on_from_its_checkpoint_is_the_run_that_was_never_stopped(tmp_path: Path) -> None:
+    whole, first, other = Dagger(PLAN, 1), Dagger(PLAN, 2), Dagger(PLAN, 1)
+    for leg in range(3):
+        whole.learn(leg)
+    first.learn(0)
+    first.save(tmp_path)
+    other.restore(tmp_path)
+    for leg in (1, 2):
+        other.learn(leg)
+    for left, right in zip(weights(whole), weights(other), strict=True):
+        np.testing.assert_array_equal(left, right)
+
+
+def test_where_the_clone_gets_to_it_does_what_the_expert_would_better_than_the_first_clone(tmp_path: Path) -> None:
+    learner = Dagger(PLAN, 1)
+    learner.learn(0)
+    first, _ = learner.network()
+    for leg in (1, 2, 3):
+        learner.learn(leg)
+    last, _ = learner.network()
+    learner.save(tmp_path)
+    with np.load(tmp_path / "shown.npz") as shown:
+        inputs, actions = shown["inputs"], shown["actions"]
+    errors = [float(((apply(layers, inputs) - actions) ** 2).mean()) for layers in (first, last)]
+    assert errors[1] < 0.7 * errors[0]
+
+
+def test_what_was_shown_grows_and_comes_from_the_clone_s_own_cycles(tmp_path: Path) -> None:
+    learner = Dagger(PLAN, 1)
+    sizes = []
+    for leg in range(2):
+        learner.learn(leg)
+        learner.save(tmp_path)
+        with np.load(tmp_path / "shown.npz") as shown:
+            sizes.append(len(shown["inputs"]))
+    assert sizes[1] > sizes[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"control": "joint"}, TrainError, "control=joint with trainer=dagger; allowed: ee"),
+        ({"params": {"leash": 0.0}}, TrainError, "leash"),
+        ({"params": {"pace": 2.0}}, TrainError, "pace"),
+        ({"station": "walk", "robot": "biped", "control": "legs"}, PolicyError, "no controller for station 'walk'"),
+    ],
+)
+def test_what_cannot_be_learned_so_is_said_in_a_line(
+    change: dict[str, object], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        Dagger(replace(PLAN, **change))  # type: ignore[arg-type]
