@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +14,13 @@ from pilotline import policies, robots
 from pilotline.benchmarks import cards
 from pilotline.benchmarks.facts import FileFacts, LineFacts, PolicyFacts, RobotFacts, StationFacts
 from pilotline.benchmarks.job import Job
+from pilotline.benchmarks.plan import Plan
 from pilotline.benchmarks.recorder import Recorder
 from pilotline.benchmarks.rows import CycleRow
-from pilotline.benchmarks.scorecard import filled
 from pilotline.benchmarks.sheets import facts_of
 from pilotline.envs import stations
 from pilotline.envs.blame import blamed
+from pilotline.envs.safety.setup import Precautions
 from pilotline.envs.seeds import cycle_seed
 from pilotline.envs.station_batch import StationBatch
 from pilotline.envs.world import build_world
@@ -25,12 +28,18 @@ from pilotline.policies import Policy
 from pilotline.robots.actuators import drives_of
 from pilotline.robots.load_chart import LoadChart, load_chart
 
+if TYPE_CHECKING:
+    from pilotline.benchmarks.store import Store
+
 Progress = Callable[[int, int], None]
 """`progress(done, total)`: cycles of a campaign by cycles, planned seconds of one by hours."""
 
 
 def run(
-    job: Job, progress: Progress | None = None, worked: Callable[[Policy], None] = lambda policy: None
+    job: Job,
+    progress: Progress | None = None,
+    worked: Callable[[Policy], None] = lambda policy: None,
+    store: Store | None = None,
 ) -> list[CycleRow]:
     """All cycles of a job, station by station, each in the order of its cycles.
 
@@ -40,51 +49,103 @@ def run(
       job: what to run.
       progress: told cycles done and planned.
       worked: given the policy of each station when its work is done.
+      store: has the cycles that are done already, and is given each as it ends.
 
     Raises:
       ValueError: an unknown robot, actuator tier, line, station, policy or pack; the message has the choices.
     """
     line = cards.line_of(job)
-    robot = robots.load(job.robot)
     tell = progress or (lambda done, total: None)
-    per_station = job.cycles if job.cycles is not None else round((job.hours or 0.0) * 3600.0)
-    total = per_station * len(line.stations)
+    per_station = planned(job)
     rows: list[CycleRow] = []
     for k, facts in enumerate(line.stations):
-        world = build_world(stations.load(facts.name), robot, job.actuators)
-        nsim = job.nsim if job.cycles is None else min(job.nsim, job.cycles)
-        policy = policies.load(job.policy, facts.name, robot, nsim, job.actuators)
-        batch = StationBatch(world, nsim, job.nthread, policy.control, job.pack)
+        plan = Plan(job, facts, store.rows(facts.name) if store else ())
 
         def told(done: int, before: int = k * per_station) -> None:
-            tell(before + min(done, per_station), total)
+            tell(before + done, per_station * len(line.stations))
 
-        told(0)
-        rows += run_station(job, facts, batch, policy, told)
-        worked(policy)
+        told(plan.progress())
+        if not plan.complete:
+            bench = ready(job, facts.name, min(job.nsim, plan.left))
+            run_plan(job, bench, plan, told, store.keep if store else lambda rows: None)
+            worked(bench.policy)
+        rows += plan.rows()
     return rows
 
 
-def run_station(
-    job: Job,
-    facts: StationFacts,
-    batch: StationBatch,
-    policy: Policy,
-    told: Callable[[int], None] = lambda done: None,
-) -> list[CycleRow]:
+def planned(job: Job) -> int:
+    """What the progress of a station counts up to: cycles, or seconds of a shift."""
+    return job.cycles if job.cycles is not None else round((job.hours or 0.0) * 3600.0)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A station made ready: simulations, a policy of the same size, and who keeps account."""
+
+    batch: StationBatch
+    policy: Policy
+    recorder: Recorder
+
+
+def ready(job: Job, station: str, nsim: int) -> Bench:
+    """Make a station ready for cycles of a job, nsim at a time.
+
+    Raises:
+      ValueError: an unknown robot, actuator tier, station, policy or pack; the message has the choices.
+    """
+    robot = robots.load(job.robot)
+    world = build_world(
+        stations.load(station), robot, job.actuators, precautions=Precautions(job.people, job.supervisor)
+    )
+    policy = policies.load(job.policy, station, robot, nsim, job.actuators)
+    return _bench(job, StationBatch(world, nsim, job.nthread, policy.control, job.pack), policy)
+
+
+def _bench(job: Job, batch: StationBatch, policy: Policy) -> Bench:
+    return Bench(batch, policy, Recorder(job.seed, batch, chart_of(job.robot)))
+
+
+def run_station(job: Job, facts: StationFacts, batch: StationBatch, policy: Policy) -> list[CycleRow]:
     """Cycles 0, 1, 2, ... of one station, until there are `job.cycles` of them or they fill `job.hours`.
+
+    Args:
+      batch, policy: of the same size; the batch speaks the policy's control.
+    """
+    plan = Plan(job, facts)
+    run_plan(job, _bench(job, batch, policy), plan)
+    return plan.rows()
+
+
+def run_plan(
+    job: Job,
+    bench: Bench,
+    plan: Plan,
+    told: Callable[[int], None] = lambda done: None,
+    keep: Callable[[Sequence[CycleRow]], None] = lambda rows: None,
+) -> None:
+    """Run the cycles that a plan hands out, until it has none left.
+
+    Args:
+      told: called with cycles done, or seconds of the shift used.
+      keep: given the cycles that end, before anything else knows of them.
+    """
+    for rows in cycles(job, bench, plan.take):
+        keep(rows)
+        plan.done(rows)
+        told(plan.progress())
+
+
+def cycles(job: Job, bench: Bench, take: Callable[[int], Sequence[int]]) -> Iterator[list[CycleRow]]:
+    """Rows of cycles as they end; those of one control step together.
 
     A slot whose cycle ends starts the next one at once; with none left, only slots at work are stepped, and a policy
     that wants to know which are not (`rest(ids)`) is told.
 
     Args:
-      batch, policy: of the same size; the batch speaks the policy's control.
-      told: called with cycles done, or seconds of the shift used.
+      take: `take(count)`: indices of the next cycles, at most so many; asked again after each rows that were given.
     """
-    recorder = Recorder(job.seed, batch, chart_of(job.robot))
-    plan = _Plan(job, facts)
-    active = np.empty(0, np.int64)
-    active = _start(job, batch, policy, recorder, plan.take(range(batch.nsim)), active)
+    batch, policy, recorder = bench.batch, bench.policy, bench.recorder
+    active = _start(job, bench, take, np.arange(batch.nsim), np.empty(0, np.int64))
     obs = batch.observe()
     while len(active):
         step = batch.step(policy.act(obs), None if len(active) == batch.nsim else active)
@@ -93,14 +154,11 @@ def run_station(
         verdict = blamed(step.verdict, policy)
         ended = active[verdict.done[active]]
         if len(ended):
-            plan.done(recorder.rows(ended, verdict))
-            told(plan.progress())
-            active = np.setdiff1d(active, ended)
-            active = _start(job, batch, policy, recorder, plan.take(ended.tolist()), active)
+            yield recorder.rows(ended, verdict)
+            active = _start(job, bench, take, ended, np.setdiff1d(active, ended))
             if callable(rest := getattr(policy, "rest", None)):
                 rest(np.setdiff1d(ended, active))
             obs = batch.observe()
-    return plan.rows()
 
 
 def facts(job: Job) -> tuple[LineFacts, RobotFacts]:
@@ -121,11 +179,17 @@ def facts(job: Job) -> tuple[LineFacts, RobotFacts]:
 
 
 def policy_facts(job: Job) -> PolicyFacts | None:
-    """What a scorecard states of a policy that is a file; None for any other.
+    """What a scorecard states of a policy that is a file or a folder; None for any other.
 
     Raises:
       PolicyError: a file that cannot be used, or not at a station of the job.
     """
+    if job.policy.startswith("sandbox:"):
+        from pilotline.policies import sandbox
+
+        folder = sandbox.source_of(sandbox.parse(job.policy))
+        files = tuple(FileFacts(name, sha256) for name, sha256 in folder.files)
+        return PolicyFacts(title=folder.title, robot="", actuators="", files=files, notes=folder.notes)
     if not policies.FILE.fullmatch(job.policy):
         return None
     from pilotline.policies.file.loading import source_of
@@ -144,61 +208,17 @@ def chart_of(robot: str) -> LoadChart:
 
 def _start(
     job: Job,
-    batch: StationBatch,
-    policy: Policy,
-    recorder: Recorder,
-    cycles: Sequence[tuple[int, int]],
+    bench: Bench,
+    take: Callable[[int], Sequence[int]],
+    slots: NDArray[np.int64],
     active: NDArray[np.int64],
 ) -> NDArray[np.int64]:
-    """Begin cycles, (slot, cycle) pairs with ascending slots; the slots now at work, sorted."""
-    if not cycles:
+    """Begin the next cycles in free slots, ascending, as far as there are any; the slots now at work, sorted."""
+    begun = take(len(slots))
+    if not begun:
         return active
-    ids = np.array([slot for slot, _ in cycles], np.int64)
-    batch.begin(ids, [cycle_seed(job.seed, batch.station.card.name, cycle) for _, cycle in cycles])
-    policy.begin(ids)
-    recorder.begin(ids, [cycle for _, cycle in cycles])
+    ids, station = slots[: len(begun)], bench.batch.station.card.name
+    bench.batch.begin(ids, [cycle_seed(job.seed, station, cycle) for cycle in begun])
+    bench.policy.begin(ids)
+    bench.recorder.begin(ids, begun)
     return np.union1d(active, ids)
-
-
-class _Plan:
-    """Which cycle comes next, and whether more are needed.
-
-    A campaign by hours needs the cycles up to the one that its end cuts off. Which one that is, only the rows
-    before it tell, so a few cycles beyond it may be run; they are left out.
-    """
-
-    def __init__(self, job: Job, facts: StationFacts) -> None:
-        self._cycles, self._hours, self._facts = job.cycles, job.hours, facts
-        self._next = 0
-        self._rows: dict[int, CycleRow] = {}
-        self._used_s = 0.0
-        self._unbroken = 0
-
-    def take(self, slots: Sequence[int]) -> list[tuple[int, int]]:
-        """The next cycles, one for each of `slots` while there are any."""
-        if self._full():
-            return []
-        left = len(slots) if self._cycles is None else min(len(slots), self._cycles - self._next)
-        given = [(slot, self._next + i) for i, slot in enumerate(slots[:left])]
-        self._next += left
-        return given
-
-    def done(self, rows: Sequence[CycleRow]) -> None:
-        """Note finished cycles."""
-        self._rows.update((row.cycle, row) for row in rows)
-        while self._unbroken in self._rows and not self._full():
-            self._used_s += self._facts.occupied_s(self._rows[self._unbroken])
-            self._unbroken += 1
-
-    def progress(self) -> int:
-        """Cycles done, or seconds used by the cycles that are done without a gap."""
-        return len(self._rows) if self._hours is None else int(self._used_s)
-
-    def rows(self) -> list[CycleRow]:
-        """The cycles of the campaign in order."""
-        needed = [self._rows[cycle] for cycle in range(self._unbroken)]
-        assert self._hours is None or filled(self._facts, needed, self._hours)
-        return needed
-
-    def _full(self) -> bool:
-        return self._hours is not None and self._used_s >= self._hours * 3600.0

@@ -1,7 +1,7 @@
 """What a campaign is asked to do."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictInt, ValidationError, model_validator
 
@@ -10,6 +10,9 @@ POLICY_FILE = r".*\.(onnx|yaml)"
 """A policy that is a file, or the card of somebody else's network."""
 POLICY_REMOTE = r"remote( [a-z_]+=[^ ]+)+"
 """A policy that another process serves: `remote url=ws://HOST:PORT`, then options."""
+
+POLICY_FOLDER = r"sandbox:.+"
+"""A policy that is a folder with a program, run in a cage: `sandbox:PATH`, then options."""
 
 _ONE = "allowed: exactly one of them"
 
@@ -30,17 +33,21 @@ def _robot(text: str) -> str:
 
 def _policy(text: str) -> str:
     """The one spelling of a policy's text."""
-    if not text.startswith("remote "):
-        return text
-    from pilotline.policies.remote import address  # imports MuJoCo, which a job as such does not need
+    if text.startswith("remote "):
+        from pilotline.policies.remote import address  # imports MuJoCo, which a job as such does not need
 
-    return str(address.parse(text))
+        return str(address.parse(text))
+    if text.startswith("sandbox:"):
+        from pilotline.policies.sandbox import place
+
+        return str(place.parse(text))
+    return text
 
 
 Robot = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_robot)]
 Policy = Annotated[
     str,
-    Field(pattern=rf"^([A-Za-z][A-Za-z0-9_.-]*|{POLICY_REMOTE}|{POLICY_FILE})$", max_length=2000),
+    Field(pattern=rf"^([A-Za-z][A-Za-z0-9_.-]*|{POLICY_REMOTE}|{POLICY_FOLDER}|{POLICY_FILE})$", max_length=2000),
     AfterValidator(_policy),
 ]
 Actuators = Annotated[str, Field(max_length=2000), AfterValidator(_selection)]
@@ -64,8 +71,14 @@ class Job(BaseModel):
     )
     line: Name | None = Field(None, description="Line by name; excludes stations.")
     stations: tuple[Name, ...] = Field((), description="Stations in series, instead of a named line.")
-    policy: Policy = Field(description="Policy by name, the path of a .onnx or .yaml, or remote url=ws://HOST:PORT.")
+    policy: Policy = Field(
+        description="Policy by name, path of a .onnx or .yaml, remote url=ws://HOST:PORT, or sandbox:FOLDER."
+    )
     pack: Name = Field("D0", description="Disturbance pack; D0 is nominal.")
+    people: Literal["none", "crossing"] = Field("none", description="none, or crossing: a person walks by.")
+    supervisor: Literal["off", "limits"] = Field(
+        "off", description="Between policy and drives: off, or limits of position, speed, torque and separation."
+    )
     # JSON readers keep whole numbers exact up to 2**53 - 1, and the seed goes into the scorecard
     seed: StrictInt = Field(ge=0, le=2**53 - 1, description="Campaign seed; cycle k has its own.")
     cycles: StrictInt | None = Field(None, ge=1, le=10_000_000, description="Cycles per station, or hours.")
@@ -79,6 +92,11 @@ class Job(BaseModel):
             raise ValueError(f"line is {self.line!r} and stations is {self.stations!r}; {_ONE}")
         if (self.cycles is None) == (self.hours is None):
             raise ValueError(f"cycles is {self.cycles!r} and hours is {self.hours!r}; {_ONE}")
+        if self.end_to_end and (self.people, self.supervisor) != ("none", "off"):
+            raise ValueError(
+                f"people is {self.people} and supervisor is {self.supervisor} for a line by hours; "
+                "allowed there: none and off, or cycles instead of hours"
+            )
         return self
 
     @classmethod
@@ -114,5 +132,7 @@ def _one_line(model: type[BaseModel], error: ValidationError) -> str:
         return f"job: {name} is {first['input']!r}: {allowed.removeprefix('Value error, ')}"
     if first["type"] == "string_pattern_mismatch":
         allowed = "a name: a letter, then letters, digits, '_', '.' or '-'"
-        allowed += ", the path of a .onnx or .yaml, or remote url=ws://HOST:PORT" if name == "policy" else ""
+        allowed += (
+            ", the path of a .onnx or .yaml, remote url=ws://HOST:PORT, or sandbox:FOLDER" if name == "policy" else ""
+        )
     return f"job: {name} is {first['input']!r}; allowed: {allowed}"

@@ -6,20 +6,16 @@ left alone: the same curve, the same networks, no checkpoint that cannot be read
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
-import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from pilotline.benchmarks.canonical import write_atomically
-from pilotline.benchmarks.provenance import hardware, versions
+from pilotline.benchmarks import evidence
 from pilotline.policies.train import legs
 
 _PROGRAM = "import sys; from pilotline.benchmarks.cli import main; sys.exit(main())"
@@ -97,25 +93,13 @@ def _network(path: Path) -> list[bytes]:
     return [tensor.raw_data for tensor in onnx.load(path, load_external_data=False).graph.initializer]
 
 
+def _harmless(found: dict[str, Any]) -> bool:
+    return bool(found["same_curve"] and found["same_networks"])
+
+
 def main(words: list[str]) -> int:
     """Write the result file; 1 where a kill did harm."""
-    if not words or any("=" not in word for word in words[1:]):
-        print("usage: python -m pilotline.benchmarks.train_kills RESULT.json [key=value ...]", file=sys.stderr)
-        return 2
-    try:
-        settings = Settings.model_validate(dict(word.split("=", 1) for word in words[1:]))
-    except ValidationError as error:
-        first = error.errors()[0]
-        print(f"{'.'.join(map(str, first['loc']))}={first.get('input')!r}: {first['msg']}", file=sys.stderr)
-        return 2
-    with tempfile.TemporaryDirectory() as folder:
-        found = run(settings, Path(folder))
-    command = " ".join(["python -m pilotline.benchmarks.train_kills", *words])
-    date = datetime.now(UTC).strftime("%Y-%m-%d")
-    content = {"command": command, "date": date, "hardware": hardware(), "versions": versions(), "figures": found}
-    write_atomically(Path(words[0]), (json.dumps(content, indent=1) + "\n").encode())
-    print(json.dumps(found, indent=1))
-    return 0 if found["same_curve"] and found["same_networks"] else 1
+    return evidence.main("train_kills", words, Settings, run, _harmless)
 
 
 if __name__ == "__main__":

@@ -19,8 +19,8 @@ ASKED = {"robot": "wheeled", "actuators": "ideal", "policy": "reference", "seed"
     ],
 )
 def test_what_the_job_asks_for_runs(what, runs, monkeypatch):
-    monkeypatch.setattr(line_run, "run_line", lambda job, progress, worked: ("line", job))
-    monkeypatch.setattr(campaign, "run", lambda job, progress, worked: ("campaign", job))
+    monkeypatch.setattr(line_run, "run_line", lambda job, **rest: ("line", job))
+    monkeypatch.setattr(campaign, "run", lambda job, **rest: ("campaign", job))
     job = Job.of(ASKED | what)
     assert execute(job) == (runs, job)
     assert job.end_to_end is (runs == "line")

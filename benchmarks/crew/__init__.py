@@ -1,0 +1,1 @@
+"""Several workers at one campaign: processes here, or tasks on a cluster of Ray."""
