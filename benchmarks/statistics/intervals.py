@@ -1,4 +1,4 @@
-"""Interval estimates for campaigns; everything SciPy has comes from SciPy.
+"""Interval estimates of one campaign; everything SciPy has comes from SciPy.
 
 Wilson intervals are for display (their coverage is closest to what they say), Clopper-Pearson bounds are for
 grading (they never promise too much).
