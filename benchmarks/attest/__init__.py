@@ -1,0 +1,1 @@
+"""Attestation: who vouches for a scorecard, and for what that the simulation cannot know."""
