@@ -30,6 +30,7 @@ def render(card: Scorecard) -> RenderableType:
         Text(f"pack {job['pack']}, seed {job['seed']}, {asked}"),
         table,
         Text(_line(card)),
+        Text(_grade(card)),
         Text(_limit(card), style="dim"),
         *notes,
         Text(f"body sha256 {card.body_sha256}", style="dim"),
@@ -114,6 +115,12 @@ def _line(card: Scorecard) -> str:
         f"line: {wording.number(flow.good_per_hour)} good/h, {flow.good} good, {flow.scrap} scrap, "
         f"{flow.in_process} in process, rolled yield {wording.percent(flow.rolled_yield)}"
     )
+
+
+def _grade(card: Scorecard) -> str:
+    found = card.body.grade
+    stations = ", ".join(f"{wording.plain(one.subject)} {one.grade or 'none'}" for one in found.shown)
+    return f"grade: {found.grade or 'none'} ({stations}); {found.why}"
 
 
 def _run(run: RunResult) -> str:

@@ -186,15 +186,15 @@ class RobotFacts:
 
 @dataclass(frozen=True, config=_CONFIG)
 class PolicyFacts:
-    """A policy that is a file."""
+    """A policy that is a file, or a folder whose program runs in a cage."""
 
     title: str
     """As its file says."""
     robot: str
-    """Robot that it was trained on."""
+    """Robot that it was trained on; empty where that is not known."""
     actuators: str
-    """Drives that it was trained with, a selection."""
+    """Drives that it was trained with, a selection; empty where that is not known."""
     files: tuple[FileFacts, ...]
-    """The file named; of the card of somebody else's network, that network too."""
+    """The file named; of the card of somebody else's network, that network too; of a folder, all in it."""
     notes: tuple[str, ...] = ()
-    """What is not here as it was in training, and how the policy was adapted."""
+    """What is not here as it was in training, and how the policy was adapted; of a folder, the limits it ran under."""

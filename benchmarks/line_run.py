@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from pilotline.benchmarks.campaign import chart_of
 from pilotline.benchmarks.job import Job
 from pilotline.benchmarks.line_record import LineRun, Visit
 from pilotline.benchmarks.recorder import Recorder
+from pilotline.benchmarks.rows import CycleRow
 from pilotline.configs.lines import Line, load
 from pilotline.envs.line.flow import State
 from pilotline.envs.line.sim import LineSim, Skill
@@ -30,6 +31,7 @@ def run_line(
     progress: Progress | None = None,
     watch: Watch | None = None,
     worked: Callable[[Skill], None] = lambda skill: None,
+    keep: Callable[[Sequence[CycleRow]], None] | None = None,
 ) -> LineRun:
     """A line for `job.hours`, served by one robot.
 
@@ -38,6 +40,7 @@ def run_line(
       progress: told seconds done and planned.
       watch: for videos.
       worked: given the policy of each station when the run is over.
+      keep: given each cycle as it ends.
 
     Raises:
       LineError: the line does not exist, or the robot cannot go from station to station.
@@ -45,7 +48,7 @@ def run_line(
     """
     assert job.line is not None
     assert job.hours is not None
-    shift = _Shift(job, load(job.line), progress, watch)
+    shift = _Shift(job, load(job.line), progress, watch, keep)
     run = shift.run()
     for skill in shift.skills:
         worked(skill)
@@ -55,7 +58,14 @@ def run_line(
 class _Shift:
     """The run as it goes."""
 
-    def __init__(self, job: Job, line: Line, progress: Progress | None, watch: Watch | None) -> None:
+    def __init__(
+        self,
+        job: Job,
+        line: Line,
+        progress: Progress | None,
+        watch: Watch | None,
+        keep: Callable[[Sequence[CycleRow]], None] | None,
+    ) -> None:
         assert job.hours is not None
         robot = robots.load(job.robot)
         world = build_line_world(line, robot, job.actuators, shells=watch is not None)
@@ -65,6 +75,7 @@ class _Shift:
         self._recorders = [Recorder(job.seed, batch, chart) for batch in self._sim.batches]
         self._horizon_s = job.hours * 3600.0
         self._progress, self._watch = progress or (lambda done, total: None), watch
+        self._keep = keep or (lambda rows: None)
         self._visits: list[Visit] = []
         self._robot_s = dict.fromkeys(("working", "driving", "waiting", "down"), 0.0)
         self._falls = 0
@@ -117,6 +128,7 @@ class _Shift:
             return  # cut off; a verdict at the very end still counts
         assert sim.verdict is not None
         (row,) = recorder.rows(_ONE, sim.verdict)
+        self._keep([row])
         self._visits.append(Visit(self._line.station_names[k], part, left_s, begun_s, sim.now_s, row))
         if sim.down:
             self._stand_up()

@@ -10,6 +10,7 @@ import numpy as np
 from pilotline.benchmarks import statistics
 from pilotline.benchmarks.canonical import rounded
 from pilotline.benchmarks.facts import StationFacts
+from pilotline.benchmarks.measure_safety import safety
 from pilotline.benchmarks.rows import CycleRow
 from pilotline.benchmarks.schema import (
     Distribution,
@@ -69,12 +70,14 @@ def stratum(facts: StationFacts, rows: Rows) -> Stratum:
     good = [row for row in rows if row.success]
     counts = Counter(name for row in rows for name in row.faults)
     energy = math.fsum(row.energy_j for row in rows)
+    counted = events(rows)
     return Stratum(
         first_pass=rate(len(good), len(rows)),
         in_takt=rate(sum(row.time_s <= facts.tau_l_s for row in good), len(rows)),
         cycle_time_s=distribution([row.time_s for row in good]),
         histogram=histogram(facts, rows),
-        events=events(rows),
+        events=counted,
+        safety=safety(rows, counted.critical),
         energy_per_good_j=rounded(energy / len(good)) if good else None,
         peak_force_n=distribution([row.peak_force_n for row in rows]),
         peak_torque=peak_torque(rows),

@@ -12,7 +12,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 def template(name: str, filters: Sequence[Callable[..., Any]] = ()) -> Template:
     """A template of this package; filters are known by the names of their functions."""
     environment = Environment(
-        loader=FunctionLoader(_text),
+        loader=FunctionLoader(source),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -22,5 +22,6 @@ def template(name: str, filters: Sequence[Callable[..., Any]] = ()) -> Template:
     return environment.get_template(name)
 
 
-def _text(name: str) -> str:
+def source(name: str) -> str:
+    """The text of a file beside the templates."""
     return (resources.files("pilotline.benchmarks") / "templates" / name).read_text(encoding="utf-8")

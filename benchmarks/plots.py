@@ -1,5 +1,6 @@
 """Charts of a scorecard."""
 
+import itertools
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
@@ -51,10 +52,12 @@ def cycle_times(facts: StationFacts, stratum: Stratum) -> str:
 
 
 def failures(name: str, stratum: Stratum) -> str:
-    """Cycles per failure cause, most frequent first; empty text without failures."""
+    """Cycles per failure cause, most frequent first, and their running share; empty text without failures."""
     shown = stratum.faults[:8]
     if not shown:
         return ""
+    total = sum(fault.cycles for fault in stratum.faults)
+    running = [100.0 * so_far / total for so_far in itertools.accumulate(fault.cycles for fault in shown)]
 
     def draw(axes: Axes) -> None:
         labels = [wording.plain(fault.fault) for fault in shown]
@@ -66,8 +69,40 @@ def failures(name: str, stratum: Stratum) -> str:
         axes.set_xlabel("cycles (share of graded cycles)")
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
         _names_only(axes)
+        if len(stratum.faults) > 1:
+            share = axes.twiny()
+            share.plot(running, labels, "o-", color=INK, linewidth=1.0, markersize=3.5)
+            share.set_xlim(0, 135)
+            share.set_xticks((0, 50, 100), ("0", "50", "100 % of causes"))
+            share.tick_params(axis="x", length=0)
+            share.spines[:].set_visible(False)
 
     return chart(draw, f"{name}-failures", "Failed cycles by cause", _rows_height(len(shown)))
+
+
+def station_cycle_times(facts: Sequence[StationFacts], strata: Sequence[Stratum]) -> str:
+    """Good cycles of every station beside human time and takt."""
+
+    def draw(axes: Axes) -> None:
+        right = 0.0
+        for k, (station, stratum) in enumerate(zip(facts, strata, strict=True)):
+            times = stratum.cycle_time_s
+            right = max(right, station.tau_l_s, times.p95 or 0.0)
+            if times.min is not None and times.median is not None and times.p95 is not None:
+                axes.barh(k, times.p95 - times.min, left=times.min, height=0.36, color=GOOD, linewidth=0)
+                axes.plot([times.median], [k], "o", color=INK, markersize=4.5)
+            for at, style, name in ((station.tau_h_s, (0, (2, 1)), "human time"), (station.tau_l_s, "-", "takt")):
+                axes.vlines(at, k - 0.34, k + 0.34, color=INK, linewidth=1.6, linestyles=[style],
+                            label=name if k == 0 else "_")  # fmt: skip
+        axes.set_yticks(range(len(facts)), [station.title for station in facts])
+        axes.invert_yaxis()
+        axes.set_xlim(0, 1.06 * right)
+        axes.set_xlabel("cycle time (s)")
+        axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2)
+        _names_only(axes)
+
+    return chart(draw, "station-cycle-times", "Cycle times of all stations against human time and takt",
+                 0.9 + 0.42 * max(len(facts), 2), 8.6)  # fmt: skip
 
 
 def mass_bins(found: StationResult) -> str:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
+from pilotline.benchmarks import code
 from pilotline.benchmarks.job import Job
 from pilotline.benchmarks.schema import Header
 
@@ -31,8 +32,9 @@ def hardware() -> dict[str, str]:
 
 
 def versions() -> dict[str, str]:
-    """Versions of Python and of the packages that results depend on."""
-    return {"python": platform.python_version()} | {name: _version(name) for name in _PACKAGES}
+    """Versions of Python and of the packages that results depend on; commit and hash of our own code."""
+    own = {"commit": code.commit(), "code": code.sha256()}
+    return {"python": platform.python_version()} | {name: _version(name) for name in _PACKAGES} | own
 
 
 def _version(package: str) -> str:

@@ -1,15 +1,17 @@
 """One self-contained HTML page from a scorecard: no network, no scripts, light, dark and on paper."""
 
 import base64
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from markupsafe import Markup
 
-from pilotline.benchmarks import page, plots, wording
+from pilotline.benchmarks import films, page, plots, wording
 from pilotline.benchmarks.canonical import write_atomically
 from pilotline.benchmarks.facts import StationFacts
+from pilotline.benchmarks.grade_view import grade_view
 from pilotline.benchmarks.line_view import line_view
 from pilotline.benchmarks.schema import Body, Scorecard, StationResult
 
@@ -28,6 +30,23 @@ _FILTERS = (
 )
 
 
+_SAFETY_EVENTS = (
+    ("Falls", "falls"),
+    ("Near-falls", "near_falls"),
+    ("Drops", "drops"),
+    ("Force above the limit of a part (indicator)", "exceedances_part"),
+    ("Of a fixture or machine (indicator)", "exceedances_fixture"),
+    ("Of a region of a person's body (indicator)", "exceedances_person"),
+    ("Touches of a person", "person_contacts"),
+    ("Entries into a keep-out zone", "keep_out_breaches"),
+    ("Entries faster than 0.25 m/s", "keep_out_fast"),
+    ("Protective stops", "protective_stops"),
+    ("Emergency stops", "emergency_stops"),
+    ("Restarts without release", "unsafe_restarts"),
+)
+"""Row of the page, and field of `Safety`."""
+
+
 @dataclass(frozen=True)
 class Video:
     """A recorded cycle, or the reason why there is none."""
@@ -37,6 +56,9 @@ class Video:
     """H.264 in MP4, which browsers play; None when it could not be recorded."""
     caption: str
     """What is to be seen; without a recording, why there is none."""
+    station: str | None = None
+    fault: str | None = None
+    """The class of failure at a station that it stands for; None for any other."""
 
     @property
     def data_uri(self) -> str:
@@ -44,6 +66,22 @@ class Video:
         if self.mp4_bytes is None:
             raise ValueError(f"video {self.title!r} has no recording: {self.caption}")
         return "data:video/mp4;base64," + base64.b64encode(self.mp4_bytes).decode()
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A row of the Pareto of failures."""
+
+    fault: str
+    cycles: int
+    share: float
+    """Of graded cycles."""
+    running: float
+    """This cause and all before it / all causes counted."""
+    first: int
+    """First graded cycle with it."""
+    film: int | None
+    """Number of its recording on the page, from 1."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +93,7 @@ class StationView:
     verdict: str
     cycle_times: Markup
     failures: Markup
+    causes: tuple[Cause, ...]
     mass_bins: Markup
     torques: Markup
     energies: Markup
@@ -64,9 +103,10 @@ class StationView:
 def render(card: Scorecard, videos: Sequence[Video] = ()) -> str:
     """The page as text."""
     body = card.body
-    stations = [_view(body, f, s) for f, s in zip(body.line.stations, body.stations, strict=True)]
+    stations = [_view(body, f, s, videos) for f, s in zip(body.line.stations, body.stations, strict=True)]
     several = len(stations) > 1
     titles = [facts.title for facts in body.line.stations]
+    times = plots.station_cycle_times(body.line.stations, [s.graded for s in body.stations]) if several else ""
     flow = plots.station_times(body.flow, titles) if body.flow and several else ""
     return page.template("report.html.j2", _FILTERS).render(
         card=card,
@@ -77,7 +117,12 @@ def render(card: Scorecard, videos: Sequence[Video] = ()) -> str:
         sheets=sorted({sheet for drive in body.robot.drives for sheet in drive.sheets}, key=lambda sheet: sheet.name),
         flow_chart=Markup(flow),
         view=line_view(body),
+        grade=grade_view(body),
+        contents=_contents(body),
+        station_times=Markup(times),
         videos=videos,
+        safety_events=_SAFETY_EVENTS,
+        most_films=films.MOST_FAILURES,
         asked=asked(body),
         nothing=wording.NOTHING,
     )
@@ -119,13 +164,50 @@ def _limited(body: Body, found: StationResult) -> bool:
     return body.robot.payload_kg is not None and bool(found.mass_bins)
 
 
-def _view(body: Body, facts: StationFacts, found: StationResult) -> StationView:
+def _contents(body: Body) -> list[tuple[str, str]]:
+    """Sections to go to: id and title."""
+    drives = [("drives", "Drives, heat and energy")] if body.robot.drives else []
+    line = [("line", "The line")] if body.run or body.flow else []
+    return [
+        ("grade", "Grade"),
+        ("stations", "Stations"),
+        ("times", "Cycle times"),
+        ("failures", "Failures and recordings"),
+        ("safety", "Safety"),
+        *drives,
+        *line,
+        ("method", "Method"),
+        ("provenance", "Provenance"),
+    ]
+
+
+def _causes(body: Body, found: StationResult, videos: Sequence[Video]) -> tuple[Cause, ...]:
+    """The Pareto of a station's graded failures."""
+    shown = {(video.station, video.fault): k for k, video in enumerate(videos, 1)}
+    rows = [row for row in body.rows if row.station == found.name and row.within_payload]
+    counted = itertools.accumulate(each.cycles for each in found.graded.faults)
+    total = sum(each.cycles for each in found.graded.faults)
+    return tuple(
+        Cause(
+            fault=each.fault,
+            cycles=each.cycles,
+            share=each.share,
+            running=so_far / total,
+            first=next(row.cycle for row in rows if each.fault in row.faults),
+            film=shown.get((found.name, each.fault)),
+        )
+        for each, so_far in zip(found.graded.faults, counted, strict=True)
+    )
+
+
+def _view(body: Body, facts: StationFacts, found: StationResult, videos: Sequence[Video]) -> StationView:
     return StationView(
         facts=facts,
         found=found,
         verdict=verdict(body, facts, found),
         cycle_times=Markup(plots.cycle_times(facts, found.graded)),
         failures=Markup(plots.failures(facts.name, found.graded)),
+        causes=_causes(body, found, videos),
         mass_bins=Markup(plots.mass_bins(found)),
         torques=Markup(plots.torques(facts.name, found.graded)),
         energies=Markup(plots.energies(facts.name, found.graded.drives)),

@@ -1,4 +1,4 @@
-"""The documented form of `scorecard.json`, schema `pilotline/scorecard/3`.
+"""The documented form of `scorecard.json`, schema `pilotline/scorecard/4`.
 
 `body` holds everything that depends only on the job; `body_sha256` covers it. `header` says where and when it
 was computed and is not covered. Derived figures are rounded to 12 significant digits; rows are exact.
@@ -12,9 +12,11 @@ from pilotline.benchmarks.facts import LineFacts, PolicyFacts, RobotFacts
 from pilotline.benchmarks.job import Job
 from pilotline.benchmarks.line_schema import RunResult
 from pilotline.benchmarks.rows import CycleRow
+from pilotline.benchmarks.schema_grade import Grade
 from pilotline.benchmarks.schema_record import Buffer, Rate, Record
+from pilotline.benchmarks.schema_safety import Safety
 
-SCHEMA: Literal["pilotline/scorecard/3"] = "pilotline/scorecard/3"
+SCHEMA: Literal["pilotline/scorecard/4"] = "pilotline/scorecard/4"
 
 
 class Distribution(Record):
@@ -61,7 +63,8 @@ class Events(Record):
     falls: int | None
     near_falls: int | None
     critical: int
-    """Falls and critical events together; any of them makes the station score 0."""
+    """Falls and critical events (a person hit above a limit, a fast breach of a keep-out zone, an unsafe restart)
+    together; any of them makes the station score 0."""
 
 
 class PeakTorque(Record):
@@ -134,6 +137,7 @@ class Stratum(Record):
     """Of good cycles, s."""
     histogram: Histogram
     events: Events
+    safety: Safety
     energy_per_good_j: float | None
     """Energy of all cycles, failed ones included, per good cycle, J; null without a good cycle. Net electrical energy
     of drives with a data sheet, and positive mechanical work of the other joints."""
@@ -227,6 +231,7 @@ class Body(Record):
     """Of a campaign, whose stations are simulated one by one; null for a run from end to end."""
     run: RunResult | None
     """Of a line for hours, simulated from end to end; null for a campaign."""
+    grade: Grade
     assumptions: tuple[str, ...]
     """What the figures rest on; (E) marks an estimate."""
     rows: tuple[CycleRow, ...]
@@ -261,7 +266,7 @@ class Header(Record):
 class Scorecard(Record):
     """The whole file."""
 
-    schema_: Literal["pilotline/scorecard/3"] = Field(SCHEMA, alias="schema")
+    schema_: Literal["pilotline/scorecard/4"] = Field(SCHEMA, alias="schema")
     body: Body
     body_sha256: str = Field(pattern="^[0-9a-f]{64}$")
     """SHA-256 of the body as canonical JSON: sorted keys, no spaces, shortest exact floats, UTF-8."""

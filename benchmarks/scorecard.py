@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from pilotline.benchmarks import line_score, measure
+from pilotline.benchmarks import grades, line_score, measure
 from pilotline.benchmarks.canonical import layout, parse, rounded, sha256, write_atomically
 from pilotline.benchmarks.facts import LineFacts, PolicyFacts, RobotFacts, StationFacts
 from pilotline.benchmarks.flow import Flow, run_line
@@ -36,6 +36,12 @@ ASSUMPTIONS = (
     "Human times are standard times for a notional layout, not measured at a workplace (E).",
     "Any fall counts as a critical event: the simulated cell has no zone that is free of people (E).",
     "Generalisation to held-out parts is not measured yet and is left out of the score.",
+)
+PEOPLE_ASSUMPTIONS = (
+    "People are a figure of capsules that glides along a drawn way and reacts to nothing. Force and pressure on them "
+    "are screening values of linear springs, with limits that were not read in a licensed copy of ISO/TS 15066 (G): "
+    "they neither replace a measurement nor a risk assessment.",
+    "The supervisor knows where people are, within the uncertainty of its limits (E).",
 )
 CAMPAIGN_ASSUMPTIONS = (
     "A failed cycle occupies its station for at least the line takt, because the cell must be cleared (E).",
@@ -112,7 +118,8 @@ def build_body(job: Job, line: LineFacts, robot: RobotFacts, ran: Ran, policy: P
         stations=stations,
         flow=flow,
         run=run,
-        assumptions=_assumptions(line, robot, CAMPAIGN_ASSUMPTIONS if run is None else RUN_ASSUMPTIONS),
+        grade=grades.grade(line, robot, job.policy, stations, run, rows),
+        assumptions=_assumptions(line, robot, _own_assumptions(job, run)),
         rows=rows,
     )
 
@@ -178,6 +185,12 @@ def _known(line: LineFacts, rows: Sequence[CycleRow]) -> None:
     names = [facts.name for facts in line.stations]
     if strange := sorted({row.station for row in rows} - set(names)):
         raise ScoreError(f"rows of station {', '.join(strange)}; line {line.name} has {', '.join(names)}")
+
+
+def _own_assumptions(job: Job, run: RunResult | None) -> tuple[str, ...]:
+    """Those of the way in which a job is run."""
+    people = PEOPLE_ASSUMPTIONS if job.people == "crossing" else ()
+    return people + (CAMPAIGN_ASSUMPTIONS if run is None else RUN_ASSUMPTIONS)
 
 
 def _assumptions(line: LineFacts, robot: RobotFacts, own: tuple[str, ...]) -> tuple[str, ...]:

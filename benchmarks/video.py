@@ -19,6 +19,7 @@ from pilotline import policies, robots
 from pilotline.envs import stations
 from pilotline.envs.blame import blamed
 from pilotline.envs.rendering import Painter, RenderError, camera_of, view_of
+from pilotline.envs.safety.setup import Precautions
 from pilotline.envs.seeds import cycle_seed
 from pilotline.envs.station_batch import StationBatch
 from pilotline.envs.transition import Step
@@ -47,6 +48,7 @@ def record_cycle(
     height: int,
     fps: int,
     pack: str = "D0",
+    precautions: Precautions | None = None,
 ) -> bytes:
     """Run one cycle again and film it in real time, as MP4 (H.264, yuv420p).
 
@@ -56,6 +58,7 @@ def record_cycle(
       width, height: pixels, even.
       fps: pictures per second of simulated time; fewer where the cycle is long.
       pack: disturbance pack that the cycle was drawn from.
+      precautions: who is about, and who watches the drives.
 
     Raises:
       ValueError: an unknown name or an odd number of pixels.
@@ -63,7 +66,7 @@ def record_cycle(
     """
     if width % 2 or height % 2:
         raise ValueError(f"a video of {width} x {height} pixels: both numbers must be even")
-    stage = _Stage(station, robot, actuators, policy, seed, cycle, pack)
+    stage = _Stage(station, robot, actuators, policy, seed, cycle, pack, precautions)
     state = stage.batch.engine.batch.state
     shots = [(state[0].copy(), stage.caption(step)) for step in stage.play()]
     stride = max(round(1.0 / (fps * CONTROL_PERIOD_S)), math.ceil(len(shots) / _MOST_FRAMES))
@@ -80,7 +83,15 @@ def record_cycle(
 
 
 def show_cycle(
-    *, station: str, robot: str, actuators: str, policy: str, seed: int, cycle: int, pack: str = "D0"
+    *,
+    station: str,
+    robot: str,
+    actuators: str,
+    policy: str,
+    seed: int,
+    cycle: int,
+    pack: str = "D0",
+    precautions: Precautions | None = None,
 ) -> None:
     """Play one cycle in MuJoCo's viewer, in real time; returns when the window is closed.
 
@@ -92,7 +103,7 @@ def show_cycle(
 
     from mujoco import viewer
 
-    stage = _Stage(station, robot, actuators, policy, seed, cycle, pack)
+    stage = _Stage(station, robot, actuators, policy, seed, cycle, pack, precautions)
     source = stage.batch.engine.batch
     model, data = source.get_model(0), source.get_data(0)
     mujoco.mj_forward(model, data)
@@ -133,10 +144,18 @@ class _Stage:
     """One cycle with its policy, ready to be played once."""
 
     def __init__(
-        self, station: str, robot: str, actuators: str, policy: str, seed: int, cycle: int, pack: str = "D0"
+        self,
+        station: str,
+        robot: str,
+        actuators: str,
+        policy: str,
+        seed: int,
+        cycle: int,
+        pack: str = "D0",
+        precautions: Precautions | None = None,
     ) -> None:
         body = robots.load(robot)
-        world = build_world(stations.load(station), body, actuators)
+        world = build_world(stations.load(station), body, actuators, precautions=precautions)
         self.policy: Policy = policies.load(policy, station, body, 1, actuators)
         self.batch = StationBatch(world, 1, 1, self.policy.control, pack)
         self._title = f"{world.station.card.title}, cycle {cycle}"
@@ -163,6 +182,8 @@ class _Stage:
                 return Caption(self._title, f"{time_s}   good", _GREEN)
             faults = [name.replace("_", " ") for name, value in step.verdict.faults.items() if value[0]]
             return Caption(self._title, f"{time_s}   {', '.join(faults)}", _RED)
+        if self.batch.stopped[0]:
+            return Caption(self._title, f"{time_s}   protective stop", _RED)
         describe = getattr(self.policy, "describe", None)
         doing = describe(0) if callable(describe) else ""
         return Caption(self._title, f"{time_s}   {doing}".rstrip(), _INK)

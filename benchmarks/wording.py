@@ -40,9 +40,11 @@ def seconds(value: float | None) -> str:
 
 
 def hours(value_s: float | None) -> str:
-    """A long time, in h, or min below one hour."""
+    """A long time in h, in min below one hour, in s below one minute."""
     if value_s is None:
         return NOTHING
+    if value_s < 60.0:
+        return f"{value_s:.0f}{SPACE}s"
     if value_s < 3600.0:
         return f"{value_s / 60.0:.0f}{SPACE}min"
     return f"{value_s / 3600.0:.1f}{SPACE}h"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -31,19 +33,28 @@ def settings_of(verb: Verb[S], words: Sequence[str]) -> S:
     """
     given = split(verb, words)
     _refuse_exclusive(verb, given)
+    # Hydra would look for an option of that name in the group
+    aside = {key: value for key, value in given.items() if catalog.is_group(key) and verb.takes_word(key)}
     words_of_hydra = [
-        word for key, value in (given | _emptied(verb, given)).items() for word in _words(verb, key, value)
+        word
+        for key, value in (given | _emptied(verb, given)).items()
+        if key not in aside
+        for word in _words(verb, key, value)
     ]
     try:
-        return verb.settings.model_validate(_compose(verb.name, words_of_hydra))
+        return verb.settings.model_validate(_compose(verb.name, words_of_hydra) | aside)
     except ValidationError as error:
         raise from_validation(error, given) from None
 
 
 def split(verb: Verb[Any], words: Sequence[str]) -> dict[str, str]:
-    """Key and value of each word, in order; the first may be bare where the verb allows it."""
+    """Key and value of each word, in order; the first, or the first ones, may be bare where the verb allows it."""
     keys = list(verb.settings.model_fields)
     given: dict[str, str] = {}
+    if verb.bare and verb.many:
+        bare = list(itertools.takewhile(lambda word: "=" not in word and not word.startswith("-"), words))
+        if bare:
+            given[verb.bare], words = shlex.join(bare), words[len(bare) :]
     for position, word in enumerate(words):
         key, equals, value = word.partition("=")
         if not equals and position == 0 and verb.bare and not word.startswith("-"):
@@ -52,7 +63,7 @@ def split(verb: Verb[Any], words: Sequence[str]) -> dict[str, str]:
             raise CommandError(f"{word!r} is not key=value (keys of {verb.name}: {', '.join(keys)})")
         elif key not in keys and verb.bare and position == 0 and not _KEY.fullmatch(key):
             key, value = verb.bare, word  # a file name with '=' in it
-        if key not in keys and not any(each.KEY in keys and each.PLACE.fullmatch(key) for each in _PLACED):
+        if key not in keys and not any(is_placed(verb, each.KEY) and each.PLACE.fullmatch(key) for each in _PLACED):
             raise unknown(f"key of {verb.name}", key, keys)
         if key in given:
             raise CommandError(f"{key} is given twice: {given[key]!r} and {value!r}")
@@ -138,6 +149,11 @@ def _hydra_words(error: Exception, overrides: list[str]) -> str:
         if override in text or f"full_key: {key} " in text or value in text.split("'"):
             return f"{override}: not one plain value"
     return text
+
+
+def is_placed(verb: Verb[Any], key: str) -> bool:
+    """Whether a verb has the key, with places of its own."""
+    return key in verb.settings.model_fields and not verb.takes_word(key)
 
 
 def _optional(verb: Verb[Any], key: str) -> bool:

@@ -36,4 +36,14 @@ def progress(console: Console, label: str) -> Iterator[Advance]:
     )
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(label, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        begun = False
+
+        def advance(done: int, total: int) -> None:
+            nonlocal begun
+            if not begun:
+                # what was done before says nothing of the time left
+                bar.reset(task, completed=done, total=total)
+                begun = True
+            bar.update(task, completed=done, total=total)
+
+        yield advance

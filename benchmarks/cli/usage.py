@@ -7,6 +7,7 @@ from typing import Any
 from pydantic.fields import FieldInfo
 
 from pilotline.benchmarks.cli import actuators, catalog, launcher, policies, robots, sweep, trainer
+from pilotline.benchmarks.cli.arguments import is_placed
 from pilotline.benchmarks.cli.verb import Verb
 
 
@@ -14,9 +15,10 @@ def of_verb(verb: Verb[Any], summary: str) -> str:
     """Help of one verb: its keys with defaults, meaning and choices."""
     fields = verb.settings.model_fields
     packaged = catalog.defaults(verb.name)
-    bare = f" [{verb.bare.upper()}]" if verb.bare else ""
+    bare = f" [{verb.bare.upper()}{' ...' if verb.many else ''}]" if verb.bare else ""
     heads = [f"{key}={_shown(packaged.get(key))}" for key in fields]
-    placed = {each.KEY: each for each in (robots, actuators, policies, trainer, sweep, launcher) if each.KEY in fields}
+    known = (robots, actuators, policies, trainer, sweep, launcher)
+    placed = {each.KEY: each for each in known if is_placed(verb, each.KEY)}
     width = min(max(len(head) for head in [*heads, *(each.USAGE for each in placed.values())]), 32)
     lines = [
         f"usage: pilotline {verb.name}{bare} key=value ...",
@@ -26,7 +28,7 @@ def of_verb(verb: Verb[Any], summary: str) -> str:
         "keys, with their defaults:",
     ]
     for head, (key, field) in zip(heads, fields.items(), strict=True):
-        lines.append(f"  {head:<{width}}  {_meaning(key, field)}")
+        lines.append(f"  {head:<{width}}  {_meaning(verb, key, field)}")
         if each := placed.get(key):
             lines.append(f"  {each.USAGE:<{width}}  {each.MEANING}")
     if verb.exclusive:
@@ -34,9 +36,9 @@ def of_verb(verb: Verb[Any], summary: str) -> str:
     return "\n".join(lines)
 
 
-def _meaning(key: str, field: FieldInfo) -> str:
+def _meaning(verb: Verb[Any], key: str, field: FieldInfo) -> str:
     text = field.description or ""
-    if catalog.is_group(key):
+    if catalog.is_group(key) and not verb.takes_word(key):
         return f"{text} ({', '.join(catalog.names(key))})".strip()
     return text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar, get_origin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from rich.console import Console
@@ -69,6 +69,7 @@ class Verb(Generic[S]):
       settings: model of its keys.
       run: does the work; returns the exit status.
       bare: key that one leading argument without `=` fills, or None.
+      many: whether all leading arguments without `=` fill it, quoted and joined as a shell would take them.
       exclusive: pairs of keys that exclude each other; giving one empties the packaged default of the other.
     """
 
@@ -76,4 +77,9 @@ class Verb(Generic[S]):
     settings: type[S]
     run: Callable[[S, Session], int]
     bare: str | None = None
+    many: bool = False
     exclusive: Sequence[tuple[str, str]] = ()
+
+    def takes_word(self, key: str) -> bool:
+        """Whether a key takes one of a few words here, whatever the key is for other verbs."""
+        return get_origin(self.settings.model_fields[key].annotation) is Literal

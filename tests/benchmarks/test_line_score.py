@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pilotline.benchmarks import grades
 from pilotline.benchmarks.canonical import sha256
 from pilotline.benchmarks.facts import LineFacts, RobotFacts, StationFacts
 from pilotline.benchmarks.job import Job
@@ -248,3 +249,23 @@ def test_another_run_is_found_by_running_it_again(card: Scorecard, line: Line, d
     other = drive(line, 3600.0, lambda k: (20.0, ()))
     result = verify(path, rerun=lambda job: other)
     assert (result.ok, result.check) == (False, "rerun")
+
+
+def test_a_run_s_grade_is_that_of_its_weakest_part_and_names_what_is_missing(card: Scorecard) -> None:
+    found = card.body.grade
+    assert [one.subject for one in found.shown] == ["a", "b", "line"]
+    assert found.grade == min((one.grade for one in found.shown), key=lambda grade: grade or "")
+    assert found.why.split()[0] in ("a", "b", "line")
+    # one robot serves both stations, so neither is held against a person by itself
+    assert [one.parity_lower is None for one in found.shown] == [True, True, False]
+
+
+def test_shifts_without_an_assist_are_whole_shifts_in_which_no_cycle_failed(card: Scorecard) -> None:
+    body = card.body
+    assert body.run is not None
+    shift_s = 8.0 * 3600.0
+    events = ((0.5 * shift_s, "failed", "a", 0), (1.5 * shift_s, "done", "a", 1), (3.2 * shift_s, "failed", "b", 2))
+    run = body.run.model_copy(update={"horizon_s": 3.5 * shift_s, "events": events})
+    *_, line = grades.grade(body.line, body.robot, "p", body.stations, run, body.rows).shown
+    assert line.shifts_without_assist == pytest.approx(2.0 / 3.0)
+    assert line.hours == 28.0

@@ -4,10 +4,8 @@ import dataclasses
 import io
 import itertools
 import re
-from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -21,39 +19,7 @@ from pilotline.benchmarks.schema import Scorecard
 from pilotline.benchmarks.scorecard import build
 from pilotline.configs.lines import Line
 
-VOID = {"meta", "br", "link", "img", "hr", "input", "source"}
-
-
-class Page(HTMLParser):
-    """Collects tags, ids and text, and insists that every tag is closed in order."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: Counter[str] = Counter()
-        self.ids: Counter[str] = Counter()
-        self.text = ""
-        self.feed(text)
-        self.close()
-        assert not self.open
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags[tag] += 1
-        self.ids.update(value for name, value in attrs if name == "id" and value)
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-        if tag not in VOID:
-            self.open.pop()
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if self.open and self.open[-1] not in ("style", "script"):
-            self.text += data
+from .pages import CHROMIUM, Page, chromium, complaints
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +34,7 @@ def page(card: Scorecard) -> str:
 
 def test_the_page_is_well_formed_with_unique_ids_and_no_scripts(page: str) -> None:
     read = Page(page)
-    assert read.tags["svg"] == 2 * 3 + 1 + 1
+    assert read.tags["svg"] == 2 * 3 + 1 + 1 + 1
     assert read.tags["script"] == 0
     assert [name for name, times in read.ids.items() if times > 1] == []
 
@@ -78,6 +44,68 @@ def test_the_page_needs_no_network(page: str) -> None:
     assert "url(" not in re.sub(r"url\(#[^)]*\)", "", page)
     for target in re.findall(r'(?:src|href)="([^"]*)"', page):
         assert target.startswith(("#", "data:"))
+
+
+def test_a_page_can_be_read_by_keyboard_by_ear_in_the_dark_and_on_paper(
+    page: str, run_card: Scorecard, ask: Callable[..., Job], scored: Callable[[Job], Scorecard]
+) -> None:
+    assert complaints(page) == []
+    assert complaints(render(run_card)) == []
+    assert complaints(render(scored(ask(actuators="harmonic", line="pair")))) == []
+
+
+def test_the_checks_of_pages_find_what_they_are_for(page: str) -> None:
+    for good, bad in (
+        (' lang="en"', ""),
+        ("<h2", "<h4"),
+        ('aria-label="A good cycle"', ""),
+        ('href="#safety"', 'href="#nowhere"'),
+        ("--muted: #566270", "--muted: #a0a6ad"),
+        ('tabindex="0" role="region"', 'role="region"'),
+        ("<main", '<img src="https://example.org/a.png" alt=""><main'),
+        ("prefers-color-scheme: dark", "no"),
+    ):
+        assert good in page
+        assert complaints(re.sub("</h2", "</h4", page.replace(good, bad)) if good == "<h2" else page.replace(good, bad))
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+def test_chromium_shows_the_page_without_a_complaint_and_prints_it(page: str, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(page, encoding="utf-8")
+    shown = chromium(path, "--enable-logging=stderr", "--dump-dom")
+    assert "Failures and recordings" in shown
+    chromium(path, f"--print-to-pdf={tmp_path / 'report.pdf'}", "--no-pdf-header-footer")
+    printed = (tmp_path / "report.pdf").read_bytes()
+    assert printed.startswith(b"%PDF")
+    assert len(re.findall(rb"/Type ?/Page\b", printed)) >= 3
+
+
+def test_the_grade_shows_every_figure_with_what_is_asked_and_whether_it_is_met(run_card: Scorecard) -> None:
+    from pilotline.benchmarks.grade_view import grade_view
+
+    view = grade_view(run_card.body)
+    assert view.mark == "none"
+    line = view.subjects[-1]
+    assert line.title == "The line, end to end"
+    shown = {each.label: each for each in line.inputs}
+    assert "Graded cycles" not in shown, "not asked of a line"
+    critical = shown["Critical events"]
+    assert [cell.met for cell in critical.cells] == [False, None, None, None, None]
+    hours = shown["Length of the run"]
+    assert [cell.text for cell in hours.cells[2:]] == [f"≥{wording.SPACE}{h}.0{wording.SPACE}h" for h in (24, 66, 200)]
+    text = Page(render(run_card)).text
+    assert run_card.body.grade.why[1:] in text
+    assert all(one in text for subject in run_card.body.grade.shown for one in subject.short)
+
+
+def test_a_cause_of_failure_leads_to_its_recording(card: Scorecard) -> None:
+    station = card.body.stations[0]
+    fault = station.graded.faults[0].fault
+    film = Video("Drop", b"mp4", "Cycle 3.", station.name, fault)
+    read = Page(render(card, [Video("A good cycle", None, "none"), film]))
+    assert [link for link in read.links if link.startswith("#film-")] == ["#film-2"]
+    assert "film-2" in read.ids
 
 
 def test_key_figures_are_on_the_page(page: str, card: Scorecard) -> None:
@@ -119,7 +147,7 @@ def test_drives_have_their_energy_heat_sheets_and_rules_on_the_page(
         "cascade-pi 1",
     ):
         assert text in page.text
-    assert page.tags["svg"] == 2 * 3 + 1 + 1 + 2 * 2
+    assert page.tags["svg"] == 2 * 3 + 1 + 1 + 1 + 2 * 2
     assert [name for name, times in page.ids.items() if times > 1] == []
     screen = io.StringIO()
     Console(file=screen, width=100).print(console.render(card))

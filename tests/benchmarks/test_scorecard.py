@@ -220,9 +220,9 @@ def test_what_was_written_reads_back_and_the_file_is_stable(
         (lambda text: "{", "json", "not JSON"),
         (lambda text: "[]", "schema", "schema is None"),
         (
-            lambda text: text.replace("pilotline/scorecard/3", "pilotline/scorecard/2"),
+            lambda text: text.replace("pilotline/scorecard/4", "pilotline/scorecard/3"),
             "schema",
-            "scorecard/2",
+            "scorecard/3",
         ),
         (lambda text: text.replace('"wall_s": 71.3', '"wall_s": NaN'), "json", "NaN"),
         (lambda text: text.replace('"wall_s": 71.3', '"wall_s": 1e999'), "schema", "header.wall_s"),

@@ -3,17 +3,22 @@
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pilotline.benchmarks.attest.check import Attested
+from pilotline.benchmarks.attest.statement import ITEMS, Item, Predicate, Statement, Subject
 from pilotline.benchmarks.canonical import sha256
 from pilotline.benchmarks.job import Job
+from pilotline.benchmarks.provenance import hardware, versions
+from pilotline.benchmarks.rerun import Wanted, sample
 from pilotline.benchmarks.rows import CycleRow
 from pilotline.benchmarks.schema import Scorecard
 from pilotline.benchmarks.scorecard import build, write
-from pilotline.benchmarks.verify import verify
+from pilotline.benchmarks.verify import Again, verify
 
 Rerun = Callable[[Job], list[CycleRow]]
 
@@ -118,3 +123,94 @@ def test_a_rerun_that_gives_other_cycles_is_a_failure_not_a_crash(honest: Path, 
 
 def test_a_missing_file_is_a_result(tmp_path: Path, rerun: Rerun) -> None:
     assert verify(tmp_path / "none.json", rerun).check == "file"
+
+
+def on_another_machine(row: CycleRow) -> CycleRow:
+    """The same cycle with other last bits."""
+    return dataclasses.replace(row, time_s=row.time_s * (1.0 + 1e-6 * (row.cycle % 3)), digest="0" * 16)
+
+
+def signed(card: Scorecard, settings: dict[str, dict[str, Any]] | None = None) -> Attested:
+    """As if somebody had signed it."""
+    empty = sha256({})
+    items = tuple(Item(number=n, title=title, sha256=empty, missing=(), content={}) for n, title in ITEMS.items())
+    predicate = Predicate(body_sha256=card.body_sha256, ranked=True, items=items)
+    subject = Subject(name="scorecard.json", digest={"sha256": empty})
+    return Attested("ab" * 32, True, Statement(subject=(subject,), predicate=predicate), settings or {})
+
+
+def drawn_by(rerun: Rerun) -> Callable[[Job, Wanted], list[CycleRow]]:
+    return lambda job, wanted: [row for row in rerun(job) if row.cycle in wanted.get(row.station, ())]
+
+
+def test_a_draw_of_cycles_is_run_again_bit_for_bit(honest: Path, rerun: Rerun) -> None:
+    result = verify(honest, _never, again=Again(cycles=5, seed=3, run=drawn_by(rerun)))
+    assert result.ok, result.message
+    assert result.message == "holds bit for bit: 5 of 24 cycles, drawn with seed 3, run again"
+    assert result.rerun == "bits"
+
+
+def test_a_draw_finds_a_row_that_the_job_does_not_give_when_it_is_among_them(
+    tmp_path: Path, ask: Callable[..., Job], scored: Callable[[Job], Scorecard], rerun: Rerun
+) -> None:
+    job = ask(cycles=20)
+    card = scored(job)
+    rows = list(card.body.rows)
+    rows[3] = dataclasses.replace(rows[3], energy_j=rows[3].energy_j * 0.9)
+    write(build(job, card.body.line, card.body.robot, rows, card.header), tmp_path / "c.json")
+    found = [
+        verify(tmp_path / "c.json", _never, again=Again(cycles=10, seed=seed, run=drawn_by(rerun))).ok
+        for seed in range(20)
+    ]
+    expected = [3 not in sample(rows, 10, seed)["ToteDestack"] for seed in range(20)]
+    assert found == expected
+    assert 3 < sum(found) < 17, "half of the draws of half of the cycles hold the row"
+
+
+def test_without_running_anything_the_card_holds_as_far_as_that_goes(honest: Path) -> None:
+    result = verify(honest, _never, again=Again(cycles=0))
+    assert (result.ok, result.rerun, result.message) == (True, "none", "holds; no cycle was run again")
+
+
+def test_another_platform_is_asked_for_equivalence_only_of_a_signed_card(
+    tmp_path: Path, ask: Callable[..., Job], scored: Callable[[Job], Scorecard], rerun: Rerun
+) -> None:
+    write(scored(ask(cycles=200)), tmp_path / "c.json")
+
+    def elsewhere(job: Job) -> list[CycleRow]:
+        return [on_another_machine(row) for row in rerun(job)]
+
+    unsigned = verify(tmp_path / "c.json", elsewhere)
+    assert (unsigned.ok, unsigned.check) == (False, "rerun")
+    assert "platform=other" in unsigned.message
+    result = verify(tmp_path / "c.json", elsewhere, attestation=signed)
+    assert (result.ok, result.rerun) == (True, "equivalence"), result.message
+    assert "shares of good cycles" in result.message
+    assert "0 of them with the same bits" in result.message
+    assert verify(tmp_path / "c.json", elsewhere, again=Again(platform="other")).ok
+    strict = verify(tmp_path / "c.json", elsewhere, attestation=signed, again=Again(platform="same"))
+    assert (strict.ok, strict.check) == (False, "rerun")
+
+
+def test_the_platform_of_the_card_gives_its_bits_or_fails(
+    tmp_path: Path, ask: Callable[..., Job], scored: Callable[[Job], Scorecard], rerun: Rerun
+) -> None:
+    card = scored(ask(cycles=200))
+    here = card.header.model_copy(update={"hardware": hardware(), "versions": versions()})
+    write(card.model_copy(update={"header": here}), tmp_path / "c.json")
+    result = verify(tmp_path / "c.json", lambda job: [*map(on_another_machine, rerun(job))], attestation=signed)
+    assert (result.ok, result.check) == (False, "rerun")
+    assert "platform" not in result.message
+
+
+def test_physics_that_is_set_otherwise_than_attested_is_named(honest: Path, rerun: Rerun) -> None:
+    def attested(card: Scorecard) -> Attested:
+        return signed(card, {"a": {"timestep": 0.002}})
+
+    result = verify(honest, rerun, attestation=attested, settings=lambda job: {"a": {"timestep": 0.004}})
+    assert (result.ok, result.check) == (False, "settings")
+    assert "settings.a.timestep: stored 0.002, recomputed 0.004" in result.message
+
+
+def _never(job: Job) -> list[CycleRow]:
+    raise AssertionError("nothing was to be run")

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pilotline.policies.train.plan import Plan
     from pilotline.policies.train.start import Start
 
-_CLONING = "bc"
+_CLONING, _ASKING = "bc", "dagger"
 _RECIPE = "; by default as the station's recipe says"
 
 
@@ -132,7 +132,7 @@ def _plan(settings: TrainSettings, demos: Demos | None, start: Start | None) -> 
     trainer = settings.trainer
     params = {**recipe.params.get(trainer.name, {}), **(start.params() if start else {})}
     reads = start.reads if start else recipe.reads
-    shown = demos.interface["control"] if demos else start.contract.control if start else "joint"
+    shown = demos.interface["control"] if demos else start.contract.control if start else None
     return (
         Plan(
             trainer=trainer.name,
@@ -140,7 +140,7 @@ def _plan(settings: TrainSettings, demos: Demos | None, start: Start | None) -> 
             station=card.name,
             robot=settings.robot.text if settings.robot else card.robot,
             actuators=settings.actuators.text,
-            control=settings.control or card.control or shown,
+            control=settings.control or card.control or shown or _usual_control(trainer.name, card.name),
             pack=settings.pack,
             reads=tuple(settings.reads.split(",")) if settings.reads else reads,
             seed=settings.seed,
@@ -152,6 +152,15 @@ def _plan(settings: TrainSettings, demos: Demos | None, start: Start | None) -> 
         ),
         recipe,
     )
+
+
+def _usual_control(trainer: str, station: str) -> str:
+    """An expert is asked in its own control; whoever learns by himself moves joints."""
+    if trainer != _ASKING:
+        return "joint"
+    from pilotline import policies
+
+    return policies.scripted(station).control
 
 
 def _demos(folder: Path) -> Demos:
@@ -233,6 +242,10 @@ def _learner(plan: Plan, nthread: int, out: Path, start: Start | None) -> Learne
     if library == "brax":
         return _on_mjx(plan, out)
     try:
+        if library == _ASKING:
+            from pilotline.policies.imitate.dagger import Dagger
+
+            return Dagger(plan, nthread, out / "board")
         walking = "gait." if plan.params.get("gait") else ""
         module = importlib.import_module(f"pilotline.policies.train.{walking}{library}")
         from pilotline.policies.train.vec_learner import VecLearner

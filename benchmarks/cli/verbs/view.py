@@ -24,6 +24,8 @@ class ViewSettings(Settings):
     actuators: Actuators = Field(description="actuators of its joints")
     policy: PolicyChoice = Field(description="who controls it")
     pack: Literal["D0", "D1", "D2", "D3"] = Field(description="disturbance pack that the cycle is drawn from")
+    people: Literal["none", "crossing"] = Field(description="none, or crossing: a person walks through the cell")
+    supervisor: Literal["off", "limits"] = Field(description="limits holds what the policy commands within limits")
     seed: int = Field(ge=0, le=2**53 - 1, description="seed of the campaign")
     cycle: int = Field(ge=0, le=10_000_000, description="which of its cycles, from 0")
     window: Literal["auto", "yes", "no"] = Field(description="yes opens a window, no writes a video, auto decides")
@@ -60,6 +62,7 @@ def run(settings: ViewSettings, session: Session) -> int:
 
 def _show(settings: ViewSettings) -> int:
     from pilotline.benchmarks import video
+    from pilotline.envs.safety.setup import Precautions
 
     video.show_cycle(
         station=settings.station.name,
@@ -69,6 +72,7 @@ def _show(settings: ViewSettings) -> int:
         seed=settings.seed,
         cycle=settings.cycle,
         pack=settings.pack,
+        precautions=Precautions(settings.people, settings.supervisor),
     )
     return 0
 
@@ -79,6 +83,7 @@ def _write(settings: ViewSettings, session: Session) -> int:
     if reason:
         raise CommandError(f"no video: {reason}; on Debian, libegl1 and libgl1-mesa-dri draw without a screen")
     from pilotline.benchmarks import video
+    from pilotline.envs.safety.setup import Precautions
 
     content = video.record_cycle(
         station=settings.station.name,
@@ -91,6 +96,7 @@ def _write(settings: ViewSettings, session: Session) -> int:
         height=settings.height,
         fps=settings.fps,
         pack=settings.pack,
+        precautions=Precautions(settings.people, settings.supervisor),
     )
     path = out / "cycle.mp4"
     write_atomically(path, content)

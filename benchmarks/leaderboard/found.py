@@ -1,0 +1,132 @@
+"""Scorecards below a folder, each checked as far as that is cheap: form, hash, figures from its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pilotline.benchmarks.schema import Scorecard
+from pilotline.benchmarks.scorecard import read
+from pilotline.benchmarks.verify import statistics_difference
+
+ATTESTATION = "attestation.json"
+PATTERN = "*scorecard*.json"
+REPORT = "report.html"
+
+
+@dataclass(frozen=True)
+class Signature:
+    """An attestation beside a card, whose signature, files and items hold."""
+
+    keyid: str
+    missing: tuple[str, ...]
+    """What it does not attest, a line each; empty where it is complete."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A scorecard that holds, as far as that can be said without running its cycles again."""
+
+    path: Path
+    place: str
+    """Path below the folder that was looked through, with slashes."""
+    card: Scorecard
+    report: Path | None
+    """Its report, where one of this very card lies beside it."""
+    signature: Signature | None = None
+    """None where nobody signed it."""
+
+    @property
+    def signed(self) -> str:
+        """Whether somebody vouches for it, in a word."""
+        return "unsigned" if self.signature is None else "signed in part" if self.signature.missing else "signed"
+
+    @property
+    def short(self) -> str:
+        """The beginning of its hash, a name for files and links."""
+        return self.card.body_sha256[:16]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A file that is not on the board, and why."""
+
+    place: str
+    reason: str
+
+
+def gather(
+    root: Path, leave_out: Path | None = None, told: Callable[[int, int], None] = lambda done, total: None
+) -> tuple[tuple[Found, ...], tuple[Refused, ...]]:
+    """Look through a folder; results are in the order of hashes and places, whatever the file system's.
+
+    Args:
+      root: existing folder.
+      leave_out: folder whose files are not looked at, such as the site itself.
+      told: files done and all of them.
+    """
+    paths = sorted(_files(root, leave_out))
+    found: dict[str, Found] = {}
+    refused = []
+    for done, path in enumerate(paths):
+        told(done, len(paths))
+        place = path.relative_to(root).as_posix()
+        try:
+            card = check(path)
+            signature = attested(path, card)
+        except ValueError as error:
+            reason = " ".join(str(error).replace(f"{path.parent}/", "").split())
+            refused.append(Refused(place, reason.removeprefix(f"{path.name}: ")))
+            continue
+        if (first := found.get(card.body_sha256)) is not None:
+            refused.append(Refused(place, f"the same card as {first.place}"))
+        else:
+            found[card.body_sha256] = Found(path, place, card, _report(path, card), signature)
+    told(len(paths), len(paths))
+    return tuple(found[key] for key in sorted(found)), tuple(refused)
+
+
+def check(path: Path) -> Scorecard:
+    """The card, whose figures follow from its rows.
+
+    Raises:
+      ValueError: the reason why it does not hold.
+    """
+    card = read(path)
+    if difference := statistics_difference(card.body):
+        raise ValueError(f"the figures do not follow from the rows: {difference}")
+    return card
+
+
+def attested(path: Path, card: Scorecard) -> Signature | None:
+    """The attestation beside a card; None without one.
+
+    Whose key it is, is for the reader to know: its beginning is shown.
+
+    Raises:
+      ValueError: it does not hold, or nothing is installed to check it with.
+    """
+    beside = path.with_name(ATTESTATION)
+    if not beside.exists():
+        return None
+    from pilotline.benchmarks.attest.check import Trust
+    from pilotline.benchmarks.attest.check import check as check_attestation
+
+    policy = path.parent / Path(str(card.body.job["policy"]).removeprefix("sandbox:")).name
+    found = check_attestation(path, card, beside, policy if card.body.policy and policy.exists() else None, Trust())
+    return Signature(found.keyid, found.signed.predicate.missing)
+
+
+def _files(root: Path, leave_out: Path | None) -> Iterator[Path]:
+    site = leave_out.resolve() if leave_out else None
+    for path in root.rglob(PATTERN):
+        if path.is_file() and (site is None or site not in path.resolve().parents):
+            yield path
+
+
+def _report(path: Path, card: Scorecard) -> Path | None:
+    beside = path.with_name(REPORT)
+    if beside.is_file() and card.body_sha256.encode() in beside.read_bytes():
+        return beside
+    return None

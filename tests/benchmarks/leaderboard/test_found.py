@@ -1,0 +1,94 @@
+"""What is on the board holds: form, hash and figures; what does not is named with its reason."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pilotline.benchmarks.canonical import layout, sha256
+from pilotline.benchmarks.leaderboard.found import gather
+
+
+def reasons(folder: Path) -> dict[str, str]:
+    return {each.place: each.reason for each in gather(folder)[1]}
+
+
+def test_cards_are_found_at_any_depth_in_an_order_that_is_not_the_file_systems(folder: Path) -> None:
+    found, refused = gather(folder)
+    assert sorted(each.place for each in found) == [
+        "a/scorecard.json",
+        "c/scorecard.json",
+        "d/scorecard.json",
+        "deep/b/scorecard.json",
+    ]
+    assert [each.card.body_sha256 for each in found] == sorted(each.card.body_sha256 for each in found)
+    assert refused == ()
+
+
+def test_a_report_counts_only_beside_its_own_card(folder: Path) -> None:
+    found, _ = gather(folder)
+    assert {each.place[0]: each.report is not None for each in found} == {"a": True, "c": False, "d": False}
+
+
+def test_an_edited_card_is_refused_whether_or_not_its_hash_was_mended(folder: Path) -> None:
+    path = folder / "a" / "scorecard.json"
+    document = json.loads(path.read_text())
+    document["body"]["stations"][0]["score"] = 99.0
+    path.write_bytes(layout(document))
+    assert "body_sha256" in reasons(folder)["a/scorecard.json"]
+    document["body_sha256"] = sha256(document["body"])
+    path.write_bytes(layout(document))
+    assert "do not follow from the rows: body.stations[0].score" in reasons(folder)["a/scorecard.json"]
+    assert len(gather(folder)[0]) == 3
+
+
+def test_what_is_no_card_is_refused_in_one_line_and_ends_nothing(folder: Path) -> None:
+    (folder / "old_scorecard.json").write_text('{"schema": "pilotline/scorecard/1"}')
+    (folder / "scorecard.json").write_text("{")
+    (folder / "list.scorecard.json").write_text("[]")
+    (folder / "result.json").write_text("{}")
+    found = reasons(folder)
+    assert found.keys() == {"old_scorecard.json", "scorecard.json", "list.scorecard.json"}
+    assert "pilotline/scorecard/1" in found["old_scorecard.json"]
+    assert not any("\n" in reason or str(folder) in reason for reason in found.values())
+    assert len(gather(folder)[0]) == 4
+
+
+def test_the_same_card_twice_counts_once(folder: Path) -> None:
+    (folder / "e").mkdir()
+    (folder / "e" / "scorecard.json").write_bytes((folder / "a" / "scorecard.json").read_bytes())
+    assert reasons(folder) == {"e/scorecard.json": "the same card as a/scorecard.json"}
+
+
+def test_the_sites_own_copies_are_not_looked_at(folder: Path) -> None:
+    site = folder / "site"
+    (site / "cards").mkdir(parents=True)
+    (site / "cards" / "scorecard.json").write_text("{")
+    assert gather(folder, leave_out=site)[1] == ()
+
+
+def test_an_attestation_that_does_not_hold_takes_its_card_off_the_board(folder: Path) -> None:
+    pytest.importorskip("securesystemslib")
+    (folder / "a" / "attestation.json").write_text("{}")
+    assert "attestation.json" in reasons(folder)["a/scorecard.json"]
+    assert {each.signed for each in gather(folder)[0]} == {"unsigned"}
+
+
+def test_a_signed_card_says_so(folder: Path, tmp_path: Path) -> None:
+    pytest.importorskip("securesystemslib")
+    pytest.importorskip("cryptography")
+    from pilotline.benchmarks.attest import dossier, keys, make
+
+    private, _ = keys.make(tmp_path)
+    said = tmp_path / "dossier.yaml"
+    said.write_bytes(dossier.template())
+    card = folder / "a" / "scorecard.json"
+    request = make.Request(scorecard=card, dossier=said, signer=keys.signer(private))
+    _, signed = make.attest(request, lambda job: {"ToteDestack": {"timestep": 0.002, "control_period_s": 0.02}})
+    found = {each.place: each for each in gather(folder)[0]}["a/scorecard.json"]
+    assert found.signature is not None
+    assert found.signature.keyid == keys.signer(private).public_key.keyid
+    assert found.signature.missing == signed.predicate.missing != ()
+    assert found.signed == "signed in part"
