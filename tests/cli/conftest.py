@@ -37,16 +37,24 @@ def row(cycle: int, seed: int) -> CycleRow:
 
 @pytest.fixture
 def campaign(monkeypatch):
-    """A campaign that needs no physics; remembers the jobs it was given."""
+    """A campaign that needs no physics; remembers the jobs it was given, and stops before cycle `stopped_at`."""
     jobs = []
 
-    def run(job, progress=None, worked=None):
+    def run(job, progress=None, worked=None, store=None):
         jobs.append(job)
-        for done in range(job.cycles + 1):
-            progress(done, job.cycles)
-        return [row(cycle, job.seed) for cycle in range(job.cycles)]
+        rows = store.rows(STATION.name) if store else []
+        progress(len(rows), job.cycles)
+        for cycle in range(len(rows), job.cycles):
+            if cycle == fake.stopped_at:
+                raise KeyboardInterrupt
+            rows.append(row(cycle, job.seed))
+            if store:
+                store.keep(rows[-1:])
+            progress(cycle + 1, job.cycles)
+        return rows
 
     fake = SimpleNamespace(run=run, facts=lambda job: (LINE, ROBOT), policy_facts=lambda job: None, jobs=jobs)
+    fake.stopped_at = None
     monkeypatch.setattr(pilotline.benchmarks, "campaign", fake, raising=False)
     return fake
 

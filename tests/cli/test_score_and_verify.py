@@ -1,10 +1,19 @@
-"""`score` runs the job that was asked for and writes three files; `verify` accepts them and nothing else."""
+"""`score` runs the job that was asked for, or goes on with it, and writes its files; `verify` accepts them alone."""
 
 import json
+import sys
 
 import pytest
+from rich.console import Console
 
+from pilotline.benchmarks import films, provenance
 from pilotline.benchmarks.cli import display, main
+from pilotline.benchmarks.cli.verb import Session
+from pilotline.benchmarks.cli.verbs import score
+from pilotline.benchmarks.job import Job
+from pilotline.benchmarks.store import opened
+
+FILES = {"campaign.db", "scorecard.json", "cycles.parquet", "report.html", "result.json"}
 
 
 @pytest.fixture
@@ -16,7 +25,7 @@ def scored(campaign, video, tmp_path):
 
 def test_score_prints_the_table_and_names_the_files_it_wrote(campaign, video, tmp_path, capsys):
     assert main(["score", "cycles=10", f"out={tmp_path}"]) == 0
-    assert {path.name for path in tmp_path.iterdir()} == {"scorecard.json", "report.html", "result.json"}
+    assert {path.name for path in tmp_path.iterdir()} == FILES
     shown = capsys.readouterr().out
     assert "80.0" in shown, "eight of ten cycles were good"
     assert str(tmp_path / "scorecard.json") in shown
@@ -30,7 +39,7 @@ def test_result_json_says_what_was_run_where_and_what_came_of_it(scored):
     assert result["date"].endswith("Z")
     assert result["versions"].keys() >= {"python", "pilotline", "mujoco", "numpy"}
     assert result["hardware"].keys() >= {"system", "processor", "cores"}
-    assert result["files"] == ["scorecard.json", "report.html"]
+    assert result["files"] == ["scorecard.json", "cycles.parquet", "report.html"]
     assert result["figures"]["stations"]["tote_destack"]["first_pass_yield"] == 0.8
     card = json.loads((scored / "scorecard.json").read_text())
     assert result["figures"]["body_sha256"] == card["body_sha256"]
@@ -57,9 +66,108 @@ def test_hours_take_the_place_of_the_default_cycles():
     assert (settings.cycles, settings.hours) == (None, 8.0)
 
 
+def test_the_same_command_goes_on_with_the_cycles_that_are_there(campaign, video, tmp_path, capsys):
+    campaign.stopped_at = 6
+    assert main(["score", "cycles=10", f"out={tmp_path}"]) == 130
+    assert {path.name for path in tmp_path.iterdir()} == {"campaign.db"}
+    capsys.readouterr()
+    campaign.stopped_at = None
+    assert main(["score", "cycles=10", "nsim=3", "nthread=2", f"out={tmp_path}"]) == 0
+    assert capsys.readouterr().err == "note: goes on after 6 cycles that are there\n"
+    assert json.loads((tmp_path / "result.json").read_text())["figures"]["stations"]["tote_destack"]["cycles"] == 10
+
+
+def test_a_line_by_hours_begins_anew_and_says_so(scored, capsys):
+    job = Job.of(json.loads((scored / "scorecard.json").read_text())["body"]["job"] | {"cycles": None, "hours": 1.0})
+    session = Session(console=Console(), notes=Console(stderr=True), command=("pilotline", "score"))
+    with opened(scored) as store:
+        score._go_on(job, store, session)
+        assert store.count == 0
+    assert capsys.readouterr().err == (
+        "note: the run had 10 cycles; a line by hours is one simulation, and begins anew\n"
+    )
+
+
+def test_cycles_of_two_processors_are_told_of(scored, campaign, capsys, monkeypatch):
+    monkeypatch.setattr(provenance, "_processor", lambda: "another")
+    assert main(["score", "cycles=10", "seed=4", f"out={scored}"]) == 0
+    assert ", another; the same bits are promised on one platform\n" in capsys.readouterr().err
+
+
+def test_the_cycles_of_another_job_are_left_alone(scored, campaign, capsys):
+    before = {path.name: path.read_bytes() for path in scored.iterdir()}
+    assert main(["score", "cycles=10", "seed=5", f"out={scored}"]) == 2
+    assert capsys.readouterr().err == (
+        f"pilotline: out={scored} has 10 cycles of another campaign: job.seed is 4 there, 5 here; give another out, "
+        "or fresh=true to drop them and begin anew\n"
+    )
+    assert {path.name: path.read_bytes() for path in scored.iterdir()} == before
+
+
+def test_fresh_begins_anew(scored, video, capsys):
+    assert main(["score", "cycles=3", "seed=5", "fresh=true", f"out={scored}"]) == 0
+    assert "goes on" not in capsys.readouterr().err
+    assert len(json.loads((scored / "scorecard.json").read_text())["body"]["rows"]) == 3
+
+
+def test_what_is_no_store_is_refused_in_a_line(campaign, tmp_path, capsys):
+    (tmp_path / "campaign.db").write_text("shopping list " * 100)
+    assert main(["score", "cycles=10", f"out={tmp_path}"]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert said.startswith(f"pilotline: {tmp_path}/campaign.db is no store of a campaign, or a damaged one: ")
+
+
+def test_one_process_at_a_time_works_on_a_campaign(campaign, tmp_path, capsys):
+    with opened(tmp_path):
+        assert main(["score", "cycles=10", f"out={tmp_path}"]) == 2
+    said = f"pilotline: {tmp_path}/campaign.db: another process is at work on this campaign\n"
+    assert capsys.readouterr().err == said
+
+
+def test_without_pyarrow_the_score_is_complete_but_for_the_table(campaign, video, tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    assert main(["score", "cycles=10", f"out={tmp_path}"]) == 0
+    assert "pip install 'pilotline[table]'" in capsys.readouterr().err
+    assert {path.name for path in tmp_path.iterdir()} == FILES - {"cycles.parquet"}
+
+
+def test_ray_that_is_not_installed_is_named(campaign, tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    words = ["station=reach", "robot=fixed", "launcher=ray", "cycles=2"]
+    assert main(["score", *words, f"out={tmp_path}"]) == 2
+    assert capsys.readouterr().err == (
+        "pilotline: launcher=ray: Ray is not installed; it comes with: pip install 'pilotline[ray]'\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("launcher=joblib", "launcher=joblib: should be 'local' or 'ray'"),
+        ("launcher.n_jobs=2", "unknown key of score 'launcher.n_jobs'"),
+        ("workers=0", "workers=0: should be greater than or equal to 1"),
+        ("workers=two", "workers=two: should be a valid integer"),
+    ],
+)
+def test_workers_that_cannot_be_are_refused_in_a_line(word, said, campaign, tmp_path, capsys):
+    assert main(["score", word, f"out={tmp_path}"]) == 2
+    shown = capsys.readouterr().err
+    assert shown.startswith(f"pilotline: {said}")
+    assert shown.count("\n") == 1
+
+
 def test_the_report_gets_a_good_and_a_failed_cycle(scored, video):
     assert [request["cycle"] for request in video.asked] == [0, 4]
     assert {request["seed"] for request in video.asked} == {4}
+
+
+def test_films_that_a_page_has_no_room_for_are_left_out_with_the_reason(campaign, video, tmp_path, monkeypatch):
+    monkeypatch.setattr(films, "MOST_BYTES", len(b"an mp4"))
+    assert main(["score", "cycles=10", f"out={tmp_path}"]) == 0
+    page = (tmp_path / "report.html").read_text()
+    assert page.count("data:video/mp4") == 1
+    assert "left out, because the films of a page take at most" in page
 
 
 def test_without_opengl_the_score_is_complete_but_for_the_videos(campaign, video, monkeypatch, tmp_path, capsys):
@@ -96,8 +204,8 @@ def test_verify_says_no_to_a_changed_digit(scored, capsys):
 def test_verify_says_no_when_the_cycles_come_out_differently(scored, campaign, monkeypatch, capsys):
     honest = campaign.run
 
-    def other(job, progress, worked):
-        return honest(job.model_copy(update={"seed": job.seed + 1}), progress, worked)
+    def other(job, **rest):
+        return honest(job.model_copy(update={"seed": job.seed + 1}), **rest)
 
     monkeypatch.setattr(campaign, "run", other)
     assert main(["verify", str(scored / "scorecard.json")]) == 1
