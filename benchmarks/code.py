@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
+from collections.abc import Iterable
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,24 +18,45 @@ NO_COMMIT = "none"
 @cache
 def sha256() -> str:
     """Hash over names and bytes of all files of the installed package, code, cards and networks alike."""
-    total = hashlib.sha256()
+    found: list[tuple[str, Path]] = []
     for folder in _FOLDERS:
-        root = _root(folder)
-        found = {path.relative_to(root).as_posix(): path for path in root.rglob("*")}
-        for name, path in sorted(found.items()):
-            if (
-                path.is_file()
-                and path.suffix not in _MADE
-                and not any(part.startswith(".") for part in name.split("/"))
-            ):
-                total.update(f"{folder}/{name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+        root = root_of(folder)
+        named = ((path.relative_to(root).as_posix(), path) for path in files_of(root))
+        found += [(f"{folder}/{name}", path) for name, path in sorted(named)]
+    return hashed(found)
+
+
+def files_of(folder: Path) -> list[Path]:
+    """Files of a package and its sub-packages but hidden ones and what Python and Numba make; sorted part by part."""
+    return [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+        and path.suffix not in _MADE
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    ]
+
+
+def hashed(files: Iterable[tuple[str, Path]]) -> str:
+    """SHA-256 over the names given and the bytes of files, in the order given."""
+    total = hashlib.sha256()
+    for name, path in files:
+        total.update(f"{name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return total.hexdigest()
+
+
+def root_of(folder: str) -> Path:
+    """Where a sub-package of ours is."""
+    spec = find_spec(f"pilotline.{folder}")  # found, not imported: robots alone would bring MuJoCo
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent
 
 
 @cache
 def commit() -> str:
     """The commit of a checkout, with `+changes` where tracked files differ from it; `none` outside of a checkout."""
-    root = _root("benchmarks").parent
+    root = root_of("benchmarks").parent
     if not (root / ".git").exists():
         return NO_COMMIT
     try:
@@ -42,13 +64,6 @@ def commit() -> str:
         return head + ("+changes" if _git(root, "status", "--porcelain", "--untracked-files=no") else "")
     except (OSError, subprocess.SubprocessError):
         return NO_COMMIT
-
-
-def _root(folder: str) -> Path:
-    spec = find_spec(f"pilotline.{folder}")  # found, not imported: robots alone would bring MuJoCo
-    assert spec is not None
-    assert spec.origin is not None
-    return Path(spec.origin).parent
 
 
 def _git(root: Path, *words: str) -> str:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
 from functools import cache
-from importlib import metadata, resources
-from importlib.resources.abc import Traversable
+from importlib import metadata
 from typing import Any
 
 from pydantic import TypeAdapter
 
+from pilotline.benchmarks import code
 from pilotline.benchmarks.facts import LineFacts, PolicyFacts, RobotFacts
 from pilotline.benchmarks.job import Job
 
@@ -45,20 +44,6 @@ def program() -> dict[str, str]:
 @cache
 def _code() -> str:
     """SHA-256 over the files that cycles are computed with."""
-    sums = hashlib.sha256()
-    roots = [resources.files(f"pilotline.{folder}") for folder in _FOLDERS]
-    own = [resources.files("pilotline.benchmarks") / name for name in _OWN]
-    for file in [*(file for root in roots for file in _files(root)), *own]:
-        sums.update(f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
-    return sums.hexdigest()
-
-
-def _files(folder: Traversable) -> list[Traversable]:
-    """Source and data files of a package and its sub-packages, in one order on every machine."""
-    found: list[Traversable] = []
-    for entry in sorted(folder.iterdir(), key=lambda each: each.name):
-        if entry.is_dir() and entry.name != "__pycache__":
-            found += _files(entry)
-        elif entry.name.endswith(_SUFFIXES):
-            found.append(entry)
-    return found
+    found = [path for folder in _FOLDERS for path in code.files_of(code.root_of(folder)) if path.suffix in _SUFFIXES]
+    own = [code.root_of("benchmarks") / name for name in _OWN]
+    return code.hashed((path.name, path) for path in [*found, *own])
