@@ -26,6 +26,7 @@ from pilotline.policies.file.segments import (
     ConstantSegment,
     EntrySegment,
     GravitySegment,
+    MemorySegment,
     Model,
     Numbers,
     PreviousSegment,
@@ -64,6 +65,7 @@ CardSegment = Annotated[
     Annotated[CardEntry, Tag("entry")]
     | Annotated[GravitySegment, Tag("gravity")]
     | Annotated[CardPrevious, Tag("previous_action")]
+    | Annotated[MemorySegment, Tag("memory")]
     | Annotated[ClockSegment, Tag("clock")]
     | Annotated[ConstantSegment, Tag("constant")],
     BY_WORD,

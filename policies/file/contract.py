@@ -14,13 +14,16 @@ from pilotline.policies.file.segments import (
     ClockSegment,
     EntrySegment,
     GravitySegment,
+    MemorySegment,
     Model,
     PreviousSegment,
     Segment,
+    memory_of,
 )
 
 SCHEMA: Literal["pilotline/policy/1"] = "pilotline/policy/1"
 _CLOCK = re.compile(r"clock:(\d{1,4}(?:\.\d{1,3})?)")
+_MEMORY = re.compile(r"memory:([1-9]\d{0,3})")
 Read = str | tuple[str, Sequence[str]] | Segment
 """An entry of the observation by name, whole, or with the parts that are read of it, or any other segment."""
 
@@ -83,7 +86,8 @@ class Contract(Model):
     """Everything that must hold where the network is used.
 
     The input of the network is one float32 vector: the segments of `reads`, one after the other (`Inputs` makes it).
-    Its output is one number for each channel of `action`, within -1 to 1: the graph itself clips.
+    Its output is one number for each channel of `action`, then those of its memory if `reads` has one, all within -1
+    to 1: the graph itself clips.
     """
 
     schema_: Literal["pilotline/policy/1"] = Field(SCHEMA, alias="schema")
@@ -125,6 +129,8 @@ class Contract(Model):
                 )
             if isinstance(read, PreviousSegment) and read.width != len(self.action):
                 raise ValueError(f"reads {read.width} numbers of the previous action; allowed: {len(self.action)}")
+        if sum(isinstance(read, MemorySegment) for read in self.reads) > 1:
+            raise ValueError("reads two memories; allowed: one")
         if self.normalisation is not None:
             for name, values in (("mean", self.normalisation.mean), ("scale", self.normalisation.scale)):
                 if len(values) != self.inputs:
@@ -135,6 +141,12 @@ class Contract(Model):
     def inputs(self) -> int:
         """Numbers that the network takes."""
         return sum(read.width for read in self.reads)
+
+    @property
+    def outputs(self) -> int:
+        """Numbers that the network gives: action, then memory."""
+        kept = memory_of(self.reads)
+        return len(self.action) + (kept.memory if kept else 0)
 
     @classmethod
     def of(
@@ -177,8 +189,9 @@ class Contract(Model):
 def segments(interface: Interface, reads: Sequence[Read] | None = None) -> tuple[Segment, ...]:
     """What is read, as segments; all entries of the observation by default.
 
-    Beside entries there are two words: `previous_action`, what the network gave last, and `clock:SECONDS`, sine and
-    cosine of a phase that starts with the cycle and goes round once in so many seconds.
+    Beside entries there are three words: `previous_action`, what the network gave last; `clock:SECONDS`, sine and
+    cosine of a phase that starts with the cycle and goes round once in so many seconds; `memory:N`, numbers that the
+    network keeps for itself and adds to.
 
     Raises:
       ReadsError: an entry that the interface does not have.
@@ -190,10 +203,13 @@ def segments(interface: Interface, reads: Sequence[Read] | None = None) -> tuple
             found.append(PreviousSegment(previous_action=len(interface.action)))
         elif isinstance(read, str) and (clock := _CLOCK.fullmatch(read)) and float(clock[1]) > 0.0:
             found.append(ClockSegment(clock=Clock(period_s=float(clock[1]))))
+        elif isinstance(read, str) and (kept := _MEMORY.fullmatch(read)):
+            found.append(MemorySegment(memory=int(kept[1]), adds=True))
         elif isinstance(read, str | tuple):
             name, parts = (read, None) if isinstance(read, str) else read
             if name not in known:
-                raise ReadsError(f"reads {name!r}; allowed: {', '.join(known)}, previous_action, clock:SECONDS")
+                words = "previous_action, clock:SECONDS, memory:N"
+                raise ReadsError(f"reads {name!r}; allowed: {', '.join(known)}, {words}")
             found.append(EntrySegment(entry=name, parts=known[name] if parts is None else tuple(parts)))
         else:
             found.append(read)

@@ -64,7 +64,7 @@ def build(layers: Sequence[Layer], contract: Contract) -> Any:
         nodes,
         "policy",
         [onnx.helper.make_tensor_value_info(INPUT, kind, ["batch", contract.inputs])],
-        [onnx.helper.make_tensor_value_info(OUTPUT, kind, ["batch", len(contract.action)])],
+        [onnx.helper.make_tensor_value_info(OUTPUT, kind, ["batch", contract.outputs])],
         tensors,
     )
     return onnx.helper.make_model(

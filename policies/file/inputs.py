@@ -9,10 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pilotline.envs.interface import Entry
-from pilotline.policies.file.segments import ClockSegment, ConstantSegment, EntrySegment, GravitySegment, Segment
+from pilotline.policies.file.segments import (
+    ClockSegment,
+    ConstantSegment,
+    EntrySegment,
+    GravitySegment,
+    MemorySegment,
+    PreviousSegment,
+    Segment,
+    memory_of,
+)
 
 Float = NDArray[np.float64]
-_Piece = Callable[[Mapping[str, Any], Any, Any], Any]
+_Piece = Callable[[Mapping[str, Any], Any, Any, Any], Any]
 
 
 class Vector:
@@ -35,25 +44,35 @@ class Vector:
         self._pieces = [_scaled(read, self._piece(read, parts)) for read in reads]
         self.width = sum(read.width for read in reads)
 
-    def __call__(self, obs: Mapping[str, Any], previous: Any, steps: Any) -> Any:
-        """Vectors for observations (n, ...), the network's last outputs (n, m) and control steps (n,) of the cycles."""
-        pieces = [piece(obs, previous, steps) for piece in self._pieces]
+    def __call__(self, obs: Mapping[str, Any], previous: Any, steps: Any, kept: Any = None) -> Any:
+        """Vectors of n simulations.
+
+        Args:
+          obs: observations (n, ...).
+          previous: (n, m), what the network gave last for the action.
+          steps: (n,), control steps since the cycles began.
+          kept: (n, k), the network's memory, if it reads one.
+        """
+        pieces = [piece(obs, previous, steps, kept) for piece in self._pieces]
         return self._xp.concatenate(pieces, axis=1).astype(np.float32)
 
     def _piece(self, read: Segment, parts: Mapping[str, tuple[str, ...]]) -> _Piece:
         if isinstance(read, EntrySegment):
             name, own = read.entry, parts[read.entry]
             columns = np.array([own.index(part) for part in read.parts])
-            return lambda obs, previous, steps: obs[name][:, columns]
+            return lambda obs, previous, steps, kept: obs[name][:, columns]
         if isinstance(read, GravitySegment):
             quat = read.gravity
-            return lambda obs, previous, steps: gravity(obs[quat], self._xp)
+            return lambda obs, previous, steps, kept: gravity(obs[quat], self._xp)
         if isinstance(read, ClockSegment):
-            return lambda obs, previous, steps: self._clock(read, steps)
+            return lambda obs, previous, steps, kept: self._clock(read, steps)
         if isinstance(read, ConstantSegment):
             row = np.array(read.constant)
-            return lambda obs, previous, steps: self._xp.tile(row, (len(steps), 1))
-        return lambda obs, previous, steps: previous
+            return lambda obs, previous, steps, kept: self._xp.tile(row, (len(steps), 1))
+        if isinstance(read, MemorySegment):
+            return lambda obs, previous, steps, kept: kept
+        assert isinstance(read, PreviousSegment)
+        return lambda obs, previous, steps, kept: previous
 
     def _clock(self, read: ClockSegment, steps: Any) -> Any:
         clock, xp = read.clock, self._xp
@@ -64,14 +83,17 @@ class Vector:
 
 
 class Inputs:
-    """Vectors of n simulations; remembers of each its last output and the time since its cycle began.
+    """Vectors of n simulations; remembers of each its last output, its memory and the time since its cycle began.
 
     Call it with an observation, then tell it with `took` what the network gave for that.
 
     Args:
       reads, observation, period_s: see `Vector`, whose errors it raises.
-      outputs: numbers that the network gives.
+      outputs: numbers that the network gives for the action.
       nsim: simulations.
+
+    Attributes:
+      memory: (n, k), what the network keeps for itself.
     """
 
     def __init__(
@@ -80,21 +102,28 @@ class Inputs:
         self._vector = Vector(np, reads, observation, period_s)
         self._previous = np.zeros((nsim, outputs))
         self._steps = np.zeros(nsim, np.int64)
+        kept = memory_of(reads)
+        self._adds = kept is not None and kept.adds
+        self.memory = np.zeros((nsim, kept.memory if kept else 0))
         self.width = self._vector.width
 
     def begin(self, ids: NDArray[np.int64]) -> None:
         """A new cycle starts in the simulations `ids`."""
         self._previous[ids] = 0.0
+        self.memory[ids] = 0.0
         self._steps[ids] = 0
 
     def __call__(self, obs: Mapping[str, Float]) -> NDArray[np.float32]:
         """Vectors (n, width) for observations (n, ...)."""
-        vectors: NDArray[np.float32] = self._vector(obs, self._previous, self._steps)
+        vectors: NDArray[np.float32] = self._vector(obs, self._previous, self._steps, self.memory)
         return vectors
 
     def took(self, output: NDArray[np.floating]) -> None:
-        """A control step goes by, in which the network gave `output` (n, outputs)."""
-        self._previous[:] = output
+        """A control step goes by, in which the network gave `output` (n, outputs and memory)."""
+        count = self._previous.shape[1]
+        self._previous[:] = output[:, :count]
+        kept = output[:, count:]
+        self.memory[:] = np.minimum(np.maximum(self.memory + kept, -1.0), 1.0) if self._adds else kept
         self._steps += 1
 
 
@@ -108,4 +137,4 @@ def _scaled(read: Segment, piece: _Piece) -> _Piece:
     if read.scale == 1.0 and read.offset == 0.0:
         return piece
     scale, offset = np.array(read.scale), np.array(read.offset)
-    return lambda obs, previous, steps: piece(obs, previous, steps) * scale + offset
+    return lambda obs, previous, steps, kept: piece(obs, previous, steps, kept) * scale + offset

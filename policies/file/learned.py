@@ -25,7 +25,7 @@ class LearnedPolicy:
       found: how its output becomes an action here.
       here: the interface that it works at.
       nsim: simulations served.
-      clip: bound of the network's outputs; those of our own files keep to 1 by themselves.
+      clip: bound of the network's outputs for the action; those of our own files keep to 1 by themselves.
 
     Attributes:
       control: the action layout it speaks.
@@ -38,7 +38,8 @@ class LearnedPolicy:
         self.control = contract.control
         self.notes = found.notes
         self._session, self._fit, self._clip = session, found, clip
-        self._inputs = Inputs(contract.reads, here.observation, len(contract.action), nsim, here.period_s)
+        self._count = len(contract.action)
+        self._inputs = Inputs(contract.reads, here.observation, self._count, nsim, here.period_s)
 
     def begin(self, ids: NDArray[np.int64]) -> None:
         """A new cycle starts in the simulations `ids`; forget theirs."""
@@ -48,7 +49,7 @@ class LearnedPolicy:
         """Actions (n, k) in [-1, 1] for observations (n, ...)."""
         output = self._session(self._inputs(obs))
         if self._clip is not None:
-            output = np.minimum(np.maximum(output, -self._clip), self._clip)
+            output[:, : self._count] = np.minimum(np.maximum(output[:, : self._count], -self._clip), self._clip)
         self._inputs.took(output)
         action = output.astype(np.float64)[:, self._fit.take] * self._fit.gain + self._fit.offset
         return np.minimum(np.maximum(action, -1.0), 1.0)

@@ -58,7 +58,7 @@ class _Opened:
         terms = self.terms(here)
         for what, count, wanted in (
             ("inputs", self.network.inputs, terms.contract.inputs),
-            ("outputs", self.network.outputs, len(terms.contract.action)),
+            ("outputs", self.network.outputs, terms.contract.outputs),
         ):
             if count != wanted:
                 raise FitError(f"its network has {count} {what}; allowed: {wanted}, as its contract says")

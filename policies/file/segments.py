@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
@@ -73,6 +74,21 @@ class PreviousSegment(_Segment):
         return self.previous_action
 
 
+class MemorySegment(_Segment):
+    """What the network keeps for itself: zeros when a cycle begins, then as many outputs after those of the action."""
+
+    memory: int = Field(ge=1, le=4096)
+    """How many numbers."""
+    adds: bool = False
+    """Whether those outputs are added to what is kept, which stays within -1 to 1, instead of taking its place: what
+    is to be kept as it is then needs outputs of 0, not a network that hands it through without a loss."""
+
+    @property
+    def width(self) -> int:
+        """As many."""
+        return self.memory
+
+
 class Clock(Model):
     """A phase that starts at 0 with the cycle and goes round once in a period."""
 
@@ -105,7 +121,7 @@ class ConstantSegment(_Segment):
         return len(self.constant)
 
 
-_WORDS = ("entry", "gravity", "previous_action", "clock", "constant")
+_WORDS = ("entry", "gravity", "previous_action", "memory", "clock", "constant")
 
 
 def kind_of(value: Any) -> str | None:
@@ -125,7 +141,13 @@ Segment = Annotated[
     Annotated[EntrySegment, Tag("entry")]
     | Annotated[GravitySegment, Tag("gravity")]
     | Annotated[PreviousSegment, Tag("previous_action")]
+    | Annotated[MemorySegment, Tag("memory")]
     | Annotated[ClockSegment, Tag("clock")]
     | Annotated[ConstantSegment, Tag("constant")],
     BY_WORD,
 ]
+
+
+def memory_of(reads: Sequence[Segment]) -> MemorySegment | None:
+    """The memory among what is read; none, or one (`Contract` sees to that)."""
+    return next((read for read in reads if isinstance(read, MemorySegment)), None)

@@ -30,7 +30,7 @@ def write_policy(path: Path | str, layers: Sequence[Layer], contract: Contract) 
       LayerError: layers that do not fit each other or the contract.
       ImportError: the package `onnx` is not installed.
     """
-    check(layers, contract.inputs, len(contract.action))
+    check(layers, contract.inputs, contract.outputs)
     model = graph.build(layers, contract)
     document = contract.model_dump(mode="json", by_alias=True)
     sha256 = graph.digest(model, canonical(document))

@@ -15,6 +15,7 @@ from pilotline.policies.imitate.demos import Demos, DemosError, Episode, held_ag
 from pilotline.policies.imitate.student import Student, StudentParams, normalisation_of, normalised
 from pilotline.policies.train.learner import Learned
 from pilotline.policies.train.plan import Plan
+from pilotline.policies.train.reads import without_memory
 
 
 class Cloning:
@@ -30,12 +31,13 @@ class Cloning:
 
     Raises:
       DemosError: demonstrations of another interface, or with numbers that are not finite.
-      TrainError: a hyper-parameter that there isn't, or a value that it does not take.
+      TrainError: a hyper-parameter that there isn't, a value that it does not take, or a memory that is read.
       ReadsError: an entry that the station does not have.
     """
 
     def __init__(self, plan: Plan, demos: Demos, interface: Interface, board: Path | None = None) -> None:
         held_against(demos, interface)
+        without_memory(plan, interface)
         self._plan, self.interface = plan, interface
         params = StudentParams.of(plan.params, plan.trainer)
         pairs = [vectors(episode, interface, plan.reads) for episode in demos.episodes]

@@ -5,11 +5,15 @@ Learning" (2011), with the rule of SafeDAgger: Zhang and Cho, "Query-Efficient I
 Autonomous Driving" (2016). The expert is the station's scripted reference policy. It rides along in every cycle, sees
 what the clone sees, keeps its own count of where it is in the work, and acts itself where the clone would do something
 else: a script that has counted on is no good adviser to a clone that was left behind.
+
+A clone that reads a memory learns to remember what the script remembers: the script says after each step what that is.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
@@ -24,6 +28,7 @@ from pilotline.envs.station_batch import StationBatch
 from pilotline.envs.world import build_world
 from pilotline.policies.file import Inputs, Layer, Normalisation
 from pilotline.policies.file.contract import segments
+from pilotline.policies.file.segments import MemorySegment, memory_of
 from pilotline.policies.imitate.student import Student, StudentParams, normalisation_of, normalised
 from pilotline.policies.train.learner import Learned, TrainError
 from pilotline.policies.train.plan import Plan
@@ -38,9 +43,14 @@ class DaggerParams(StudentParams):
     Attributes:
       leash: largest difference of any channel, in units of how much it varied in the first leg, at which the clone's
         action is still taken instead of the expert's.
+      memory_leash: largest difference of any number between the clone's memory and the expert's.
+      memory_leash_s: time after which a memory that is further off is set right. A clone that is always set right at
+        once never sees what it looks like to be late, and stays where it is when it is.
     """
 
     leash: float = Field(1.0, gt=0.0)
+    memory_leash: float = Field(0.25, gt=0.0)
+    memory_leash_s: float = Field(0.5, ge=0.0)
 
 
 class Dagger:
@@ -57,8 +67,8 @@ class Dagger:
       board: folder for TensorBoard; None for none.
 
     Raises:
-      TrainError: a hyper-parameter that there isn't, a value that it does not take, or another control than the
-        expert's.
+      TrainError: a hyper-parameter that there isn't, a value that it does not take, another control than the
+        expert's, or a memory that the expert does not have.
       ValueError: a station or robot without a reference policy.
     """
 
@@ -76,10 +86,12 @@ class Dagger:
         self._batch = StationBatch(world, plan.nsim, nthread, plan.control, plan.pack)
         self.interface = interface_of(self._batch)
         reads, period_s = segments(self.interface, plan.reads), self.interface.period_s
+        self._recalls = self._recalled(memory_of(reads))
+        self._late = round(self._params.memory_leash_s / period_s)
         self._outputs = len(self.interface.action)
         self._vectors = Inputs(reads, self.interface.observation, self._outputs, plan.nsim, period_s)
         self._inputs = np.zeros((0, self._vectors.width), np.float32)
-        self._actions = np.zeros((0, self._outputs), np.float32)
+        self._actions = np.zeros((0, self._outputs + self._vectors.memory.shape[1]), np.float32)
         self._student: Student | None = None
         self._normalisation: Normalisation | None = None
         self._first = 0
@@ -138,11 +150,31 @@ class Dagger:
         assert self._student is not None
         return self._student.layers(), self._normalisation
 
+    def _recalled(self, asked: MemorySegment | None) -> Callable[[], NDArray[np.float64]]:
+        """What gives the expert's memory, (nsim, k), as wide as is read."""
+        if asked is None:
+            nothing = np.zeros((self._plan.nsim, 0))
+            return lambda: nothing
+        recalls = getattr(self._expert, "memory", None)
+        if not callable(recalls):
+            raise TrainError(
+                f"reads a memory with trainer={self._plan.trainer}; allowed: at stations whose reference policy says "
+                f"what it remembers, which that of {self._plan.station} does not"
+            )
+        width = recalls().shape[1]
+        if asked.memory != width or not asked.adds:
+            raise TrainError(
+                f"reads memory:{asked.memory}; allowed: memory:{width}, what the reference policy of "
+                f"{self._plan.station} remembers"
+            )
+        return cast("Callable[[], NDArray[np.float64]]", recalls)
+
     def _run(self, seed: int) -> tuple[NDArray[np.float32], NDArray[np.float32], float]:
         """One cycle in each simulation.
 
         Returns:
-          Inputs (n, width), what the expert would have done (n, m), and the share of the steps that the clone made.
+          Inputs (n, width), what the expert would have done (n, m) and by how much the clone's memory should have
+          changed (n, k) beside each other, and the share of the steps that the clone made.
         """
         batch, nsim = self._batch, self._plan.nsim
         active = np.arange(nsim)
@@ -150,18 +182,27 @@ class Dagger:
         self._expert.begin(active)
         self._vectors.begin(active)
         obs, inputs, actions, own = batch.observe(), [], [], 0
+        off, m = np.zeros(nsim, np.int64), self._outputs
         while len(active):
             seen = self._vectors(obs)
-            wanted = np.clip(self._expert.act(obs), -1.0, 1.0)
+            action = np.clip(self._expert.act(obs), -1.0, 1.0)
+            recalled = self._recalls()
+            wanted = np.concatenate([action, recalled - self._vectors.memory], axis=-1)
             done = wanted.copy()
             if self._normalisation and self._student:
                 tried = self._student(normalised(seen, self._normalisation))
-                near = np.all(np.abs(tried - wanted) <= self._params.leash * self._student.unit, axis=-1)
-                done[near] = tried[near]
+                leash = self._params.leash * self._student.unit[:m]
+                near = np.all(np.abs(tried - wanted)[:, :m] <= leash, axis=-1)
+                done[near, :m] = tried[near, :m]
+                kept = np.clip(self._vectors.memory + tried[:, m:], -1.0, 1.0)
+                far = np.any(np.abs(kept - recalled) > self._params.memory_leash, axis=-1)
+                off = np.where(far, off + 1, 0)
+                let = off <= self._late
+                done[let, m:] = tried[let, m:]
                 own += int(near[active].sum())
             inputs.append(seen[active])
             actions.append(wanted[active].astype(np.float32))
-            told = batch.step(done, active)
+            told = batch.step(done[:, :m], active)
             self._vectors.took(done)
             obs = told.obs
             active = active[~told.verdict.done[active]]

@@ -24,6 +24,7 @@ from pilotline.policies.train.brax_env import BraxEnv
 from pilotline.policies.train.brax_loop import BraxParams, make_loop, strong
 from pilotline.policies.train.learner import Learned, TrainError
 from pilotline.policies.train.plan import Plan
+from pilotline.policies.train.reads import without_memory
 
 _FILE = "training_state.msgpack"
 _LAST = 100
@@ -43,11 +44,12 @@ class BraxLearner:
       board: folder for TensorBoard; None for none.
 
     Raises:
-      TrainError: a hyper-parameter that there isn't, or a value that it does not take.
+      TrainError: a hyper-parameter that there isn't, a value that it does not take, or a memory that is read.
       ReadsError: an entry that the station does not have.
     """
 
     def __init__(self, plan: Plan, env: Any, interface: Interface, board: Path | None = None) -> None:
+        without_memory(plan, interface)
         self._plan, self.interface, self._params = plan, interface, params_of(plan)
         seen = BraxEnv(env, interface, plan.reads)
         wrapped = wrap(seen, seen.episode_length)

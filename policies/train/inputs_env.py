@@ -22,6 +22,7 @@ class InputsEnv(VecEnvWrapper):
     """Many simulations of a station, each observed as one vector (width,): see `pilotline.policies.file.Inputs`.
 
     The same code makes these vectors where the policy file is used, so that a network meets there what it learned from.
+    What a network does to its memory is a part of what it does: outputs beside those of the action.
 
     Args:
       envs: with named observations.
@@ -33,16 +34,14 @@ class InputsEnv(VecEnvWrapper):
     """
 
     def __init__(self, envs: StationSB3VecEnv, interface: Interface, reads: tuple[str, ...] | None) -> None:
+        self._count = len(interface.action)
         self._inputs = Inputs(
-            segments(interface, reads),
-            interface.observation,
-            len(interface.action),
-            envs.num_envs,
-            interface.period_s,
+            segments(interface, reads), interface.observation, self._count, envs.num_envs, interface.period_s
         )
         space = gymnasium.spaces.Box(-np.inf, np.inf, (self._inputs.width,), np.float32)
-        super().__init__(envs, observation_space=space)
-        self._action = np.zeros((envs.num_envs, len(interface.action)))
+        outputs = self._count + self._inputs.memory.shape[1]
+        super().__init__(envs, space, gymnasium.spaces.Box(-1.0, 1.0, (outputs,), np.float32))
+        self._action = np.zeros((envs.num_envs, outputs))
 
     def reset(self) -> Float32:
         """Start a cycle in every slot."""
@@ -50,9 +49,9 @@ class InputsEnv(VecEnvWrapper):
         return self._inputs(self.venv.reset())
 
     def step_async(self, actions: NDArray[np.floating]) -> None:
-        """Take the actions (num_envs, k) of the step that `step_wait` makes."""
+        """Take the outputs (num_envs, k) of the step that `step_wait` makes."""
         self._action = np.clip(actions, -1.0, 1.0)
-        self.venv.step_async(actions)
+        self.venv.step_async(actions[:, : self._count])
 
     def step_wait(self) -> tuple[Float32, NDArray[np.float64], NDArray[np.bool_], list[dict[str, Any]]]:
         """Advance 20 ms."""

@@ -13,7 +13,7 @@ from pilotline.policies.file.fit import FitError, Terms, fit
 from pilotline.policies.file.graph import layers_of
 from pilotline.policies.file.layers import check
 from pilotline.policies.file.reading import read
-from pilotline.policies.file.segments import ClockSegment, EntrySegment, PreviousSegment, Segment
+from pilotline.policies.file.segments import ClockSegment, EntrySegment, MemorySegment, PreviousSegment, Segment
 from pilotline.policies.train.learner import TrainError
 from pilotline.policies.train.plan import Plan
 
@@ -61,7 +61,7 @@ class Start:
         contract = file.contract
         try:
             layers = layers_of(file.network.model, contract)
-            check(layers, contract.inputs, len(contract.action))
+            check(layers, contract.inputs, contract.outputs)
         except LayerError as error:
             raise TrainError(f"start={path}: {error}") from None
         hidden = {layer.activation for layer in layers[:-1]}
@@ -127,6 +127,8 @@ def _word(segment: Segment, path: Path | str) -> str:
             return segment.entry
         case PreviousSegment():
             return "previous_action"
+        case MemorySegment():
+            return f"memory:{segment.memory}"
         case ClockSegment():
             return f"clock:{segment.clock.period_s:.3f}".rstrip("0").rstrip(".")
     kind = type(segment).__name__.removesuffix("Segment").lower()

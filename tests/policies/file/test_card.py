@@ -122,6 +122,18 @@ def test_previous_output_and_clock_go_on_and_are_cleared_for_a_new_cycle(tmp_pat
     np.testing.assert_allclose(fourth, [-0.25 + 0.5 * (0.125 - 0.25 + 0.5 * raw[2]), told[0]], atol=1e-6)
 
 
+def test_the_state_of_a_recurrent_network_is_handed_on_as_it_is_and_cleared_for_a_new_cycle(tmp_path, at_home):
+    weights = np.zeros((3, 4))
+    weights[0, 2], weights[1, 1], weights[2, 3] = 4.0, 1.0, 0.5  # constant 1 to the first of two states, that to a
+    weights[1, 3] = 1.0  # and into the second
+    inputs, outputs = [{"constant": [1.0]}, {"memory": 2}], CARD["outputs"] | {"clip": 1.5}
+    policy = at_home(written(tmp_path, weights=weights, inputs=inputs, outputs=outputs))
+    raw = [(targets(policy.act(OBS))["a"][0] - 0.5) / 2.0 for _ in range(2)]
+    np.testing.assert_allclose(raw, [0.0, 0.75], atol=1e-6)  # 4 was handed on unclipped; the target ends its range
+    policy.begin(np.array([1]))
+    np.testing.assert_allclose(targets(policy.act(OBS))["a"], [2.0, 0.5], atol=1e-6)
+
+
 def test_outputs_keep_to_the_clip_and_targets_to_their_ranges(tmp_path, at_home):
     weights = np.zeros((WIDTH, 2))
     weights[11] = 9.0, 9.0
@@ -160,7 +172,7 @@ REFUSED = {
         {"gains": {"a": [150.0, 5.0]}},
         "stiffness of a was 150 N m/rad in training, here it is 100; allowed: within 20 %",
     ),
-    "words": ({"inputs": [{"word": 1}]}, "inputs[0] has none of the words entry, gravity, previous_action, clock, con"),
+    "words": ({"inputs": [{"word": 1}]}, "inputs[0] has none of the words entry, gravity, previous_action, memory, clo"),
     "scale": (
         {"inputs": [{"constant": [1.0], "scale": [1.0, 2.0]}]},
         "inputs[0].constant scale has 2 numbers; allowed",

@@ -7,10 +7,11 @@ import pytest
 
 from pilotline.envs.control import Channel
 from pilotline.envs.interface import Entry
-from pilotline.policies.file import write_policy
+from pilotline.policies.file import Layer, write_policy
 from pilotline.policies.file.fit import FitError, Terms, fit
 from pilotline.policies.file.learned import LearnedPolicy
 from pilotline.policies.file.reading import read
+from pilotline.policies.file.segments import MemorySegment
 
 from .conftest import contract, interface, network, observation
 
@@ -52,6 +53,20 @@ def test_at_home_nothing_is_said_and_nothing_is_changed(policy_at, tmp_path):
     assert policy.act(obs).tobytes() == raw.astype(np.float64).tobytes()
     assert np.abs(raw).max() <= 1.0
     assert np.ptp(raw) > 0.5
+
+
+def test_a_network_counts_steps_in_a_memory_of_its_own_and_forgets_with_the_cycle(tmp_path):
+    counts = MemorySegment(memory=1, adds=True)
+    given = contract(reads=(*contract().reads, counts))
+    weights = np.zeros((given.inputs, given.outputs))
+    weights[-1, 0] = 1.0  # the first channel tells what the memory holds
+    write_policy(tmp_path / "p.onnx", [Layer(weights, np.array([0.0, 0.0, 0.0, 0.125]))], given)
+    file, here = read(tmp_path / "p.onnx"), interface()
+    policy = LearnedPolicy(file.network.session(), file.contract, fit(Terms(file.contract), here), here, 2)
+    told = [policy.act(observation(here, 2))[:, 0].tolist() for _ in range(3)]
+    assert told == [[0.0, 0.0], [0.125, 0.125], [0.25, 0.25]]
+    policy.begin(np.array([1]))
+    assert policy.act(observation(here, 2))[:, 0].tolist() == [0.375, 0.0]
 
 
 HOME = interface()

@@ -14,6 +14,7 @@ from pilotline.policies.file.segments import (
     ConstantSegment,
     EntrySegment,
     GravitySegment,
+    MemorySegment,
     PreviousSegment,
 )
 
@@ -57,6 +58,21 @@ def test_clock_and_previous_output_are_kept_per_simulation_and_cleared_by_begin(
     np.testing.assert_allclose(inputs(OBS), [[0.5, 1.0, 1, -1, 0, 0, 7], [0.0, 0.0, 0, 0, 1, -1, 7]], atol=1e-7)
 
 
+@pytest.mark.parametrize(
+    ("adds", "second", "third"), [(False, [0.5, -0.25], [0.75, -2.0]), (True, [0.5, -0.25], [1.0, -1.0])]
+)
+def test_a_memory_is_what_was_given_for_it_last_or_all_of_it_together(adds, second, third):
+    reads = (MemorySegment(memory=2, adds=adds), PreviousSegment(previous_action=2))
+    inputs = Inputs(reads, ENTRIES, 2, 2, 0.02)
+    np.testing.assert_array_equal(inputs(OBS), np.zeros((2, 4)))
+    inputs.took(np.array([[7.0, 8.0, 0.5, -0.25]] * 2))
+    np.testing.assert_array_equal(inputs(OBS), [[*second, 7.0, 8.0]] * 2)
+    inputs.took(np.array([[5.0, 6.0, 0.75, -2.0]] * 2))
+    np.testing.assert_array_equal(inputs(OBS), [[*third, 5.0, 6.0]] * 2)
+    inputs.begin(np.array([1]))
+    np.testing.assert_array_equal(inputs(OBS), [[*third, 5.0, 6.0], [0.0] * 4])
+
+
 def test_jax_makes_the_same_vectors():
     jnp = pytest.importorskip("jax.numpy")
     reads = (
@@ -65,13 +81,15 @@ def test_jax_makes_the_same_vectors():
         PreviousSegment(previous_action=2),
         ClockSegment(clock=Clock(period_s=0.07, phases=(0.0, 0.5))),
         ConstantSegment(constant=(7.0, 8.0)),
+        MemorySegment(memory=3, scale=2.0),
     )
     rng = np.random.default_rng(0)
     obs = {**OBS, "imu_quat": rng.normal(size=(2, 4))}
     previous, steps = rng.uniform(-1.0, 1.0, (2, 2)), np.array([3, 400])
     one, other = (Vector(xp, reads, ENTRIES, 0.02) for xp in (np, jnp))
-    wanted = one(obs, previous, steps)
-    found = other({name: jnp.asarray(value) for name, value in obs.items()}, jnp.asarray(previous), jnp.asarray(steps))
+    kept = rng.uniform(-1.0, 1.0, (2, 3))
+    wanted = one(obs, previous, steps, kept)
+    found = other({name: jnp.asarray(value) for name, value in obs.items()}, *map(jnp.asarray, (previous, steps, kept)))
     assert found.dtype == wanted.dtype
     np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-4)
 
@@ -81,7 +99,10 @@ def test_a_contract_reads_everything_unless_told():
     assert segments(here) == tuple(EntrySegment(entry=e.name, parts=e.parts) for e in here.observation)
     previous = PreviousSegment(previous_action=3)
     given = Contract.of(here, ["told", ("imu", ("rate_y",)), previous], title="x")
-    assert given.inputs == 2 + 1 + 3
+    assert (given.inputs, given.outputs) == (2 + 1 + 3, 3)
+    given = Contract.of(here, ["told", "memory:4"])
+    assert (given.inputs, given.outputs) == (2 + 4, 3 + 4)
+    given = Contract.of(here, ["told", ("imu", ("rate_y",)), previous], title="x")
     assert given.reads[2] == previous
     with pytest.raises(ValueError, match="reads 'nest'; allowed: joint_pos, imu, told"):
         Contract.of(here, ["nest"])

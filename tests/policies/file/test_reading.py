@@ -149,6 +149,8 @@ def test_metadata_that_are_not_ours(path, text, message):
         (lambda d: d["reads"][0].update(parts=["x"]), "contract: reads 'x' of joint_pos; allowed: a, b, c"),
         (lambda d: d["reads"].append({"word": 1}), "contract: reads[3] has none of the words entry, gravity"),
         (lambda d: d["reads"].append({"previous_action": 2}), "contract: reads 2 numbers of the previous action; allo"),
+        (lambda d: d["reads"].extend([{"memory": 1}] * 2), "contract: reads two memories; allowed: one"),
+        (lambda d: d["reads"].append({"memory": 0}), "contract: reads[3].memory.memory should be greater than"),
         (lambda d: d["action"][1].update(name="a"), "contract: action: a twice; allowed: each once"),
         (lambda d: d["action"][0].update(high=-1.0), "contract: action[0] channel a: low and high are both -1.0"),
     ],

@@ -11,6 +11,7 @@ import pytest
 from pilotline.policies import PolicyError
 from pilotline.policies.file.layers import apply
 from pilotline.policies.imitate.dagger import Dagger
+from pilotline.policies.reference.tote_destack import Phase
 from pilotline.policies.train.learner import TrainError
 from pilotline.policies.train.plan import Plan
 
@@ -87,3 +88,36 @@ def test_what_cannot_be_learned_so_is_said_in_a_line(
 ) -> None:
     with pytest.raises(error, match=message):
         Dagger(replace(PLAN, **change))  # type: ignore[arg-type]
+
+
+TOTES = replace(PLAN, station="tote_destack", robot="wheeled", reads=("tote_pose", "memory:31"), nsim=2, leg_steps=512)
+
+
+def test_a_clone_of_a_script_that_remembers_gives_its_memory_beside_the_action(tmp_path: Path) -> None:
+    """What is shown for the phase, added up over a cycle of the script, is the phase in which the cycle ended."""
+    learner = Dagger(replace(TOTES, nsim=1), 1)
+    learner.learn(0)
+    learner.save(tmp_path)
+    with np.load(tmp_path / "shown.npz") as shown:
+        changes, kept = shown["actions"][:, -31:], shown["inputs"][:, -31:]
+    assert learner.network()[0][-1].weights.shape[1] == len(learner.interface.action) + 31
+    total = changes[:, : len(Phase)].sum(axis=0)
+    last = int(total.argmax())
+    np.testing.assert_allclose(total, np.eye(len(Phase))[last], atol=1e-5)
+    assert last > Phase.LIFT
+    assert np.ptp(kept[:, :last], axis=0).all()
+
+
+@pytest.mark.parametrize(
+    ("plan", "message"),
+    [
+        (
+            replace(TOTES, reads=("memory:30",)),
+            "reads memory:30; allowed: memory:31, what the reference policy of tote",
+        ),
+        (replace(PLAN, reads=("target", "memory:4")), "reads a memory with trainer=dagger; allowed: at stations whose"),
+    ],
+)
+def test_a_memory_is_that_of_the_script_or_is_refused(plan: Plan, message: str) -> None:
+    with pytest.raises(TrainError, match=message):
+        Dagger(plan)

@@ -27,6 +27,24 @@ def test_vectors_are_the_entries_end_to_end(env: InputsEnv) -> None:
     assert seen.shape == (3, *env.observation_space.shape)
 
 
+def test_a_memory_is_a_part_of_the_output_and_not_of_the_action() -> None:
+    envs = StationSB3VecEnv("reach", 3, nthread=1)
+    here = interface_of(envs.envs.batch)
+    plain, keeps = (InputsEnv(envs, here, ("right_hand", "target", *more)) for more in ((), ("memory:2",)))
+    assert keeps.action_space.shape == (plain.action_space.shape[0] + 2,)
+    found = []
+    for env, extra in ((plain, 0), (keeps, 2)):
+        env.seed(7)
+        env.reset()
+        rng = np.random.default_rng(0)
+        for _ in range(3):
+            action = rng.uniform(-1.0, 1.0, (3, plain.action_space.shape[0]))
+            obs, *_ = env.step(np.concatenate([action, np.full((3, extra), 0.25)], axis=1))
+        found.append(obs)
+    np.testing.assert_array_equal(found[1][:, :-2], found[0])
+    np.testing.assert_array_equal(found[1][:, -2:], np.full((3, 2), 0.75))
+
+
 def test_the_last_observation_of_a_cycle_is_told_beside_the_first_of_the_next(env: InputsEnv) -> None:
     env.seed(7)
     target = env.reset()[:, -3:]
