@@ -48,7 +48,8 @@ class Difference:
     p_anytime: float
     """Two-sided, valid at every look."""
     needed: float
-    """Cycles that a fixed-n test takes with a power of 80 % if the difference is as measured; inf where it is 0."""
+    """Cycles that a fixed-n test takes with a power of 80 % if the difference is as measured; inf where it is 0, and of
+    means where one cycle says nothing of how much they vary."""
     better: bool | None
     """Whether the arm's value is the better one; None where they are equal or unknown."""
 
@@ -83,7 +84,7 @@ def difference(figure: Figure, pairing: Pairing, control: str, arm: str, level: 
 
 def more_cycles(found: Difference, settled: bool) -> int | None:
     """How many more cycles of each arm would settle a difference of the size measured; 0 where it is settled, None
-    where no number would because the values are equal or unknown."""
+    where no number would because the values are equal or unknown, or none is known because one cycle does not vary."""
     if settled:
         return 0
     if found.n == 0 or not math.isfinite(found.needed):
@@ -151,7 +152,6 @@ def _of_means(figure: Figure, pairing: Pairing, level: float) -> _Found:
     looked = float(sequential.differences_p(d)[-1]) if len(d) else 1.0
     sequence = sequential.mean_sequence(d)
     if pairing.paired:
-        varied = float(np.var(d, ddof=1)) if len(d) > 1 else 0.0
         gap = float(d.mean()) if len(d) else None
         return _Found(
             n=len(d),
@@ -163,7 +163,7 @@ def _of_means(figure: Figure, pairing: Pairing, level: float) -> _Found:
             p=testing.sign_flip(d, _FLIPS),
             sequence=sequence,
             p_anytime=looked,
-            needed=testing.cycles_needed(gap, varied, level) if gap is not None else math.inf,
+            needed=_pairs_needed(d, level),
         )
     own = np.array([figure.value(row) for row in pairing.control if row.success])
     other = np.array([figure.value(row) for row in pairing.arm if row.success])
@@ -182,6 +182,12 @@ def _of_means(figure: Figure, pairing: Pairing, level: float) -> _Found:
         p_anytime=looked,
         needed=testing.cycles_needed(gap, varied, level) if gap is not None and found else math.inf,
     )
+
+
+def _pairs_needed(d: NDArray[np.float64], level: float) -> float:
+    if len(d) < 2 or not (gap := float(d.mean())):
+        return math.inf
+    return max(testing.least_pairs(level), testing.cycles_needed(gap, float(np.var(d, ddof=1)), level))
 
 
 def _clean(d: NDArray[np.float64], one: NDArray[np.float64], two: NDArray[np.float64]) -> NDArray[np.float64]:

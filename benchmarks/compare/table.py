@@ -1,4 +1,4 @@
-"""A comparison for the terminal, at most 100 columns wide."""
+"""A comparison for the terminal, 80 columns wide where it has to be."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def place(low: int, high: int) -> str:
 def _places(found: Comparison) -> Table:
     table = Table(box=box.SIMPLE_HEAD)
     table.add_column("place", justify="right", no_wrap=True)
-    table.add_column("arm", no_wrap=True, max_width=28)
+    table.add_column("arm", max_width=28, overflow="fold")
     table.add_column("what it is")
     ranked = sorted(zip(found.arms, found.rank_low, found.rank_high, strict=True), key=lambda each: each[1] + each[2])
     for arm, low, high in ranked:
@@ -54,7 +54,7 @@ def _station(title: str, judged: list[Judged]) -> Table:
     how = f"unpaired: {', '.join(alone)}" if alone else "in pairs with the same seeds"
     table = Table(box=box.SIMPLE_HEAD, title=f"{title} · {how}", title_justify="left", title_style="bold")
     table.padding, table.pad_edge = (0, 1, 0, 0), False
-    table.add_column("", max_width=22, no_wrap=True)
+    table.add_column("", max_width=22, overflow="fold")
     for name in ("control", "value", "difference", "95 %", "p", "when\npeeking", "more\ncycles"):
         table.add_column(name, justify="right", no_wrap=True)
     for name in dict.fromkeys(one.figure.name for one in judged):

@@ -87,10 +87,15 @@ def _open(judged: list[Judged]) -> str:
         if not one.deciding:
             continue
         gap = _gap(one)
-        if one.more_cycles is None:
+        if one.found.difference is None:
+            told.append(f"{one.figure.title} not known from the cycles there are")
+        elif one.found.difference == 0.0:
             told.append(f"{one.figure.title} the same in the cycles there are")
+        elif one.more_cycles is None:
+            told.append(f"{one.figure.title} {gap}, from too few cycles to say how many more would settle it")
         else:
-            told.append(f"{one.figure.title} {gap}, settled by about {more(one)} more cycles if that is so")
+            cycles = "cycle" if one.more_cycles == 1 else "cycles"
+            told.append(f"{one.figure.title} {gap}, settled by about {more(one)} more {cycles} if that is so")
     return "; ".join(told)
 
 

@@ -112,6 +112,11 @@ def pairs_needed(win_share: float, loss_share: float, level: float, power: float
     return float((z * math.sqrt(differ) + y * math.sqrt(max(0.0, differ - gap**2))) ** 2 / gap**2)
 
 
+def least_pairs(level: float) -> float:
+    """Fewest pairs with which the sign-flip test can come below a level: all of one sign have p = 2^(1 - n)."""
+    return 1.0 - math.log2(level)
+
+
 def cycles_needed(gap: float, variance: float, level: float, power: float = POWER) -> float:
     """Cycles that a test of means takes to find `gap`; inf if it is 0.
 

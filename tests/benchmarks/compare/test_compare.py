@@ -81,6 +81,24 @@ def test_the_cycles_that_would_settle_a_difference_do(scored):
     assert judged(compare(arms.read([scored("c", n=n), scored("d", n=n, fails=0.15)])), "yield", "d").shown
 
 
+def test_one_pair_says_nothing_of_how_many_more_would_settle_it(scored):
+    found = compare(arms.read([scored("a", n=1), scored("b", n=1, slower_s=2.0)]))
+    one = judged(found, "cycle_time_s", "b")
+    assert some(one.found.difference) == pytest.approx(2.0, abs=0.3)
+    assert one.more_cycles is None
+    assert "from too few cycles to say" in "\n".join(sentences(found))
+
+
+def test_no_fewer_cycles_are_planned_than_the_test_can_tell_apart(scored):
+    """Signs of n pairs, all alike, have p = 2^(1 - n): three questions at 5 % take seven pairs, however clear."""
+    found = compare(arms.read([scored("a", n=3), scored("b", n=3, slower_s=5.0)]))
+    few = judged(found, "cycle_time_s", "b").more_cycles
+    assert few is not None
+    assert 3 + few >= 7
+    enough = compare(arms.read([scored("c", n=3 + few), scored("d", n=3 + few, slower_s=5.0)]))
+    assert judged(enough, "cycle_time_s", "d").shown
+
+
 def test_heat_is_explained_between_drives_and_energy_not_held_against_ideal_joints(scored):
     found = compare(arms.read([scored("cool", heat=0.2), scored("hot", heat=0.6), scored("ideal")]))
     heat = judged(found, "heat_load", "hot")
@@ -186,6 +204,16 @@ def test_more_than_one_thing_that_differs_is_told(scored):
 def test_the_same_job_on_two_seeds_is_an_a_a_comparison(scored):
     found = arms.read([scored("a"), scored("b", seed=2)])
     assert any("A/A" in remark for remark in arms.remarks(found))
+
+
+def test_the_table_fits_a_terminal_of_80_columns_with_every_digit(scored):
+    found = compare(arms.read([scored("as_built", heat=0.2), scored("arms_torso_swapped", heat=0.6, slower_s=90.0)]))
+    out = io.StringIO()
+    Console(width=80, file=out).print(table.render(found))
+    text = out.getvalue()
+    assert "…" not in text
+    assert all(word in text for word in ("difference", "peeking", "settled"))
+    assert max(map(len, text.splitlines())) <= 80
 
 
 def test_table_and_picture_name_every_arm_and_unit(scored, tmp_path):
