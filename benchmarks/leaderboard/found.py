@@ -13,6 +13,11 @@ from pilotline.benchmarks.verify import statistics_difference
 ATTESTATION = "attestation.json"
 PATTERN = "*scorecard*.json"
 REPORT = "report.html"
+INDEX, HARDWARE, CARDS = "index.html", "hardware.html", "cards"
+"""Pages of a site, and its folder of copies."""
+SHORT = 16
+"""Digits of a hash that name a copy."""
+_SIGNED = {"unsigned": 0, "signed in part": 1, "signed": 2}
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,7 @@ class Found:
     @property
     def short(self) -> str:
         """The beginning of its hash, a name for files and links."""
-        return self.card.body_sha256[:16]
+        return self.card.body_sha256[:SHORT]
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,9 @@ def gather(
     root: Path, leave_out: Path | None = None, told: Callable[[int, int], None] = lambda done, total: None
 ) -> tuple[tuple[Found, ...], tuple[Refused, ...]]:
     """Look through a folder; results are in the order of hashes and places, whatever the file system's.
+
+    Of a card that is there twice the one with more of a signature counts. Copies that another site made are left out:
+    the folders that they were made from hold more.
 
     Args:
       root: existing folder.
@@ -79,12 +87,13 @@ def gather(
             reason = " ".join(str(error).replace(f"{path.parent}/", "").split())
             refused.append(Refused(place, reason.removeprefix(f"{path.name}: ")))
             continue
+        here = Found(path, place, card, _report(path, card), signature)
         if (first := found.get(card.body_sha256)) is not None:
-            refused.append(Refused(place, f"the same card as {first.place}"))
-        else:
-            found[card.body_sha256] = Found(path, place, card, _report(path, card), signature)
+            here, other = (here, first) if _SIGNED[here.signed] > _SIGNED[first.signed] else (first, here)
+            refused.append(Refused(other.place, f"the same card as {here.place}"))
+        found[card.body_sha256] = here
     told(len(paths), len(paths))
-    return tuple(found[key] for key in sorted(found)), tuple(refused)
+    return tuple(found[key] for key in sorted(found)), tuple(sorted(refused, key=lambda each: each.place))
 
 
 def check(path: Path) -> Scorecard:
@@ -121,8 +130,20 @@ def attested(path: Path, card: Scorecard) -> Signature | None:
 def _files(root: Path, leave_out: Path | None) -> Iterator[Path]:
     site = leave_out.resolve() if leave_out else None
     for path in root.rglob(PATTERN):
-        if path.is_file() and (site is None or site not in path.resolve().parents):
+        if path.is_file() and not _is_copy(path, root) and (site is None or site not in path.resolve().parents):
             yield path
+
+
+def _is_copy(path: Path, root: Path) -> bool:
+    """Whether another site below the root made it: SITE/cards/HASH/scorecard.json."""
+    within = path.relative_to(root).parts[-4:]
+    site = path.parent.parent.parent
+    return (
+        len(within) >= 3
+        and within[-3] == CARDS
+        and len(within[-2]) == SHORT
+        and all((site / page).is_file() for page in (INDEX, HARDWARE))
+    )
 
 
 def _report(path: Path, card: Scorecard) -> Path | None:

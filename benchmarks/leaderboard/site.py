@@ -10,15 +10,17 @@ from pathlib import Path
 from markupsafe import Markup
 
 from pilotline.benchmarks import page, wording
+from pilotline.benchmarks.attest import files
 from pilotline.benchmarks.canonical import write_atomically
 from pilotline.benchmarks.leaderboard.boards import Board, Line, boards
-from pilotline.benchmarks.leaderboard.found import ATTESTATION, REPORT, Found, Refused
+from pilotline.benchmarks.leaderboard.found import ATTESTATION, CARDS, HARDWARE, INDEX, REPORT, SHORT, Found, Refused
 from pilotline.benchmarks.leaderboard.hardware import tables
 from pilotline.benchmarks.statistics import ranking
 
-CARDS, DOSSIER = "cards", "dossier.yaml"
 MOST_PAIRED = 16
 """Places of a board whose pairs are shown; the best ones."""
+_SIGNED_TOGETHER = (ATTESTATION, files.DOSSIER, *files.BESIDE)
+"""Without one of these the copy of a signed card would not hold. A vendor's policy is not handed on."""
 _FILTERS = (
     wording.number,
     wording.percent,
@@ -106,10 +108,7 @@ def pages(found: Sequence[Found], refused: Sequence[Refused], attested_only: boo
         "report": REPORT,
         "script": Markup(page.source("leaderboard.js")),
     }
-    return {
-        f"{name}.html": page.template(f"leaderboard_{name}.html.j2", _FILTERS).render(shared)
-        for name in ("index", "hardware")
-    }
+    return {name: page.template(f"leaderboard_{name}.j2", _FILTERS).render(shared) for name in (INDEX, HARDWARE)}
 
 
 def write_site(
@@ -121,14 +120,15 @@ def write_site(
     """Write the pages and copy cards and reports beside them; what an earlier site of this folder copied goes."""
     texts = pages(found, refused, attested_only)
     kept = {each.short for each in found}
-    for old in sorted((out / CARDS).glob("?" * 16)):
+    for old in sorted((out / CARDS).glob("?" * SHORT)):
         if old.name not in kept:
             shutil.rmtree(old)
     for each in found:
         folder = out / CARDS / each.short
-        signed = [(each.path.with_name(name) if each.signature else None, name) for name in (ATTESTATION, DOSSIER)]
-        for source, name in ((each.path, "scorecard.json"), (each.report, REPORT), *signed):
-            if source is not None:
+        beside = {name: each.path.with_name(name) if each.signature else None for name in _SIGNED_TOGETHER}
+        beside |= {"scorecard.json": each.path, REPORT: each.report}
+        for name, source in beside.items():
+            if source is not None and source.is_file():
                 write_atomically(folder / name, source.read_bytes())
             else:
                 (folder / name).unlink(missing_ok=True)

@@ -9,6 +9,7 @@ import pytest
 
 from pilotline.benchmarks.canonical import layout, sha256
 from pilotline.benchmarks.leaderboard.found import gather
+from pilotline.benchmarks.leaderboard.site import write_site
 
 
 def reasons(folder: Path) -> dict[str, str]:
@@ -69,6 +70,50 @@ def test_the_sites_own_copies_are_not_looked_at(folder: Path) -> None:
     assert gather(folder, leave_out=site)[1] == ()
 
 
+def test_copies_of_another_site_below_the_folder_are_not_looked_at(folder: Path) -> None:
+    write_site(*gather(folder), folder / "site")
+    found, refused = gather(folder)
+    assert (len(found), refused) == (4, ())
+    assert not any(each.place.startswith("site/") for each in found)
+    (folder / "site" / "hardware.html").unlink()  # any folder may be called cards
+    assert len(gather(folder)[1]) == 4
+
+
+def sign(card: Path, into: Path) -> str:
+    """Sign a card with an empty dossier; returns the id of the key."""
+    from pilotline.benchmarks.attest import dossier, keys, make
+
+    private, _ = keys.make(into)
+    said = into / "dossier.yaml"
+    said.write_bytes(dossier.template())
+    request = make.Request(scorecard=card, dossier=said, signer=keys.signer(private))
+    make.attest(request, lambda job: {"ToteDestack": {"timestep": 0.002, "control_period_s": 0.02}})
+    return str(keys.signer(private).public_key.keyid)
+
+
+@pytest.mark.parametrize("other", ["0/scorecard.json", "z/scorecard.json"])
+def test_of_a_card_that_is_there_twice_the_signed_one_counts(folder: Path, tmp_path: Path, other: str) -> None:
+    pytest.importorskip("securesystemslib")
+    pytest.importorskip("cryptography")
+    (folder / other).parent.mkdir()
+    (folder / other).write_bytes((folder / "a" / "scorecard.json").read_bytes())
+    sign(folder / "a" / "scorecard.json", tmp_path)
+    found, refused = gather(folder)
+    assert {each.place: each.signed for each in found}["a/scorecard.json"] == "signed in part"
+    assert [(each.place, each.reason) for each in refused] == [(other, "the same card as a/scorecard.json")]
+
+
+def test_a_sites_copy_of_a_signed_card_holds(folder: Path, tmp_path: Path) -> None:
+    pytest.importorskip("securesystemslib")
+    pytest.importorskip("cryptography")
+    (folder / "a" / "result.json").write_text("{}")
+    sign(folder / "a" / "scorecard.json", tmp_path)
+    write_site(*gather(folder), tmp_path / "site")
+    copies, refused = gather(tmp_path / "site" / "cards")
+    assert refused == ()
+    assert sorted(each.signed for each in copies) == ["signed in part", "unsigned", "unsigned", "unsigned"]
+
+
 def test_an_attestation_that_does_not_hold_takes_its_card_off_the_board(folder: Path) -> None:
     pytest.importorskip("securesystemslib")
     (folder / "a" / "attestation.json").write_text("{}")
@@ -79,16 +124,9 @@ def test_an_attestation_that_does_not_hold_takes_its_card_off_the_board(folder: 
 def test_a_signed_card_says_so(folder: Path, tmp_path: Path) -> None:
     pytest.importorskip("securesystemslib")
     pytest.importorskip("cryptography")
-    from pilotline.benchmarks.attest import dossier, keys, make
-
-    private, _ = keys.make(tmp_path)
-    said = tmp_path / "dossier.yaml"
-    said.write_bytes(dossier.template())
-    card = folder / "a" / "scorecard.json"
-    request = make.Request(scorecard=card, dossier=said, signer=keys.signer(private))
-    _, signed = make.attest(request, lambda job: {"ToteDestack": {"timestep": 0.002, "control_period_s": 0.02}})
+    keyid = sign(folder / "a" / "scorecard.json", tmp_path)
     found = {each.place: each for each in gather(folder)[0]}["a/scorecard.json"]
     assert found.signature is not None
-    assert found.signature.keyid == keys.signer(private).public_key.keyid
-    assert found.signature.missing == signed.predicate.missing != ()
+    assert found.signature.keyid == keyid
+    assert found.signature.missing
     assert found.signed == "signed in part"
