@@ -66,7 +66,7 @@ _LABELS: dict[str, tuple[str, Callable[[float], str]]] = {
     "shifts_without_assist": ("Shifts without an assist", wording.percent),
     "falls_per_100": ("Falls in 100 cycles", lambda value: f"{value:.2g}"),
     "critical_events": ("Critical events", lambda value: wording.number(value, 0)),
-    "cpk_lower": ("Process capability, lower bound", lambda v: wording.number(v, 2) if v < 100.0 else "above 100"),
+    "cpk_lower": ("Process capability, lower bound", wording.capability),
 }
 
 

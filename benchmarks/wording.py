@@ -39,6 +39,11 @@ def seconds(value: float | None) -> str:
     return NOTHING if value is None else f"{value:.1f}{SPACE}s"
 
 
+def capability(bound: float) -> str:
+    """A lower bound of Cpk; of a few cycles it may be thousands below 0, of which the figure says nothing more."""
+    return "below 0" if bound < 0.0 else "above 100" if bound >= 100.0 else number(bound, 2)
+
+
 def hours(value_s: float | None) -> str:
     """A long time in h, in min below one hour, in s below one minute."""
     if value_s is None:

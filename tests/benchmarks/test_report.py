@@ -303,3 +303,8 @@ def test_the_header_says_where_and_when_in_utc(ask: Callable[..., Job]) -> None:
     assert header.date == "2026-11-22T04:00:00Z"
     assert (header.nsim, header.nthread, header.wall_s) == (3, 2, 1.235)
     assert header.versions["mujoco"] != "not installed"
+
+
+@pytest.mark.parametrize(("bound", "shown"), [(1.334, "1.33"), (-28744.31, "below 0"), (1e6, "above 100")])
+def test_a_bound_of_process_capability_that_says_nothing_is_not_a_figure(bound: float, shown: str) -> None:
+    assert wording.capability(bound) == shown
