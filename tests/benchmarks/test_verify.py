@@ -37,6 +37,14 @@ def rehashed(card: Scorecard, **change: object) -> Scorecard:
     return card.model_copy(update={"body": body, "body_sha256": sha256(body.model_dump(mode="json"))})
 
 
+def with_a_better_row(card: Scorecard, path: Path) -> list[CycleRow]:
+    """Write a card whose row 3 took a tenth less energy, with all that follows from the rows; returns them."""
+    body, rows = card.body, list(card.body.rows)
+    rows[3] = dataclasses.replace(rows[3], energy_j=rows[3].energy_j * 0.9)
+    write(build(Job.of(body.job), body.line, body.robot, rows, card.header), path)
+    return rows
+
+
 def test_an_honest_card_holds(honest: Path, rerun: Rerun) -> None:
     result = verify(honest, rerun)
     assert result.ok, result.message
@@ -75,11 +83,7 @@ def test_a_better_figure_with_a_fresh_hash_does_not_follow_from_the_rows(
 def test_a_better_row_with_everything_recomputed_does_not_follow_from_the_job(
     tmp_path: Path, ask: Callable[..., Job], scored: Callable[[Job], Scorecard], rerun: Rerun
 ) -> None:
-    job = ask(cycles=20)
-    card = scored(job)
-    rows = list(card.body.rows)
-    rows[3] = dataclasses.replace(rows[3], energy_j=rows[3].energy_j * 0.9)
-    write(build(job, card.body.line, card.body.robot, rows, card.header), tmp_path / "c.json")
+    with_a_better_row(scored(ask(cycles=20)), tmp_path / "c.json")
     result = verify(tmp_path / "c.json", rerun)
     assert (result.ok, result.check) == (False, "rerun")
     assert result.difference is not None
@@ -153,11 +157,7 @@ def test_a_draw_of_cycles_is_run_again_bit_for_bit(honest: Path, rerun: Rerun) -
 def test_a_draw_finds_a_row_that_the_job_does_not_give_when_it_is_among_them(
     tmp_path: Path, ask: Callable[..., Job], scored: Callable[[Job], Scorecard], rerun: Rerun
 ) -> None:
-    job = ask(cycles=20)
-    card = scored(job)
-    rows = list(card.body.rows)
-    rows[3] = dataclasses.replace(rows[3], energy_j=rows[3].energy_j * 0.9)
-    write(build(job, card.body.line, card.body.robot, rows, card.header), tmp_path / "c.json")
+    rows = with_a_better_row(scored(ask(cycles=20)), tmp_path / "c.json")
     found = [
         verify(tmp_path / "c.json", _never, again=Again(cycles=10, seed=seed, run=drawn_by(rerun))).ok
         for seed in range(20)

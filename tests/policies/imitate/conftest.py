@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,22 @@ from pilotline.benchmarks.job import Job
 from pilotline.policies.imitate import storage
 from pilotline.policies.imitate.demos import Demos
 from pilotline.policies.train.plan import Plan, demos_seed
+
+PLAN = Plan(
+    trainer="bc",
+    params={"net": [16, 16], "batch_size": 32},
+    station="reach",
+    robot="fixed",
+    actuators="ideal",
+    control="ee",
+    pack="D0",
+    reads=("right_hand", "target"),
+    seed=0,
+    nsim=8,
+    leg_steps=64,
+    cycles=4,
+)
+"""Cloning at Reach in small legs, of demonstrations that are not said yet."""
 
 
 def _job(**other: Any) -> Job:
@@ -42,18 +59,4 @@ def shown(folder: Path) -> Demos:
 @pytest.fixture
 def plan(shown: Demos) -> Plan:
     """Cloning of them, in legs of 64 samples."""
-    return Plan(
-        trainer="bc",
-        params={"net": [16, 16], "batch_size": 32},
-        station="reach",
-        robot="fixed",
-        actuators="ideal",
-        control="ee",
-        pack="D0",
-        reads=("right_hand", "target"),
-        seed=0,
-        nsim=8,
-        leg_steps=64,
-        cycles=4,
-        demos=shown.sha256(),
-    )
+    return replace(PLAN, demos=shown.sha256())

@@ -15,20 +15,9 @@ from pilotline.policies.reference.tote_destack import Phase
 from pilotline.policies.train.learner import TrainError
 from pilotline.policies.train.plan import Plan
 
-PLAN = Plan(
-    trainer="dagger",
-    params={"net": [32, 32], "batch_size": 64},
-    station="reach",
-    robot="fixed",
-    actuators="ideal",
-    control="ee",
-    pack="D0",
-    reads=("right_hand", "target"),
-    seed=0,
-    nsim=4,
-    leg_steps=4096,
-    cycles=4,
-)
+from .conftest import PLAN as CLONING
+
+PLAN = replace(CLONING, trainer="dagger", params={"net": [32, 32], "batch_size": 64}, nsim=4, leg_steps=4096)
 
 
 def weights(learner: Dagger) -> list[np.ndarray]:

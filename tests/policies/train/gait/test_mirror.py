@@ -29,6 +29,20 @@ def model(biped: Robot) -> mujoco.MjModel:
     return biped.spec().compile()
 
 
+def posture_and_image(biped: Robot, model: mujoco.MjModel, seed: int) -> list[mujoco.MjData]:
+    """A posture drawn at random and its mirror image, both with their kinematics."""
+    joints = biped.driven
+    angles = np.random.default_rng(seed).uniform(-0.3, 0.3, (1, len(joints)))
+    found = []
+    for values in (angles, of_joints(model, joints)(angles)):
+        data = mujoco.MjData(model)
+        for joint, value in zip(joints, values[0], strict=True):
+            data.qpos[model.joint(joint).qposadr[0]] = value
+        mujoco.mj_kinematics(model, data)
+        found.append(data)
+    return found
+
+
 @given(st.lists(st.sampled_from((-1.0, 1.0)), min_size=4, max_size=4))
 def test_twice_mirrored_is_as_before(signs: list[float]) -> None:
     mirror = join([Mirror.signs(*signs), Mirror.swap(3)])
@@ -43,14 +57,8 @@ def test_hips_that_part_have_opposite_angles_and_knees_that_bend_have_the_same(m
 
 
 def test_a_posture_s_image_has_its_hands_and_feet_mirrored(biped: Robot, model: mujoco.MjModel) -> None:
-    joints = biped.driven
-    angles = np.random.default_rng(1).uniform(-0.3, 0.3, (1, len(joints)))
     places = []
-    for values in (angles, of_joints(model, joints)(angles)):
-        data = mujoco.MjData(model)
-        for joint, value in zip(joints, values[0], strict=True):
-            data.qpos[model.joint(joint).qposadr[0]] = value
-        mujoco.mj_kinematics(model, data)
+    for data in posture_and_image(biped, model, 1):
         soles = [data.site(biped.feet[side].sole_site).xpos.copy() for side in ("right", "left")]
         tools = [data.site(biped.hands[side].tcp_site).xpos.copy() for side in ("right", "left")]
         places.append(np.array([*soles, *tools]))
@@ -89,14 +97,8 @@ def test_moments_are_those_of_vectors_and_their_images() -> None:
 def test_force_torque_sensors_of_both_sides_have_frames_that_are_mirror_images(
     biped: Robot, model: mujoco.MjModel
 ) -> None:
-    joints = biped.driven
-    angles = np.random.default_rng(3).uniform(-0.3, 0.3, (1, len(joints)))
     frames = []
-    for values in (angles, of_joints(model, joints)(angles)):
-        data = mujoco.MjData(model)
-        for joint, value in zip(joints, values[0], strict=True):
-            data.qpos[model.joint(joint).qposadr[0]] = value
-        mujoco.mj_kinematics(model, data)
+    for data in posture_and_image(biped, model, 3):
         sensors = [f"{side}_{place}_force" for place in ("wrist", "ankle") for side in ("right", "left")]
         frames.append([data.site_xmat[model.sensor(name).objid[0]].reshape(3, 3).copy() for name in sensors])
     flip = np.diag([1.0, -1.0, 1.0])
