@@ -25,6 +25,18 @@ class Film:
     """The class of failure that it stands for; None for a good cycle."""
 
 
+def caption(film: Film, body: Body) -> str:
+    """What is to be seen, without a full stop."""
+    row = film.row
+    what = ", ".join(plain(fault) for fault in row.faults) or "first pass, in tolerance"
+    text = f"{plain(row.station)}, cycle {row.cycle}, {row.time_s:.1f} s: {what}"
+    if body.run is not None:
+        text += "; shown at the station alone, with the robot fresh at home"
+    if str(body.job["policy"]).startswith("remote "):
+        text += "; its server was asked again for this film"
+    return text
+
+
 def choose(body: Body) -> tuple[Film, ...]:
     """Films for a report: the first good cycle, then one of each of the most frequent classes of failure.
 

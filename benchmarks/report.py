@@ -1,7 +1,10 @@
 """One self-contained HTML page from a scorecard: no network, no scripts, light, dark and on paper."""
 
 import base64
+import binascii
+import html
 import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,8 +12,10 @@ from pathlib import Path
 from markupsafe import Markup
 
 from pilotline.benchmarks import films, page, plots, wording
+from pilotline.benchmarks.attest.signing import Signing
 from pilotline.benchmarks.canonical import write_atomically
 from pilotline.benchmarks.facts import StationFacts
+from pilotline.benchmarks.films import Film
 from pilotline.benchmarks.grade_view import grade_view
 from pilotline.benchmarks.line_view import line_view
 from pilotline.benchmarks.schema import Body, Scorecard, StationResult
@@ -45,6 +50,13 @@ _SAFETY_EVENTS = (
     ("Restarts without release", "unsafe_restarts"),
 )
 """Row of the page, and field of `Safety`."""
+
+
+# as the template writes it, word by word: a pattern with more freedom takes forever on a page made for that
+_RECORDED = re.compile(
+    r'<video controls muted playsinline preload="metadata" aria-label="([^"<>]*)" '
+    r'src="data:video/mp4;base64,([A-Za-z0-9+/=]*)">'
+)
 
 
 @dataclass(frozen=True)
@@ -100,8 +112,36 @@ class StationView:
     heat_loads: Markup
 
 
-def render(card: Scorecard, videos: Sequence[Video] = ()) -> str:
-    """The page as text."""
+def video_of(film: Film, mp4_bytes: bytes | None, caption: str) -> Video:
+    """The recording of a cycle that was chosen for the page."""
+    return Video(film.title, mp4_bytes, caption, film.row.station if film.fault else None, film.fault)
+
+
+def recordings(text: str, body: Body) -> tuple[Video, ...]:
+    """Recordings of a page, for the next page of the same card: pictures are taken over, every word is the card's.
+
+    text: the page; of one that is none of ours, or of another card, nothing is taken over.
+    """
+    kept = {html.unescape(title): content for title, content in _RECORDED.findall(text)}
+    if not kept:
+        return ()
+    found, room = [], films.MOST_BYTES
+    for film in films.choose(body):
+        try:
+            content = base64.b64decode(kept.get(film.title, ""), validate=True)
+        except binascii.Error:
+            content = b""
+        caption = films.caption(film, body)
+        if 0 < len(content) <= room:
+            room -= len(content)
+            found.append(video_of(film, content, caption))
+        else:
+            found.append(video_of(film, None, f"{caption}. Not recorded in the campaign."))
+    return tuple(found)
+
+
+def render(card: Scorecard, videos: Sequence[Video] = (), signing: Signing | None = None) -> str:
+    """The page as text; `signing` is what it says of its signature, None before it is signed."""
     body = card.body
     stations = [_view(body, f, s, videos) for f, s in zip(body.line.stations, body.stations, strict=True)]
     several = len(stations) > 1
@@ -121,6 +161,7 @@ def render(card: Scorecard, videos: Sequence[Video] = ()) -> str:
         contents=_contents(body),
         station_times=Markup(times),
         videos=videos,
+        signing=signing,
         safety_events=_SAFETY_EVENTS,
         most_films=films.MOST_FAILURES,
         asked=asked(body),
@@ -178,6 +219,7 @@ def _contents(body: Body) -> list[tuple[str, str]]:
         *line,
         ("method", "Method"),
         ("provenance", "Provenance"),
+        ("signature", "Signature"),
     ]
 
 

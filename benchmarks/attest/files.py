@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from pilotline.benchmarks.attest.errors import AttestError
@@ -12,23 +12,25 @@ from pilotline.benchmarks.schema import Scorecard
 
 ATTESTATION = "attestation.json"
 DOSSIER = "dossier.yaml"
-BESIDE = ("cycles.parquet", "report.html", "result.json")
+REPORT = "report.html"
+BESIDE = ("cycles.parquet", REPORT, "result.json")
 """Covered where they lie beside the scorecard."""
 
 
-def subjects(scorecard: Path, card: Scorecard, dossier: bytes, policy: Path | None) -> tuple[Subject, ...]:
-    """Names and hashes of scorecard, dossier, policy files, and whatever else of a campaign lies beside the card.
+def subjects(scorecard: Path, card: Scorecard, made: Mapping[str, bytes], policy: Path | None) -> tuple[Subject, ...]:
+    """Names and hashes of scorecard, policy files, what is made for it, and whatever else lies beside the card.
 
     Args:
       scorecard, card: the file, and what is in it.
-      dossier: its bytes.
+      made: files that are written beside the card once this is known, by name: dossier and report.
       policy: file or folder of the policy, as found; None where the policy is none.
 
     Raises:
       AttestError: a policy file that is not there, or not the one that was scored; two files of one name.
     """
-    found = [(scorecard.name, sha256_of(scorecard)), (DOSSIER, hashlib.sha256(dossier).hexdigest())]
-    found += [(name, sha256_of(scorecard.parent / name)) for name in BESIDE if (scorecard.parent / name).is_file()]
+    beside = [name for name in BESIDE if name not in made and (scorecard.parent / name).is_file()]
+    found = [(name, sha256_of(scorecard.parent / name)) for name in (scorecard.name, *beside)]
+    found += [(name, hashlib.sha256(data).hexdigest()) for name, data in made.items()]
     for name, scored in policy_files(card, policy):
         for path in places(name, scorecard, policy):
             if (own := sha256_of(path)) != scored:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pilotline.benchmarks import report, table
 from pilotline.benchmarks import scorecard as scorecards
-from pilotline.benchmarks import table
 from pilotline.benchmarks.attest import dossier as dossiers
 from pilotline.benchmarks.attest import envelope, files, items, keys, statement
 from pilotline.benchmarks.attest.check import previous_of
 from pilotline.benchmarks.attest.errors import AttestError
-from pilotline.benchmarks.attest.files import ATTESTATION, DOSSIER
-from pilotline.benchmarks.attest.seal import Secret
+from pilotline.benchmarks.attest.files import ATTESTATION, DOSSIER, REPORT
+from pilotline.benchmarks.attest.seal import TIME, Secret
+from pilotline.benchmarks.attest.signing import Signing
 from pilotline.benchmarks.canonical import write_atomically
 from pilotline.benchmarks.difference import first_difference
 from pilotline.benchmarks.job import Job
@@ -40,6 +42,7 @@ class Request:
       seal: of the seed, if it was sealed.
       previous: file of the attestation before.
       overwrite: whether an attestation that is there may be replaced.
+      now: when it is signed; None for the clock of this machine.
     """
 
     scorecard: Path
@@ -49,10 +52,11 @@ class Request:
     seal: Secret | None = None
     previous: Path | None = None
     overwrite: bool = False
+    now: datetime | None = None
 
 
 def attest(request: Request, settings: Settings) -> tuple[Path, statement.Statement]:
-    """Sign; the attestation's file, and what was signed.
+    """Sign; the attestation's file, and what was signed. The report beside the card is written anew and says who did.
 
     Raises:
       CardError: the card is none.
@@ -81,17 +85,31 @@ def attest(request: Request, settings: Settings) -> tuple[Path, statement.Statem
     text = request.dossier.read_bytes()
     if (there := folder / DOSSIER).exists() and there.read_bytes() != text and not request.overwrite:
         raise AttestError(f"{there}: is there already and another one; overwrite=true replaces it")
+    predicate = statement.Predicate(
+        body_sha256=card.body_sha256, ranked=not any(item.missing for item in made), items=made
+    )
+    page = _page(card, folder / REPORT, request, predicate)
     _beside(card, request.policy, folder)
     signed = statement.Statement(
-        subject=files.subjects(request.scorecard, card, text, request.policy),
-        predicate=statement.Predicate(
-            body_sha256=card.body_sha256, ranked=not any(item.missing for item in made), items=made
-        ),
+        subject=files.subjects(request.scorecard, card, {DOSSIER: text, REPORT: page}, request.policy),
+        predicate=predicate,
     )
     if not (there.exists() and there.read_bytes() == text):
         write_atomically(there, text)
+    write_atomically(folder / REPORT, page)
     write_atomically(out, envelope.sign(statement.text(signed), envelope.IN_TOTO, request.signer))
     return out, signed
+
+
+def _page(card: Scorecard, path: Path, request: Request, predicate: statement.Predicate) -> bytes:
+    """The report, made anew from the card, with the recordings of the one that is there."""
+    there = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    own = card.body_sha256 in there
+    if there and not own and not request.overwrite:
+        raise AttestError(f"{path}: is there already and of another card; overwrite=true replaces it")
+    date = (request.now or datetime.now(UTC)).astimezone(UTC).strftime(TIME)
+    videos = report.recordings(there, card.body) if own else ()
+    return report.render(card, videos, Signing(request.signer.public_key.keyid, date, predicate)).encode()
 
 
 def _follows(card: Scorecard) -> None:

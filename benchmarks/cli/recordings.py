@@ -10,9 +10,8 @@ from pilotline.benchmarks.cli.progress import progress
 from pilotline.benchmarks.cli.verb import Session
 from pilotline.benchmarks.films import Film
 from pilotline.benchmarks.job import Job
-from pilotline.benchmarks.report import Video
+from pilotline.benchmarks.report import Video, video_of
 from pilotline.benchmarks.schema import Scorecard
-from pilotline.benchmarks.wording import plain
 
 _SIZE = {"width": 480, "height": 270, "fps": 10}
 """Small, so that drawing in software stays a matter of seconds."""
@@ -42,14 +41,9 @@ def films_of(card: Scorecard, session: Session) -> list[Video]:
 
 def _video(film: Film, card: Scorecard, reason: str | None) -> Video:
     job, row = Job.of(card.body.job), film.row
-    what = ", ".join(plain(fault) for fault in row.faults) or "first pass, in tolerance"
-    caption = f"{plain(row.station)}, cycle {row.cycle}, {row.time_s:.1f} s: {what}"
-    if card.body.run is not None:
-        caption += "; shown at the station alone, with the robot fresh at home"
-    if job.policy.startswith("remote "):
-        caption += "; its server was asked again for this film"
+    caption = films.caption(film, card.body)
     if reason:
-        return _shown(film, None, f"{caption}. Not recorded: {reason}.")
+        return video_of(film, None, f"{caption}. Not recorded: {reason}.")
     from pilotline.benchmarks import video
     from pilotline.envs.safety.setup import Precautions
     from pilotline.policies.remote import RemoteError
@@ -67,9 +61,5 @@ def _video(film: Film, card: Scorecard, reason: str | None) -> Video:
             **_SIZE,
         )
     except RemoteError as error:  # the server went away after the last cycle; the score stands
-        return _shown(film, None, f"{caption}. Not recorded: {error}.")
-    return _shown(film, content, caption)
-
-
-def _shown(film: Film, content: bytes | None, caption: str) -> Video:
-    return Video(film.title, content, caption, film.row.station if film.fault else None, film.fault)
+        return video_of(film, None, f"{caption}. Not recorded: {error}.")
+    return video_of(film, content, caption)

@@ -15,7 +15,9 @@ from pilotline.benchmarks.cli.verb import FilePath, Session, Settings, Verb
 class AttestSettings(Settings):
     """Keys of `pilotline attest`."""
 
-    scorecard: FilePath = Field(description="scorecard.json to sign; attestation.json and dossier.yaml go beside it")
+    scorecard: FilePath = Field(
+        description="scorecard.json to sign; attestation.json, dossier.yaml and report.html go beside it"
+    )
     dossier: FilePath = Field(description="what the simulation cannot know; pilotline dossier writes a template")
     key: FilePath = Field(description="private key to sign with; pilotline key makes one")
     seal: FilePath | None = Field(description="secret.json of the run's seed, revealed by this; null if it had none")
@@ -24,12 +26,12 @@ class AttestSettings(Settings):
 
 
 def run(settings: AttestSettings, session: Session) -> int:
-    """Check the card's figures, fill in the eleven items, sign; print what is missing."""
+    """Check the card's figures, fill in the eleven items, write the report, sign; print what is missing."""
     if not settings.scorecard.is_file():
         raise CommandError(f"scorecard={settings.scorecard}: no such file")
     display.choose_backend()
     from pilotline.benchmarks import scorecard
-    from pilotline.benchmarks.attest import keys, make, seal, simulator
+    from pilotline.benchmarks.attest import files, keys, make, seal, simulator
 
     signer = keys.signer(settings.key)
     card = scorecard.read(settings.scorecard)
@@ -50,7 +52,8 @@ def run(settings: AttestSettings, session: Session) -> int:
     session.console.print(verdict, style="bold yellow" if missing else "bold green", highlight=False)
     names = ", ".join(subject.name for subject in signed.subject)
     session.console.print(f"signed {names} with key {signer.public_key.keyid}", highlight=False, soft_wrap=True)
-    session.console.print(f"wrote {path}", highlight=False, soft_wrap=True)
+    for written in (path, path.with_name(files.REPORT)):
+        session.console.print(f"wrote {written}", highlight=False, markup=False, soft_wrap=True)
     return 0
 
 

@@ -203,12 +203,12 @@ def test_an_attestation_of_another_card_is_found(folder):
 
 
 def test_a_signed_file_that_is_gone_and_one_that_came_are_found(folder):
-    (folder.path / "report.html").rename(folder.path / "away.html")
+    (folder.path / "result.json").rename(folder.path / "away.json")
     folder.attest()
-    (folder.path / "away.html").rename(folder.path / "report.html")
-    with pytest.raises(AttestError, match=r"report.html: is there, but was not signed"):
+    (folder.path / "away.json").rename(folder.path / "result.json")
+    with pytest.raises(AttestError, match=r"result.json: is there, but was not signed"):
         folder.check()
-    (folder.path / "report.html").unlink()
+    (folder.path / "result.json").unlink()
     (folder.path / "net.onnx").unlink()
     with pytest.raises(AttestError, match=r"net.onnx: is not there, but was signed"):
         folder.check()
