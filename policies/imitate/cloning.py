@@ -13,6 +13,7 @@ from pilotline.policies.file import Inputs, Layer, Normalisation
 from pilotline.policies.file.contract import Read, segments
 from pilotline.policies.imitate.demos import Demos, DemosError, Episode, held_against
 from pilotline.policies.imitate.student import Student, StudentParams, normalisation_of, normalised
+from pilotline.policies.train.board import Board
 from pilotline.policies.train.learner import Learned
 from pilotline.policies.train.plan import Plan
 from pilotline.policies.train.reads import without_memory
@@ -49,20 +50,14 @@ class Cloning:
         self._inputs = torch.from_numpy(normalised(inputs, self._normalisation))
         self._actions = torch.from_numpy(actions)
         self._student = Student(inputs.shape[1], params, plan.seed, actions)
-        self._board = None
-        if board is not None:
-            from torch.utils.tensorboard import SummaryWriter
-
-            self._board = SummaryWriter(str(board))
+        self._board = Board(board)
 
     def learn(self, leg: int) -> Learned:
         """See `Learner`; there are no cycles and no return."""
         before = self._student.steps
         rng = np.random.default_rng(self._plan.training_seed(leg))
         error = self._student.fit(self._inputs, self._actions, self._plan.leg_steps, rng)
-        if self._board is not None:
-            self._board.add_scalar("train/mean_squared_error", error, self._student.steps)
-            self._board.flush()
+        self._board.add(self._student.steps, {"mean_squared_error": error})
         return Learned(steps=self._student.steps - before, episodes=0, mean_return=None)
 
     def save(self, folder: Path) -> None:

@@ -30,6 +30,7 @@ from pilotline.policies.file import Inputs, Layer, Normalisation
 from pilotline.policies.file.contract import segments
 from pilotline.policies.file.segments import MemorySegment, memory_of
 from pilotline.policies.imitate.student import Student, StudentParams, normalisation_of, normalised
+from pilotline.policies.train.board import Board
 from pilotline.policies.train.learner import Learned, TrainError
 from pilotline.policies.train.plan import Plan
 
@@ -95,11 +96,7 @@ class Dagger:
         self._student: Student | None = None
         self._normalisation: Normalisation | None = None
         self._first = 0
-        self._board = None
-        if board is not None:
-            from torch.utils.tensorboard import SummaryWriter
-
-            self._board = SummaryWriter(str(board))
+        self._board = Board(board)
 
     def learn(self, leg: int) -> Learned:
         """See `Learner`; there is no return."""
@@ -113,10 +110,7 @@ class Dagger:
         self._actions = np.concatenate([self._actions, actions])
         before, rows = self._student.steps, (torch.from_numpy(self._inputs), torch.from_numpy(self._actions))
         error = self._student.fit(*rows, self._plan.leg_steps, np.random.default_rng(seed))
-        if self._board is not None:
-            self._board.add_scalar("train/mean_squared_error", error, self._student.steps)
-            self._board.add_scalar("train/own_share", own, self._student.steps)
-            self._board.flush()
+        self._board.add(self._student.steps, {"mean_squared_error": error, "own_share": own})
         return Learned(steps=self._student.steps - before, episodes=self._plan.nsim, mean_return=None)
 
     def save(self, folder: Path) -> None:

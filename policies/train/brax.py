@@ -20,6 +20,7 @@ from pilotline.policies.file import Layer, Normalisation
 from pilotline.policies.file.flax_export import dense_layers
 from pilotline.policies.file.present import present
 from pilotline.policies.file.reading import problem
+from pilotline.policies.train.board import Board
 from pilotline.policies.train.brax_env import BraxEnv
 from pilotline.policies.train.brax_loop import BraxParams, make_loop, strong
 from pilotline.policies.train.learner import Learned, TrainError
@@ -56,11 +57,7 @@ class BraxLearner:
         self._loop = make_loop(wrapped, self._params, plan.nsim)
         self._begin_cycles = jax.jit(lambda keys: strong(wrapped.reset(keys)))
         self._kept = self._loop.begin(*jax.random.split(jax.random.PRNGKey(plan.seed)))
-        self._board = None
-        if board is not None:
-            from torch.utils.tensorboard import SummaryWriter
-
-            self._board = SummaryWriter(str(board))
+        self._board = Board(board)
 
     def learn(self, leg: int) -> Learned:
         """See `Learner`."""
@@ -74,7 +71,8 @@ class BraxLearner:
             found = np.asarray(sums)[np.asarray(ended) > 0.5]
             episodes += len(found)
             returns.extend(found.tolist())
-            self._tell(metrics, returns)
+            mean_return = {"mean_return": np.mean(returns)} if returns else {}
+            self._board.add(self._kept.env_steps, {**metrics, **mean_return})
         return Learned(
             steps=rounds * self._params.round_steps,
             episodes=episodes,
@@ -104,16 +102,6 @@ class BraxLearner:
     def act(self, seen: Any) -> np.ndarray:
         """The network's own mean actions (n, k) for vectors (n, width)."""
         return np.asarray(self._loop.act(self._kept, jnp.asarray(seen)))
-
-    def _tell(self, metrics: dict[str, Any], returns: deque[float]) -> None:
-        if self._board is None:
-            return
-        steps = int(self._kept.env_steps)
-        for name, value in metrics.items():
-            self._board.add_scalar(f"train/{name}", float(value), steps)
-        if returns:
-            self._board.add_scalar("train/mean_return", float(np.mean(returns)), steps)
-        self._board.flush()
 
 
 def station_of(plan: Plan) -> tuple[Any, Interface]:
