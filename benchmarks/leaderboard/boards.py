@@ -79,10 +79,12 @@ class Board:
     """With the reason."""
 
 
-def boards(found: Sequence[Found], attested_only: bool = False) -> tuple[Board, ...]:
+def boards(found: Sequence[Found], attested_only: bool = False, trusted_only: bool = False) -> tuple[Board, ...]:
     """All boards, lines first, then stations, by name.
 
-    attested_only: rank no card without a complete attestation.
+    Args:
+      attested_only: rank no card without a complete attestation.
+      trusted_only: rank no card that no trusted key signed.
     """
     groups: dict[Key, list[tuple[Found, int | None]]] = defaultdict(list)
     for each in found:
@@ -90,7 +92,8 @@ def boards(found: Sequence[Found], attested_only: bool = False) -> tuple[Board, 
         for k, facts in enumerate(body.line.stations) if body.run is None else [(None, None)]:
             groups[_key(body, facts)].append((each, k))
     return tuple(
-        _board(key, groups[key], attested_only) for key in sorted(groups, key=lambda key: (not key.of_line, key))
+        _board(key, groups[key], attested_only, trusted_only)
+        for key in sorted(groups, key=lambda key: (not key.of_line, key))
     )
 
 
@@ -119,10 +122,11 @@ def _key(body: Body, facts: StationFacts | None) -> Key:
     return Key(facts is None, name, version, pack, body.grade.entry_class, body.grade.autonomy)
 
 
-def _board(key: Key, cards: list[tuple[Found, int | None]], attested_only: bool) -> Board:
+def _board(key: Key, cards: list[tuple[Found, int | None]], attested_only: bool, trusted_only: bool) -> Board:
     body = cards[0][0].card.body
     listed = [_line_of_run(each) if k is None else _line_of_station(each, k) for each, k in cards]
-    lines = [line for line in listed if not attested_only or line.found.signed == "signed"]
+    unasked = {_name(line): _unattested(line.found, attested_only, trusted_only) for line in listed}
+    lines = [line for line in listed if not unasked[_name(line)]]
     if key.of_line:
         ranked = [line for line in lines if (run := line.found.card.body.run) is not None and run.twin is not None]
         order = _rank_runs(ranked)
@@ -144,15 +148,20 @@ def _board(key: Key, cards: list[tuple[Found, int | None]], attested_only: bool)
         fidelity=fidelity,
         lines=tuple(ranked),
         ranking=order,
-        unranked=tuple(
-            (line, why if line in lines else _unattested(line)) for line in listed if _name(line) not in kept
-        ),
+        unranked=tuple((line, unasked[_name(line)] or why) for line in listed if _name(line) not in kept),
     )
 
 
-def _unattested(line: Line) -> str:
-    missing = line.found.signature.missing if line.found.signature else ()
-    return f"its attestation misses {len(missing)}: {missing[0]}" if missing else "no attestation"
+def _unattested(found: Found, attested_only: bool, trusted_only: bool) -> str | None:
+    """Why a card is not vouched for as is asked here; None where it is."""
+    own = found.signature
+    if own is None:
+        return "no attestation" if attested_only or trusted_only else None
+    if trusted_only and not own.trusted:
+        return f"signed with an unknown key, {own.keyid[:16]}..."
+    if attested_only and own.missing:
+        return f"its attestation misses {len(own.missing)}: {own.missing[0]}"
+    return None
 
 
 def _name(line: Line) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,8 @@ INDEX, HARDWARE, CARDS = "index.html", "hardware.html", "cards"
 """Pages of a site, and its folder of copies."""
 SHORT = 16
 """Digits of a hash that name a copy."""
-_SIGNED = {"unsigned": 0, "signed in part": 1, "signed": 2}
+TRUSTED, UNKNOWN, NO_KEY = "trusted key", "unknown key", "unsigned"
+"""Who signed, as pages say it. A signature that does not hold takes its card off the board."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Signature:
     keyid: str
     missing: tuple[str, ...]
     """What it does not attest, a line each; empty where it is complete."""
+    trusted: bool = False
+    """Whether the key is among those that were given; anybody can make another."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,17 @@ class Found:
         return "unsigned" if self.signature is None else "signed in part" if self.signature.missing else "signed"
 
     @property
+    def signer(self) -> str:
+        """Whose key it was signed with, in words."""
+        return NO_KEY if self.signature is None else TRUSTED if self.signature.trusted else UNKNOWN
+
+    @property
+    def weight(self) -> tuple[bool, bool, bool]:
+        """Of one card that is there twice the heavier copy counts: trusted, then complete, then signed at all."""
+        own = self.signature
+        return own is not None and own.trusted, own is not None and not own.missing, own is not None
+
+    @property
     def short(self) -> str:
         """The beginning of its hash, a name for files and links."""
         return self.card.body_sha256[:SHORT]
@@ -62,7 +76,10 @@ class Refused:
 
 
 def gather(
-    root: Path, leave_out: Path | None = None, told: Callable[[int, int], None] = lambda done, total: None
+    root: Path,
+    leave_out: Path | None = None,
+    told: Callable[[int, int], None] = lambda done, total: None,
+    trusted: Collection[str] = (),
 ) -> tuple[tuple[Found, ...], tuple[Refused, ...]]:
     """Look through a folder; results are in the order of hashes and places, whatever the file system's.
 
@@ -73,6 +90,7 @@ def gather(
       root: existing folder.
       leave_out: folder whose files are not looked at, such as the site itself.
       told: files done and all of them.
+      trusted: ids of the keys whose signatures are taken for their owners'.
     """
     paths = sorted(_files(root, leave_out))
     found: dict[str, Found] = {}
@@ -82,14 +100,14 @@ def gather(
         place = path.relative_to(root).as_posix()
         try:
             card = check(path)
-            signature = attested(path, card)
+            signature = attested(path, card, trusted)
         except ValueError as error:
             reason = " ".join(str(error).replace(f"{path.parent}/", "").split())
             refused.append(Refused(place, reason.removeprefix(f"{path.name}: ")))
             continue
         here = Found(path, place, card, _report(path, card), signature)
         if (first := found.get(card.body_sha256)) is not None:
-            here, other = (here, first) if _SIGNED[here.signed] > _SIGNED[first.signed] else (first, here)
+            here, other = (here, first) if here.weight > first.weight else (first, here)
             refused.append(Refused(other.place, f"the same card as {here.place}"))
         found[card.body_sha256] = here
     told(len(paths), len(paths))
@@ -108,10 +126,8 @@ def check(path: Path) -> Scorecard:
     return card
 
 
-def attested(path: Path, card: Scorecard) -> Signature | None:
+def attested(path: Path, card: Scorecard, trusted: Collection[str] = ()) -> Signature | None:
     """The attestation beside a card; None without one.
-
-    Whose key it is, is for the reader to know: its beginning is shown.
 
     Raises:
       ValueError: it does not hold, or nothing is installed to check it with.
@@ -124,7 +140,7 @@ def attested(path: Path, card: Scorecard) -> Signature | None:
 
     policy = path.parent / Path(str(card.body.job["policy"]).removeprefix("sandbox:")).name
     found = check_attestation(path, card, beside, policy if card.body.policy and policy.exists() else None, Trust())
-    return Signature(found.keyid, found.signed.predicate.missing)
+    return Signature(found.keyid, found.signed.predicate.missing, found.keyid in trusted)
 
 
 def _files(root: Path, leave_out: Path | None) -> Iterator[Path]:

@@ -91,9 +91,16 @@ class BoardView:
     unranked: tuple[tuple[Line, str, dict[str, str]], ...]
 
 
-def pages(found: Sequence[Found], refused: Sequence[Refused], attested_only: bool = False) -> dict[str, str]:
-    """Name and text of every page."""
-    views = [_view(board) for board in boards(found, attested_only)]
+def pages(
+    found: Sequence[Found], refused: Sequence[Refused], attested_only: bool = False, keys: Sequence[str] = ()
+) -> dict[str, str]:
+    """Name and text of every page.
+
+    Args:
+      attested_only: rank only cards with a complete attestation, by one of the keys where there are any.
+      keys: ids of trusted keys, as `gather` was given them.
+    """
+    views = [_view(board) for board in boards(found, attested_only, attested_only and bool(keys))]
     compared = tables(found)
     shared = {
         "views": views,
@@ -101,6 +108,7 @@ def pages(found: Sequence[Found], refused: Sequence[Refused], attested_only: boo
         "cards": len(found),
         "refused": refused,
         "attested_only": attested_only,
+        "keys": keys,
         "filters": _filters(views),
         "nothing": wording.NOTHING,
         "most_paired": MOST_PAIRED,
@@ -116,9 +124,10 @@ def write_site(
     refused: Sequence[Refused],
     out: Path,
     attested_only: bool = False,
+    keys: Sequence[str] = (),
 ) -> list[Path]:
     """Write the pages and copy cards and reports beside them; what an earlier site of this folder copied goes."""
-    texts = pages(found, refused, attested_only)
+    texts = pages(found, refused, attested_only, keys)
     kept = {each.short for each in found}
     for old in sorted((out / CARDS).glob("?" * SHORT)):
         if old.name not in kept:
@@ -181,8 +190,9 @@ def _view(board: Board) -> BoardView:
 
 
 def _tags(line: Line) -> dict[str, str]:
-    job = line.found.card.body.job
-    return {name: str(job[name]) for name in ("robot", "actuators", "policy")} | {"signed": line.found.signed}
+    found = line.found
+    own = {name: str(found.card.body.job[name]) for name in ("robot", "actuators", "policy")}
+    return own | {"signer": found.signer, "signed": found.signed}
 
 
 def _filters(views: Iterable[BoardView]) -> tuple[Filter, ...]:
@@ -196,7 +206,8 @@ def _filters(views: Iterable[BoardView]) -> tuple[Filter, ...]:
         "entry": "Entry class",
         "autonomy": "Autonomy",
         "fidelity": "Fidelity",
-        "signed": "Signature",
+        "signer": "Signature",
+        "signed": "Attestation",
     }
     values: dict[str, set[str]] = {key: set() for key in labels}
     for view in views:

@@ -70,6 +70,22 @@ def test_where_only_attested_cards_are_ranked_the_others_stand_apart_with_the_re
     assert len(only([signed, part, none]).lines) == 3
 
 
+def test_where_only_trusted_attestations_count_a_complete_one_of_an_unknown_key_stands_apart(
+    slower: Callable[..., Scorecard],
+) -> None:
+    ours, part, theirs, none = found_of(slower(1.0), slower(1.2), slower(1.4), slower(1.6))
+    ours = dataclasses.replace(ours, signature=Signature("ab" * 32, (), trusted=True))
+    part = dataclasses.replace(part, signature=Signature("ab" * 32, ("6: no calibration",), trusted=True))
+    theirs = dataclasses.replace(theirs, signature=Signature("cd" * 32, ()))
+    (board,) = boards([ours, part, theirs, none], attested_only=True, trusted_only=True)
+    assert [line.found for line in board.lines] == [ours]
+    assert {line.found.card.body_sha256: why for line, why in board.unranked} == {
+        part.card.body_sha256: "its attestation misses 1: 6: no calibration",
+        theirs.card.body_sha256: "signed with an unknown key, cdcdcdcdcdcdcdcd...",
+        none.card.body_sha256: "no attestation",
+    }
+
+
 def test_a_campaign_of_a_line_has_an_entry_at_each_of_its_stations(
     ask: Callable[..., Job], scored: Callable[[Job], Scorecard]
 ) -> None:

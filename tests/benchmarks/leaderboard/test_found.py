@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 
@@ -130,3 +131,54 @@ def test_a_signed_card_says_so(folder: Path, tmp_path: Path) -> None:
     assert found.signature.keyid == keyid
     assert found.signature.missing
     assert found.signed == "signed in part"
+
+
+def test_a_signature_is_by_a_trusted_key_by_an_unknown_one_or_there_is_none(folder: Path, tmp_path: Path) -> None:
+    pytest.importorskip("securesystemslib")
+    pytest.importorskip("cryptography")
+    for name in ("ours", "theirs"):
+        (tmp_path / name).mkdir()
+    ours = sign(folder / "a" / "scorecard.json", tmp_path / "ours")
+    theirs = sign(folder / "d" / "scorecard.json", tmp_path / "theirs")
+    found, refused = gather(folder, trusted=(ours,))
+    assert refused == ()
+    signers = {each.place.split("/")[0]: each.signer for each in found}
+    assert signers == {"a": "trusted key", "d": "unknown key", "c": "unsigned", "deep": "unsigned"}
+    assert {each.signer for each in gather(folder)[0]} == {"unknown key", "unsigned"}
+    both = {each.signer for each in gather(folder, trusted=(ours, theirs))[0]}
+    assert both == {"trusted key", "unsigned"}
+
+
+def test_a_signature_that_does_not_fit_is_broken_whoever_is_trusted(folder: Path, tmp_path: Path) -> None:
+    """A forger's signature under the trusted key's id is no unknown key, and no trusted one."""
+    pytest.importorskip("securesystemslib")
+    pytest.importorskip("cryptography")
+    ours = sign(folder / "a" / "scorecard.json", tmp_path)
+    path = folder / "a" / "attestation.json"
+    document = json.loads(path.read_text())
+    sig = bytearray(base64.b64decode(document["signatures"][0]["sig"]))
+    sig[0] ^= 1
+    document["signatures"][0]["sig"] = base64.b64encode(bytes(sig)).decode()
+    path.write_text(json.dumps(document, indent=1, sort_keys=True) + "\n")
+    found, refused = gather(folder, trusted=(ours,))
+    assert {each.signer for each in found} == {"unsigned"}
+    (broken,) = refused
+    assert broken.place == "a/scorecard.json"
+    assert "does not fit: edited?" in broken.reason
+
+
+@pytest.mark.parametrize("other", ["0", "z"])
+def test_of_a_card_that_is_there_twice_the_one_that_a_trusted_key_signed_counts(
+    folder: Path, tmp_path: Path, other: str
+) -> None:
+    pytest.importorskip("securesystemslib")
+    pytest.importorskip("cryptography")
+    for name in ("ours", "theirs"):
+        (tmp_path / name).mkdir()
+    (folder / other).mkdir()
+    (folder / other / "scorecard.json").write_bytes((folder / "a" / "scorecard.json").read_bytes())
+    ours = sign(folder / "a" / "scorecard.json", tmp_path / "ours")
+    sign(folder / other / "scorecard.json", tmp_path / "theirs")
+    found, refused = gather(folder, trusted=(ours,))
+    assert {each.signer for each in found if each.place == "a/scorecard.json"} == {"trusted key"}
+    assert [each.place for each in refused] == [f"{other}/scorecard.json"]

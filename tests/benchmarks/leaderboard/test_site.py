@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from pilotline.benchmarks.cli import main
-from pilotline.benchmarks.leaderboard.found import gather
+from pilotline.benchmarks.leaderboard.found import Found, Signature, gather
 from pilotline.benchmarks.leaderboard.site import pages, write_site
 
 from ..pages import CHROMIUM, Page, chromium, complaints
+from .test_found import sign
 
 
 @pytest.fixture
@@ -89,6 +92,55 @@ def test_nothing_to_show_is_a_page_too(tmp_path: Path) -> None:
     assert "No scorecard was found that holds." in Page(pages((), ())["index.html"]).text
 
 
+def vouched(folder: Path, keyid: str = "ab" * 32) -> list[Found]:
+    """The cards of a folder, the first signed with a trusted key, the second with an unknown one."""
+    first, second, *rest = gather(folder)[0]
+    ours = dataclasses.replace(first, signature=Signature(keyid, (), trusted=True))
+    return [ours, dataclasses.replace(second, signature=Signature("cd" * 32, ())), *rest]
+
+
+def test_every_row_says_whose_key_it_is_and_can_be_filtered_by_it(folder: Path) -> None:
+    text = pages(vouched(folder), (), keys=["ab" * 32])["index.html"]
+    assert complaints(text) == []
+    page = Page(text)
+    rows = [given for tag, given in page.elements if tag == "tr" and "data-robot" in given]
+    assert Counter(given["data-signer"] for given in rows) == {"trusted key": 1, "unknown key": 1, "unsigned": 2}
+    filters = re.search(r'<select id="filter-signer".*?</select>', text)
+    assert filters is not None
+    assert re.findall("<option>(.*?)</option>", filters[0]) == ["trusted key", "unknown key", "unsigned"]
+    assert "ab" * 32 in page.text, "which keys are trusted is on the page"
+    none = pages(gather(folder)[0], ())["index.html"]
+    assert "named none to be trusted" in Page(none).text
+
+
+def test_with_keys_only_what_they_attest_is_ranked_where_attested_is_asked_for(folder: Path) -> None:
+    found = vouched(folder)
+    by_keys = pages(found, (), attested_only=True, keys=["ab" * 32])["index.html"]
+    assert by_keys.count('class="rank"') == 1
+    assert "signed with an unknown key, cdcdcdcdcdcdcdcd..." in Page(by_keys).text
+    assert pages(found, (), attested_only=True)["index.html"].count('class="rank"') == 2
+
+
+def test_the_verb_takes_keys_as_files_and_folders(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("securesystemslib")
+    pytest.importorskip("cryptography")
+    (tmp_path / "grader").mkdir()
+    (tmp_path / "trusted").mkdir()
+    sign(folder / "a" / "scorecard.json", tmp_path / "grader")
+    public = tmp_path / "grader" / "public.pem"
+    words = ["leaderboard", str(folder), f"out={tmp_path / 'site'}"]
+    assert main(words) == 0
+    assert "signatures: trusted key 0, unknown key 1, unsigned 3" in capsys.readouterr().out
+    assert main([*words, f"key={public}"]) == 0
+    assert "signatures: trusted key 1, unknown key 0, unsigned 3" in capsys.readouterr().out
+    shutil.copy(public, tmp_path / "trusted" / "base.pem")
+    first = (tmp_path / "site" / "index.html").read_bytes()
+    assert main([*words, f"key={public},{tmp_path / 'trusted'}"]) == 0
+    assert (tmp_path / "site" / "index.html").read_bytes() == first, "a key that is given twice is one key"
+
+
 CLICKS = """
 <script>
 const pick = document.querySelector("#filter-actuators");
@@ -137,6 +189,9 @@ def test_the_verb_writes_the_site_below_the_cards_and_twice_the_same(
         (["{folder}/none"], 2, "no such folder"),
         (["{folder}", "out={folder}"], 2, "holds the cards; the site"),
         (["{folder}/empty", "out={folder}/site"], 1, ""),
+        (["{folder}", "key={folder}/none.pem", "out={folder}/site"], 2, "none.pem: cannot be read"),
+        (["{folder}", "key={folder}", "out={folder}/site"], 2, "no key in this folder"),
+        (["{folder}", "key=a.pem,", "out={folder}/site"], 2, "an empty path"),
     ],
 )
 def test_wrong_folders_end_in_one_line(
