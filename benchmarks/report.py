@@ -20,21 +20,6 @@ from pilotline.benchmarks.grade_view import grade_view
 from pilotline.benchmarks.line_view import line_view
 from pilotline.benchmarks.schema import Body, Scorecard, StationResult
 
-_FILTERS = (
-    wording.number,
-    wording.percent,
-    wording.at_least,
-    wording.interval,
-    wording.seconds,
-    wording.hours,
-    wording.joules,
-    wording.celsius,
-    wording.figure,
-    wording.count,
-    wording.plain,
-)
-
-
 _SAFETY_EVENTS = (
     ("Falls", "falls"),
     ("Near-falls", "near_falls"),
@@ -148,7 +133,7 @@ def render(card: Scorecard, videos: Sequence[Video] = (), signing: Signing | Non
     titles = [facts.title for facts in body.line.stations]
     times = plots.station_cycle_times(body.line.stations, [s.graded for s in body.stations]) if several else ""
     flow = plots.station_times(body.flow, titles) if body.flow and several else ""
-    return page.template("report.html.j2", _FILTERS).render(
+    return page.template("report.html.j2", wording.FILTERS).render(
         card=card,
         body=body,
         job=body.job,

@@ -92,3 +92,19 @@ def peak_load(station: StationResult) -> float | None:
 def hottest(drives: Drives) -> DriveGroup:
     """The joint group whose drives an endless shift loads most."""
     return max(drives.groups, key=lambda group: group.heat_load)
+
+
+FILTERS = (
+    number,
+    percent,
+    at_least,
+    interval,
+    seconds,
+    hours,
+    joules,
+    celsius,
+    figure,
+    count,
+    plain,
+)
+"""Of templates, see `page.template`."""

@@ -21,16 +21,6 @@ MOST_PAIRED = 16
 """Places of a board whose pairs are shown; the best ones."""
 _SIGNED_TOGETHER = (ATTESTATION, files.DOSSIER, *files.BESIDE)
 """Without one of these the copy of a signed card would not hold. A vendor's policy is not handed on."""
-_FILTERS = (
-    wording.number,
-    wording.percent,
-    wording.at_least,
-    wording.interval,
-    wording.seconds,
-    wording.joules,
-    wording.celsius,
-    wording.plain,
-)
 
 
 @dataclass(frozen=True)
@@ -116,7 +106,7 @@ def pages(
         "report": REPORT,
         "script": Markup(page.source("leaderboard.js")),
     }
-    return {name: page.template(f"leaderboard_{name}.j2", _FILTERS).render(shared) for name in (INDEX, HARDWARE)}
+    return {name: page.template(f"leaderboard_{name}.j2", wording.FILTERS).render(shared) for name in (INDEX, HARDWARE)}
 
 
 def write_site(

@@ -43,8 +43,7 @@ def render(found: Findings, png: bytes | None, why_no_picture: str = "") -> str:
         for one in found.maps
     ]
     picture = None if png is None else "data:image/png;base64," + base64.b64encode(png).decode()
-    filters = (wording.plain, wording.figure, wording.percent)
-    return page.template("robot.html.j2", filters).render(
+    return page.template("robot.html.j2", wording.FILTERS).render(
         facts=facts,
         maps=maps,
         picture=picture,
