@@ -26,7 +26,7 @@ from pilotline.envs.transition import Step
 from pilotline.envs.world import CONTROL_PERIOD_S, build_world
 from pilotline.policies import Policy
 
-__all__ = ["RenderError", "record_cycle", "show_cycle"]
+__all__ = ["RenderError", "Shown", "record_cycle", "show_cycle"]
 
 _STILL_S = 1.0
 """The last picture stays this long, so that the verdict can be read."""
@@ -36,29 +36,33 @@ _INK, _GREEN, _RED = (24, 28, 34), (10, 110, 45), (180, 25, 15)
 _ONLY = np.zeros(1, np.int64)
 
 
-def record_cycle(
-    *,
-    station: str,
-    robot: str,
-    actuators: str,
-    policy: str,
-    seed: int,
-    cycle: int,
-    width: int,
-    height: int,
-    fps: int,
-    pack: str = "D0",
-    precautions: Precautions | None = None,
-) -> bytes:
+@dataclass(frozen=True)
+class Shown:
+    """Which cycle of which campaign is to be seen.
+
+    Attributes:
+      station, robot, actuators, policy: by name.
+      seed, cycle: the campaign's seed and the number of the cycle.
+      pack: disturbance pack that the cycle was drawn from.
+      precautions: who is about, and who watches the drives.
+    """
+
+    station: str
+    robot: str
+    actuators: str
+    policy: str
+    seed: int
+    cycle: int
+    pack: str = "D0"
+    precautions: Precautions | None = None
+
+
+def record_cycle(shown: Shown, *, width: int, height: int, fps: int) -> bytes:
     """Run one cycle again and film it in real time, as MP4 (H.264, yuv420p).
 
     Args:
-      station, robot, actuators, policy: by name.
-      seed, cycle: the campaign's seed and the number of the cycle.
       width, height: pixels, even.
       fps: pictures per second of simulated time; fewer where the cycle is long.
-      pack: disturbance pack that the cycle was drawn from.
-      precautions: who is about, and who watches the drives.
 
     Raises:
       ValueError: an unknown name or an odd number of pixels.
@@ -66,7 +70,7 @@ def record_cycle(
     """
     if width % 2 or height % 2:
         raise ValueError(f"a video of {width} x {height} pixels: both numbers must be even")
-    stage = _Stage(station, robot, actuators, policy, seed, cycle, pack, precautions)
+    stage = _Stage(shown)
     state = stage.batch.engine.batch.state
     shots = [(state[0].copy(), stage.caption(step)) for step in stage.play()]
     stride = max(round(1.0 / (fps * CONTROL_PERIOD_S)), math.ceil(len(shots) / _MOST_FRAMES))
@@ -82,17 +86,7 @@ def record_cycle(
     return _encode(frames + frames[-1:] * math.ceil(_STILL_S * rate), rate)
 
 
-def show_cycle(
-    *,
-    station: str,
-    robot: str,
-    actuators: str,
-    policy: str,
-    seed: int,
-    cycle: int,
-    pack: str = "D0",
-    precautions: Precautions | None = None,
-) -> None:
+def show_cycle(shown: Shown) -> None:
     """Play one cycle in MuJoCo's viewer, in real time; returns when the window is closed.
 
     Raises:
@@ -103,7 +97,7 @@ def show_cycle(
 
     from mujoco import viewer
 
-    stage = _Stage(station, robot, actuators, policy, seed, cycle, pack, precautions)
+    stage = _Stage(shown)
     source = stage.batch.engine.batch
     model, data = source.get_model(0), source.get_data(0)
     mujoco.mj_forward(model, data)
@@ -143,23 +137,14 @@ class Caption:
 class _Stage:
     """One cycle with its policy, ready to be played once."""
 
-    def __init__(
-        self,
-        station: str,
-        robot: str,
-        actuators: str,
-        policy: str,
-        seed: int,
-        cycle: int,
-        pack: str = "D0",
-        precautions: Precautions | None = None,
-    ) -> None:
-        body = robots.load(robot)
-        world = build_world(stations.load(station), body, actuators, precautions=precautions)
-        self.policy: Policy = policies.load(policy, station, body, 1, actuators)
-        self.batch = StationBatch(world, 1, 1, self.policy.control, pack)
-        self._title = f"{world.station.card.title}, cycle {cycle}"
-        self.batch.begin(_ONLY, [cycle_seed(seed, station, cycle)])
+    def __init__(self, shown: Shown) -> None:
+        body = robots.load(shown.robot)
+        station = stations.load(shown.station)
+        world = build_world(station, body, shown.actuators, precautions=shown.precautions)
+        self.policy: Policy = policies.load(shown.policy, shown.station, body, 1, shown.actuators)
+        self.batch = StationBatch(world, 1, 1, self.policy.control, shown.pack)
+        self._title = f"{world.station.card.title}, cycle {shown.cycle}"
+        self.batch.begin(_ONLY, [cycle_seed(shown.seed, shown.station, shown.cycle)])
         self.policy.begin(_ONLY)
 
     def play(self) -> Iterator[Step | None]:

@@ -48,18 +48,18 @@ def _video(film: Film, card: Scorecard, reason: str | None) -> Video:
     from pilotline.envs.safety.setup import Precautions
     from pilotline.policies.remote import RemoteError
 
+    shown = video.Shown(
+        station=row.station,
+        robot=job.robot,
+        actuators=job.actuators,
+        policy=job.policy,
+        seed=job.seed,
+        cycle=row.cycle,
+        pack=job.pack,
+        precautions=Precautions(job.people, job.supervisor),
+    )
     try:
-        content = video.record_cycle(
-            station=row.station,
-            robot=job.robot,
-            actuators=job.actuators,
-            policy=job.policy,
-            seed=job.seed,
-            cycle=row.cycle,
-            pack=job.pack,
-            precautions=Precautions(job.people, job.supervisor),
-            **_SIZE,
-        )
+        content = video.record_cycle(shown, **_SIZE)
     except RemoteError as error:  # the server went away after the last cycle; the score stands
         return video_of(film, None, f"{caption}. Not recorded: {error}.")
     return video_of(film, content, caption)

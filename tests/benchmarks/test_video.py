@@ -6,6 +6,7 @@ import pytest
 
 from pilotline.benchmarks.cli.display import why_not_drawing
 
+SIZE = {"width": 128, "height": 96, "fps": 5}
 REASON = why_not_drawing()
 pytestmark = pytest.mark.skipif(bool(REASON), reason=REASON or "")
 
@@ -37,24 +38,14 @@ def video(monkeypatch):
     return video
 
 
-def request(**changes):
-    values = {
-        "station": "tote_destack",
-        "robot": "wheeled",
-        "actuators": "ideal",
-        "policy": "reference",
-        "seed": 1,
-        "cycle": 2,
-        "width": 128,
-        "height": 96,
-        "fps": 5,
-    }
-    return values | changes
+def film(video, **size):
+    shown = video.Shown("tote_destack", "wheeled", "ideal", "reference", seed=1, cycle=2)
+    return video.record_cycle(shown, **(SIZE | size))
 
 
 def test_a_film_has_the_asked_size_the_cycles_length_and_a_readable_end(video, tmp_path):
     path = tmp_path / "cycle.mp4"
-    path.write_bytes(video.record_cycle(**request()))
+    path.write_bytes(film(video))
     reader = imageio_ffmpeg.read_frames(str(path))
     meta = next(reader)
     frames = [np.frombuffer(frame, np.uint8).reshape(96, 128, 3) for frame in reader]
@@ -67,7 +58,7 @@ def test_a_film_has_the_asked_size_the_cycles_length_and_a_readable_end(video, t
 
 
 def test_the_same_cycle_gives_the_same_file(video):
-    assert video.record_cycle(**request()) == video.record_cycle(**request())
+    assert film(video) == film(video)
 
 
 def test_a_long_cycle_gets_fewer_pictures(video, monkeypatch):
@@ -80,13 +71,13 @@ def test_a_long_cycle_gets_fewer_pictures(video, monkeypatch):
 
     monkeypatch.setattr(video.Painter, "paint", counted)
     monkeypatch.setattr(video, "_MOST_FRAMES", 6)
-    video.record_cycle(**request(fps=50))
+    film(video, fps=50)
     assert 4 <= len(drawn) <= 7
 
 
 def test_an_odd_size_is_refused(video):
     with pytest.raises(ValueError, match="127 x 96"):
-        video.record_cycle(**request(width=127))
+        film(video, width=127)
 
 
 def test_no_opengl_is_one_clear_line(video, monkeypatch):
@@ -95,5 +86,5 @@ def test_no_opengl_is_one_clear_line(video, monkeypatch):
 
     monkeypatch.setattr("mujoco.Renderer", broken)
     with pytest.raises(video.RenderError, match=r"Cannot initialize a EGL device display.*libegl1") as caught:
-        video.record_cycle(**request())
+        film(video)
     assert "\n" not in str(caught.value)

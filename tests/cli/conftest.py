@@ -62,13 +62,16 @@ def campaign(monkeypatch):
 @pytest.fixture
 def video(monkeypatch):
     """A recorder that draws nothing; remembers what it was asked for."""
+    from pilotline.benchmarks.video import Shown
+
     asked = []
 
-    def record_cycle(**request):
-        asked.append(request)
+    def record_cycle(shown, **size):
+        asked.append(vars(shown) | size)
         return b"an mp4"
 
-    fake = SimpleNamespace(record_cycle=record_cycle, show_cycle=lambda **request: asked.append(request), asked=asked)
+    fake = SimpleNamespace(Shown=Shown, record_cycle=record_cycle, show_cycle=lambda shown: asked.append(vars(shown)))
+    fake.asked = asked
     monkeypatch.setattr(pilotline.benchmarks, "video", fake, raising=False)
     monkeypatch.setattr(display, "why_not_drawing", lambda: None)
     monkeypatch.setattr(display, "has_window", lambda: False)

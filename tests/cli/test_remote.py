@@ -118,7 +118,7 @@ def test_what_cannot_be_served_is_refused_in_one_line(words, reason, capsys):
 
 
 def test_a_server_that_is_gone_after_the_last_cycle_costs_the_film_alone(campaign, video, monkeypatch, tmp_path):
-    def gone(**request):
+    def gone(shown, **size):
         raise RemoteError("no connection of ws://there:1")
 
     monkeypatch.setattr(video, "record_cycle", gone)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -14,6 +14,9 @@ from pilotline.benchmarks.cli.policies import PolicyChoice, noted
 from pilotline.benchmarks.cli.results import open_out, write_result
 from pilotline.benchmarks.cli.robots import RobotChoice
 from pilotline.benchmarks.cli.verb import Choice, FilePath, Session, Settings, Verb
+
+if TYPE_CHECKING:
+    from pilotline.benchmarks.video import Shown
 
 
 class ViewSettings(Settings):
@@ -62,18 +65,8 @@ def run(settings: ViewSettings, session: Session) -> int:
 
 def _show(settings: ViewSettings) -> int:
     from pilotline.benchmarks import video
-    from pilotline.envs.safety.setup import Precautions
 
-    video.show_cycle(
-        station=settings.station.name,
-        robot=settings.robot.text,
-        actuators=settings.actuators.text,
-        policy=settings.policy.text,
-        seed=settings.seed,
-        cycle=settings.cycle,
-        pack=settings.pack,
-        precautions=Precautions(settings.people, settings.supervisor),
-    )
+    video.show_cycle(_shown(settings))
     return 0
 
 
@@ -83,27 +76,30 @@ def _write(settings: ViewSettings, session: Session) -> int:
     if reason:
         raise CommandError(f"no video: {reason}; on Debian, libegl1 and libgl1-mesa-dri draw without a screen")
     from pilotline.benchmarks import video
-    from pilotline.envs.safety.setup import Precautions
 
-    content = video.record_cycle(
-        station=settings.station.name,
-        robot=settings.robot.text,
-        actuators=settings.actuators.text,
-        policy=settings.policy.text,
-        seed=settings.seed,
-        cycle=settings.cycle,
-        width=settings.width,
-        height=settings.height,
-        fps=settings.fps,
-        pack=settings.pack,
-        precautions=Precautions(settings.people, settings.supervisor),
-    )
+    content = video.record_cycle(_shown(settings), width=settings.width, height=settings.height, fps=settings.fps)
     path = out / "cycle.mp4"
     write_atomically(path, content)
     figures = settings.model_dump(mode="json", exclude={"out", "window"}) | {"bytes": len(content)}
     result = write_result(out, session.command, figures, [path])
     session.console.print(f"wrote {path}\nwrote {result}", highlight=False, soft_wrap=True)
     return 0
+
+
+def _shown(settings: ViewSettings) -> Shown:
+    from pilotline.benchmarks import video
+    from pilotline.envs.safety.setup import Precautions
+
+    return video.Shown(
+        station=settings.station.name,
+        robot=settings.robot.text,
+        actuators=settings.actuators.text,
+        policy=settings.policy.text,
+        seed=settings.seed,
+        cycle=settings.cycle,
+        pack=settings.pack,
+        precautions=Precautions(settings.people, settings.supervisor),
+    )
 
 
 VERB = Verb(name="view", settings=ViewSettings, run=run)
