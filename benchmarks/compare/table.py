@@ -10,14 +10,7 @@ from rich.text import Text
 from pilotline.benchmarks import wording
 from pilotline.benchmarks.compare.arms import described
 from pilotline.benchmarks.compare.result import Comparison, Judged
-from pilotline.benchmarks.compare.words import amount, between, chance, more, sentences
-
-_LEGEND = (
-    "In brackets and under 95 %: for a number of cycles fixed beforehand. p is Holm-corrected (over stations, arms and "
-    "the deciding figures yield, cycle time, energy; any other figure by itself); «when peeking» is valid however "
-    "often you look. Yield counts all graded cycles, other figures those that were good in both. «More cycles» is of "
-    "each arm, at a power of 80 %, if the difference is as large as it looks. Forces are indicators."
-)
+from pilotline.benchmarks.compare.words import LEGEND, amount, between, chance, more, place, sentences
 
 
 def render(found: Comparison) -> RenderableType:
@@ -30,12 +23,7 @@ def render(found: Comparison) -> RenderableType:
     parts += [_station(each.title, [j for j in found.judged if j.found.station == each.name]) for each in line.stations]
     parts += [Text(sentence) for sentence in sentences(found)]
     parts += [Text(f"note: {remark}", style="yellow") for remark in found.remarks]
-    return Group(*parts, Text(_LEGEND, style="dim"))
-
-
-def place(low: int, high: int) -> str:
-    """A rank interval."""
-    return f"{low}" if low == high else f"{low}–{high}"
+    return Group(*parts, Text(LEGEND, style="dim"))
 
 
 def _places(found: Comparison) -> Table:

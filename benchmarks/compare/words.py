@@ -10,6 +10,12 @@ from pilotline.benchmarks.compare.result import Comparison, Cost, Judged, Overal
 
 SPACE = wording.SPACE
 MANY = 10_000_000
+LEGEND = (
+    "In brackets and under 95 %: for a number of cycles fixed beforehand. p is Holm-corrected (over stations, arms and "
+    "the deciding figures yield, cycle time, energy; any other figure by itself); «when peeking» is valid however "
+    "often you look. Yield counts all graded cycles, other figures those that were good in both. «More cycles» is of "
+    "each arm, at a power of 80 %, if the difference is as large as it looks. Forces are indicators."
+)
 
 
 def sentences(found: Comparison) -> Iterator[str]:
@@ -29,6 +35,11 @@ def sentences(found: Comparison) -> Iterator[str]:
         yield from (_overall(one) for one in found.overall)
     if all(arm.body.run for arm in found.arms):
         yield "from end to end: " + "; ".join(_line(arm) for arm in found.arms)
+
+
+def place(low: int, high: int) -> str:
+    """A rank interval."""
+    return f"{low}" if low == high else f"{low}–{high}"
 
 
 def amount(value: float | None, unit: str, digits: int, sign: bool = False) -> str:

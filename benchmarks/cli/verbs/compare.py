@@ -32,22 +32,23 @@ class CompareSettings(Settings):
         description="scorecards, or folders that hold one, with blanks between; the first is the control"
     )
     control: str | None = Field(description="arm that the others are held against, by name or path; null for the first")
-    out: FilePath = Field(description="folder for result.json and compare.svg")
+    out: FilePath = Field(description="folder for result.json, compare.html and compare.svg")
 
 
 def run(settings: CompareSettings, session: Session) -> int:
-    """Compare; print the table, write result.json and the picture."""
-    from pilotline.benchmarks.compare import arms, picture, table
+    """Compare; print the table, write result.json, the page and the picture."""
+    from pilotline.benchmarks.compare import arms, picture, table, web
     from pilotline.benchmarks.compare.result import compare
 
     chosen = arms.read(settings.cards, settings.control)
     out = open_out(settings.out)
     found = compare(chosen)
-    path = out / "compare.svg"
-    picture.write(found, path)
+    files = [out / "compare.html", out / "compare.svg"]
+    web.write(found, files[0])
+    picture.write(found, files[1])
     session.console.print(table.render(found))
-    result = write_result(out, session.command, figures(found), [path])
-    for written in (result, path):
+    result = write_result(out, session.command, figures(found), files)
+    for written in (result, *files):
         session.console.print(f"wrote {written}", highlight=False, markup=False, soft_wrap=True)
     return 0
 

@@ -21,7 +21,7 @@ def test_bare_words_are_the_scorecards_and_the_first_is_the_control(two, capsys)
     shown = capsys.readouterr().out
     assert "control: one" in shown
     assert "unpaired: two" in shown
-    assert {path.name for path in (two / "found").iterdir()} == {"result.json", "compare.svg"}
+    assert {path.name for path in (two / "found").iterdir()} == {"result.json", "compare.html", "compare.svg"}
     figures = json.loads((two / "found" / "result.json").read_text())["figures"]
     assert [arm["name"] for arm in figures["arms"]] == ["one", "two"]
     time = next(row for row in figures["differences"] if row["figure"] == "cycle_time_s")
