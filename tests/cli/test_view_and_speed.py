@@ -1,6 +1,8 @@
 """`view` shows the cycle that was asked for; `speed` measures what was asked for and prints ratios first."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -30,6 +32,19 @@ def test_with_a_display_view_opens_a_window_and_writes_nothing(video, monkeypatc
     assert main(["view", f"out={tmp_path / 'none'}"]) == 0
     assert "width" not in video.asked[0]
     assert not (tmp_path / "none").exists()
+
+
+def test_how_to_draw_is_chosen_before_the_simulator_is_there(tmp_path):
+    code = (
+        "import sys; from pilotline.benchmarks.cli import display, main;"
+        "display.has_window = lambda: False;"
+        "display.choose_backend = lambda: print('mujoco' in sys.modules);"
+        "display.why_not_drawing = lambda: 'not here';"
+        f"main(['view', {f'out={tmp_path}'!r}])"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert told.stdout.splitlines()[:1] == ["False"]
+    assert "no video: not here" in told.stderr
 
 
 def test_a_window_without_a_display_is_refused_with_the_way_out(video, capsys):

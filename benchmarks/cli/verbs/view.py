@@ -56,6 +56,7 @@ def run(settings: ViewSettings, session: Session) -> int:
     """Open a window and play the cycle, or write it as `cycle.mp4` with its result.json."""
     if settings.window == "yes" and not display.has_window():
         raise CommandError("window=yes: there is no display here (DISPLAY is not set); window=no writes a video")
+    display.choose_backend()
     if settings.window == "yes" or (settings.window == "auto" and display.has_window()):
         with noted(session):
             return _show(settings)
