@@ -119,7 +119,10 @@ def previous_of(path: Path) -> items.Previous:
     Raises:
       AttestError: it cannot be read, or its signature does not fit to the key it names.
     """
-    signed, _, data = opened(path, None)
+    try:
+        signed, _, data = opened(path, None)
+    except AttestError as error:
+        raise AttestError(f"previous={error}") from None
     hashes = {item.number: item.sha256 for item in signed.predicate.items if item.number in statement.BATCH}
     return items.Previous(hashlib.sha256(data).hexdigest(), hashes)
 

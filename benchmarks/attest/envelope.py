@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, ValidationError
 
-from pilotline.benchmarks.attest.errors import AttestError
+from pilotline.benchmarks.attest.errors import AttestError, first_complaint
 from pilotline.benchmarks.canonical import parse
 from pilotline.benchmarks.schema_record import Record
 
@@ -65,8 +65,7 @@ def open_envelope(data: bytes, where: str) -> Opened:
         form = _Form.model_validate(document)
         envelope = Envelope.from_dict(form.model_dump())
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise AttestError(f"{where}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        raise AttestError(f"{where}: {first_complaint(error)}") from None
     except Exception as error:  # whatever the library makes of a text from outside
         raise AttestError(f"{where}: is no DSSE envelope: {' '.join(str(error).split())}") from None
     if _text(envelope) != data:

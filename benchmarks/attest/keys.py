@@ -72,6 +72,8 @@ def signer(path: Path) -> CryptoSigner:
     from securesystemslib.signer import CryptoSigner
 
     data = _read(path)
+    if b"PUBLIC KEY" in data:
+        raise AttestError(f"key={path}: is a public key; give the private one, which signs")
     if os.name == "posix" and (mode := stat.S_IMODE(path.stat().st_mode)) & 0o077:
         raise AttestError(f"key={path}: others may read it (mode {mode:04o}); make it 0600")
     try:

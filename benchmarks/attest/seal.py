@@ -15,7 +15,7 @@ from typing import Literal, TypeVar
 
 from pydantic import Field, ValidationError
 
-from pilotline.benchmarks.attest.errors import AttestError
+from pilotline.benchmarks.attest.errors import AttestError, first_complaint
 from pilotline.benchmarks.attest.keys import write_secret
 from pilotline.benchmarks.canonical import parse, write_atomically
 from pilotline.benchmarks.schema_record import Record
@@ -72,9 +72,9 @@ def make(folder: Path, now: datetime | None = None) -> tuple[Path, Path]:
     return folder / SECRET, public
 
 
-def read_secret(path: Path) -> Secret:
-    """The sealed seed of a file. Raises AttestError."""
-    return _read(path, Secret, "seal")
+def read_secret(path: Path, key: str = "seal") -> Secret:
+    """The sealed seed of a file that a key of the command line names. Raises AttestError."""
+    return _read(path, Secret, key)
 
 
 def read_commitment(path: Path) -> Commitment:
@@ -91,8 +91,7 @@ def _read(path: Path, model: type[Read], what: str) -> Read:
     except OSError as error:
         raise AttestError(f"{what}={path}: cannot be read: {error.strerror}") from None
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise AttestError(f"{what}={path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        raise AttestError(f"{what}={path}: {first_complaint(error)}") from None
     except ValueError as error:
         raise AttestError(f"{what}={path}: is not JSON: {error}") from None
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, ValidationError, field_serializer, field_validator
 
-from pilotline.benchmarks.attest.errors import AttestError
+from pilotline.benchmarks.attest.errors import AttestError, first_complaint
 from pilotline.benchmarks.canonical import canonical, parse
 from pilotline.benchmarks.schema_record import Record
 
@@ -100,8 +100,7 @@ def read(payload: bytes, where: str) -> Statement:
     try:
         found = Statement.model_validate(parse(payload))
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise AttestError(f"{where}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        raise AttestError(f"{where}: {first_complaint(error)}") from None
     except ValueError as error:
         raise AttestError(f"{where}: the signed text is not JSON: {error}") from None
     if [item.number for item in found.predicate.items] != list(ITEMS):

@@ -108,6 +108,7 @@ def test_other_physics_than_attested_does_not_hold(signed, monkeypatch, capsys):
         (["key=nope.pem"], "key=nope.pem: cannot be read"),
         (["commitment=nope.json"], "commitment=nope.json: cannot be read"),
         (["previous=nope.json"], "previous=nope.json: no such file"),
+        (["attestation=nope.json"], "attestation=nope.json: no such file"),
     ],
 )
 def test_wrong_words_of_verify_end_in_a_line(signed, words, said, capsys):
@@ -117,14 +118,19 @@ def test_wrong_words_of_verify_end_in_a_line(signed, words, said, capsys):
     assert shown.count("\n") == 1
 
 
+def test_a_previous_attestation_that_is_none_is_bad_input_and_no_verdict_on_the_card(signed, capsys):
+    assert verify(signed, f"previous={signed / 'dossier.yaml'}") == 2
+    assert f"previous={signed / 'dossier.yaml'}: is no DSSE envelope" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
         ({}, "overwrite=true replaces it"),
-        ({"key": "public.pem"}, "not a private key"),
+        ({"key": "public.pem"}, "is a public key"),
         ({"dossier": "none.yaml"}, "no such file; pilotline dossier writes a template"),
         ({"seal": "none.json"}, "seal=none.json: cannot be read"),
-        ({"previous": "none.json"}, "none.json: cannot be read"),
+        ({"previous": "none.json"}, "previous=none.json: cannot be read"),
     ],
 )
 def test_wrong_words_of_attest_end_in_a_line(signed, change, said, capsys):

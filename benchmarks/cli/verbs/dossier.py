@@ -27,7 +27,10 @@ def run(settings: DossierSettings, session: Session) -> int:
     if out.exists():
         raise CommandError(f"out={out}: is there already and is never overwritten")
     schema = (json.dumps(dossier.json_schema(), indent=2) + "\n").encode()
-    write_atomically(out, dossier.template() if out.suffix == ".yaml" else schema)
+    try:
+        write_atomically(out, dossier.template() if out.suffix == ".yaml" else schema)
+    except OSError as error:
+        raise CommandError(f"out={out}: cannot be written: {error.strerror}") from None
     session.console.print(f"wrote {out}", highlight=False, soft_wrap=True)
     return 0
 

@@ -26,7 +26,7 @@ def run(settings: SealSettings, session: Session) -> int:
     from pilotline.benchmarks.attest import seal
 
     if settings.reveal is not None:
-        print(seal.read_secret(settings.reveal).seed)
+        print(seal.read_secret(settings.reveal, "reveal").seed)
         return 0
     assert settings.out is not None
     secret, public = seal.make(open_out(settings.out))

@@ -16,7 +16,7 @@ from pilotline.benchmarks.cli.verb import FilePath, Session, Settings, Verb
 
 if TYPE_CHECKING:
     from pilotline.benchmarks.attest.check import Attested, Trust
-    from pilotline.benchmarks.facts import PolicyFacts
+    from pilotline.benchmarks.facts import LineFacts, PolicyFacts, RobotFacts
     from pilotline.benchmarks.rerun import Wanted
     from pilotline.benchmarks.rows import CycleRow
     from pilotline.benchmarks.schema import Scorecard
@@ -67,6 +67,7 @@ def _run(settings: VerifySettings, session: Session) -> int:
     from pilotline.benchmarks.attest.files import ATTESTATION
     from pilotline.benchmarks.execute import execute
     from pilotline.benchmarks.job import Job
+    from pilotline.robots import RobotError
 
     trust = _trust(settings)
     attestation = settings.attestation or settings.scorecard.parent / ATTESTATION
@@ -90,6 +91,12 @@ def _run(settings: VerifySettings, session: Session) -> int:
 
         return settings_of(job)
 
+    def facts(job: Job) -> tuple[LineFacts, RobotFacts]:
+        try:
+            return campaign.facts(job)
+        except RobotError as error:
+            raise CommandError(f"scorecard={settings.scorecard}: its robot is not here: {error}") from None
+
     def policy(job: Job) -> PolicyFacts | None:
         return campaign.policy_facts(own(job))
 
@@ -108,7 +115,7 @@ def _run(settings: VerifySettings, session: Session) -> int:
         found = verify.verify(
             settings.scorecard,
             rerun=everything,
-            facts=campaign.facts,
+            facts=facts,
             policy=policy,
             attestation=attested if to_check else None,
             settings=physics,
@@ -156,10 +163,14 @@ def _trusting(settings: VerifySettings) -> bool:
 def _trust(settings: VerifySettings) -> Trust:
     """What the person has in hand, read; wrong files are bad input, not a card that does not hold."""
     from pilotline.benchmarks.attest import keys, seal
-    from pilotline.benchmarks.attest.check import Trust
+    from pilotline.benchmarks.attest.check import Trust, previous_of
 
-    if settings.previous and not settings.previous.is_file():
-        raise CommandError(f"previous={settings.previous}: no such file")
+    for key in ("previous", "attestation"):
+        given = getattr(settings, key)
+        if given is not None and not given.is_file():
+            raise CommandError(f"{key}={given}: no such file")
+    if settings.previous:
+        previous_of(settings.previous)
     return Trust(
         key=keys.public_key(settings.key) if settings.key else None,
         commitment=seal.read_commitment(settings.commitment) if settings.commitment else None,

@@ -53,8 +53,10 @@ def test_a_private_key_that_others_may_read_is_not_used(pair, tmp_path):
 def test_the_wrong_file_for_a_key_is_named_in_a_line(pair, tmp_path):
     with pytest.raises(AttestError, match="is a private key"):
         keys.public_key(pair[0])
+    with pytest.raises(AttestError, match="is a public key; give the private one"):
+        keys.signer(pair[1])
     with pytest.raises(AttestError, match="not a private key in PEM"):
-        keys.signer(_secret(tmp_path, pair[1].read_bytes()))
+        keys.signer(_secret(tmp_path, b"-----BEGIN"))
     with pytest.raises(AttestError, match="cannot be read: No such file"):
         keys.public_key(tmp_path / "none.pem")
     with pytest.raises(AttestError, match="no public key in PEM"):
@@ -116,6 +118,7 @@ def test_what_is_no_envelope_is_refused_in_a_line(text):
         envelope.open_envelope(text, "x.json")
     assert str(caught.value).startswith("x.json: ")
     assert "\n" not in str(caught.value)
+    assert "_Form" not in str(caught.value), "a class of ours says nothing to anybody"
 
 
 def _secret(folder, data):

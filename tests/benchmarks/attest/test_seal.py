@@ -55,8 +55,11 @@ def test_revealing_prints_the_seed_and_nothing_else(tmp_path, capsys):
     assert capsys.readouterr().out == f"{json.loads((tmp_path / 'secret.json').read_text())['seed']}\n"
 
 
-@pytest.mark.parametrize("text", ["", "{}", '{"schema": "pilotline/seal/1", "seed": -1}', "\x80pickle"])
+@pytest.mark.parametrize("text", ["", "{}", "null", '{"schema": "pilotline/seal/1", "seed": -1}', "\x80pickle"])
 def test_what_is_no_seal_is_refused_in_a_line(text, tmp_path, capsys):
     (tmp_path / "s.json").write_text(text, encoding="latin-1")
     assert main(["seal", f"reveal={tmp_path / 's.json'}"]) == 2
-    assert capsys.readouterr().err.count("\n") == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert said.startswith(f"pilotline: reveal={tmp_path / 's.json'}: ")
+    assert "Secret" not in said
