@@ -324,4 +324,6 @@ def _first(error: ValidationError) -> str:
     first: Any = error.errors(include_url=False)[0]
     where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"])
     more = error.error_count() - 1
-    return f"{where.lstrip('.')}: {first['msg']}" + (f" (and {more} more)" if more else "")
+    # pydantic would name a class of ours
+    said = "should be an object" if first["type"] == "model_type" else first["msg"].removeprefix("Value error, ")
+    return f"{where.lstrip('.')}: {said}" + (f" (and {more} more)" if more else "")

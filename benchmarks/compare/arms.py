@@ -11,6 +11,7 @@ from pilotline.benchmarks import scorecard
 from pilotline.benchmarks.compare import unfinished
 from pilotline.benchmarks.rows import CycleRow
 from pilotline.benchmarks.schema import Body, Header, Scorecard
+from pilotline.benchmarks.verify import statistics_difference
 
 MOST = 12
 """Arms in one comparison; more are a leaderboard's business."""
@@ -66,7 +67,8 @@ def read(paths: Sequence[Path], control: str | None = None) -> tuple[Arm, ...]:
       control: name of the arm that the others are held against; by default the first.
 
     Raises:
-      CompareError: fewer than two, one twice, not the same work, or no such control.
+      CompareError: fewer than two, one twice, not the same work, or no such control; figures that do not follow from
+        the rows.
       CardError: a file that is no scorecard.
       StoreError: a campaign still running that cannot be read.
     """
@@ -92,7 +94,10 @@ def _arm(name: str, path: Path) -> Arm:
     if unfinished.running(path.parent) and path.name == "scorecard.json":
         card, asked = unfinished.provisional(path.parent)
         return Arm(name, path, card, asked)
-    return Arm(name, path, scorecard.read(path))
+    card = scorecard.read(path)
+    if difference := statistics_difference(card.body):
+        raise CompareError(f"{path}: the figures do not follow from the rows: {difference}")
+    return Arm(name, path, card)
 
 
 def described(arm: Arm) -> str:

@@ -2,12 +2,14 @@
 
 import dataclasses
 import io
+import json
 
 import numpy as np
 import pytest
 from rich.console import Console
 
 from pilotline.benchmarks import scorecard
+from pilotline.benchmarks.canonical import layout, sha256
 from pilotline.benchmarks.compare import arms, picture, table
 from pilotline.benchmarks.compare.arms import CompareError
 from pilotline.benchmarks.compare.result import Comparison, Judged, compare
@@ -190,6 +192,16 @@ def test_cards_of_other_work_are_refused_in_one_line(scored, other, words):
     with pytest.raises(CompareError, match=words) as caught:
         arms.read([scored("a"), scored("b", seed=2, **other)])
     assert "\n" not in str(caught.value)
+
+
+def test_a_card_edited_by_hand_is_refused_also_when_its_hash_was_mended(scored):
+    path = scored("b", seed=2) / "scorecard.json"
+    document = json.loads(path.read_text())
+    document["body"]["rows"][0]["time_s"] = 1.0
+    document["body_sha256"] = sha256(document["body"])
+    path.write_bytes(layout(document))
+    with pytest.raises(CompareError, match=r"b/scorecard.json: the figures do not follow from the rows: body[.]"):
+        arms.read([scored("a"), path])
 
 
 def test_more_than_one_thing_that_differs_is_told(scored):
