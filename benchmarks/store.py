@@ -173,7 +173,7 @@ class Store:
         try:
             yield
         except (sqlite3.Error, json.JSONDecodeError) as error:
-            raise StoreError(f"{self._path}: {error}") from None
+            raise StoreError(f"{self._path}: {str(error)[:200]}") from None  # a damaged text can be the whole setting
 
 
 @contextmanager
@@ -223,7 +223,10 @@ def peek(folder: Path) -> tuple[dict[str, Any], list[CycleRow]]:
 def _connected(path: Path) -> sqlite3.Connection:
     """A connection whose commits are on disk when they return, also against loss of power."""
     # without an isolation level transactions begin and end where the code says so
-    base = sqlite3.connect(path, isolation_level=None)
+    try:
+        base = sqlite3.connect(path, isolation_level=None)
+    except sqlite3.Error as error:
+        raise StoreError(f"{path} cannot be opened: {error}") from None
     try:
         (ours,) = base.execute("PRAGMA application_id").fetchone()
         (schema,) = base.execute("PRAGMA user_version").fetchone()

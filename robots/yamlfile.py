@@ -68,7 +68,8 @@ def parse(path: Path) -> Any:
     except UnicodeDecodeError as error:
         raise CardError(f"{path.name}: is not UTF-8 text (byte {error.start})") from error
     except (yaml.YAMLError, RecursionError) as error:
-        raise CardError(f"{path.name}: is not YAML: {' '.join(str(error).split())}") from error
+        said = " ".join(str(error).replace(' in "<unicode string>"', "").split())
+        raise CardError(f"{path.name}: is not YAML: {said}") from error
     except CardError as error:
         raise CardError(f"{path.name}: {error}") from error
     except ValueError as error:  # a date or a number that Python cannot hold
@@ -104,6 +105,8 @@ def _line(fault: Any) -> str:
     words = (str(part) for part in fault["loc"])
     field = ".".join(word if word.isprintable() else repr(word) for word in words)
     message = fault["msg"].removeprefix("Value error, ")
+    if fault["type"] in ("model_type", "dataclass_type"):  # pydantic would name a class of ours
+        message = "should be a mapping of keys to values"
     if not field:
         return message
     if fault["type"] == "missing":

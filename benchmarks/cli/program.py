@@ -38,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; returns the exit status."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
+        _refuse_other_than_text(words)
         return _run(words)
     except CommandError as error:
         return _complain(str(error))
@@ -79,6 +80,16 @@ def _run(words: list[str]) -> int:
     settings = settings_of(verb, rest)
     session = Session(console=Console(), notes=Console(stderr=True), command=("pilotline", *words))
     return int(verb.run(settings, session))
+
+
+def _refuse_other_than_text(words: Sequence[str]) -> None:
+    """Names that are not UTF-8 could be opened, and written into no report or record afterwards."""
+    for word in words:
+        try:
+            word.encode()
+        except UnicodeEncodeError:
+            shown = os.fsencode(word).decode(errors="backslashreplace")
+            raise CommandError(f"argument {shown!r} is not UTF-8 text; rename the file or folder") from None
 
 
 def _program_help() -> str:

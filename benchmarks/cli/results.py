@@ -23,6 +23,8 @@ def open_out(out: Path) -> Path:
     Raises:
       CommandError: it cannot be made or written to.
     """
+    if out.exists() and not out.is_dir():
+        raise CommandError(f"out={out}: is a file; give a folder")
     try:
         out.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=out):

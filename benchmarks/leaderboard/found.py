@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,7 +98,7 @@ def gather(
     refused = []
     for done, path in enumerate(paths):
         told(done, len(paths))
-        place = path.relative_to(root).as_posix()
+        place = os.fsencode(path.relative_to(root).as_posix()).decode(errors="replace")  # a name need not be UTF-8
         try:
             card = check(path)
             signature = attested(path, card, trusted)

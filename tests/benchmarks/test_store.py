@@ -169,3 +169,9 @@ def test_a_damaged_store_or_one_of_something_else_is_refused_in_a_line(how, rows
     assert "\n" not in str(refused.value)
     if how != "a digit":
         assert path.read_bytes() == before, "what is not ours is left as it is"
+
+
+def test_a_folder_in_the_stores_place_is_refused_in_a_line(tmp_path):
+    (tmp_path / NAME).mkdir()
+    with pytest.raises(StoreError, match="cannot be opened"), session(tmp_path):
+        pass

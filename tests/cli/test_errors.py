@@ -88,6 +88,23 @@ def test_a_wrong_command_gets_one_line_and_status_two(line, capsys, tmp_path, mo
     assert list(tmp_path.iterdir()) == [], "a command that cannot run leaves nothing behind"
 
 
+@pytest.mark.parametrize("line", ["score out=\udcff", "compare a\udcfe b", "\udcff"])
+def test_a_name_that_is_not_utf_8_is_refused_before_any_work(line, capsys):
+    assert main(line.split()) == 2
+    shown = capsys.readouterr().err
+    assert shown.count("\n") == 1
+    assert "\\xf" in shown
+    assert "is not UTF-8 text" in shown
+
+
+@pytest.mark.parametrize("verb", ["score", "key", "seal", "list robots"])
+def test_a_file_in_place_of_the_folder_to_write_is_named(verb, capsys, tmp_path):
+    (tmp_path / "file").write_text("mine")
+    assert main([*verb.split(), f"out={tmp_path / 'file'}"]) == 2
+    assert capsys.readouterr().err == f"pilotline: out={tmp_path / 'file'}: is a file; give a folder\n"
+    assert (tmp_path / "file").read_text() == "mine"
+
+
 def test_a_folder_in_place_of_a_file_is_named(capsys, tmp_path):
     assert main(["verify", str(tmp_path)]) == 2
     shown = capsys.readouterr().err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,15 @@ def test_what_is_no_card_is_refused_in_one_line_and_ends_nothing(folder: Path) -
     assert "pilotline/scorecard/1" in found["old_scorecard.json"]
     assert not any("\n" in reason or str(folder) in reason for reason in found.values())
     assert len(gather(folder)[0]) == 4
+
+
+def test_a_folder_whose_name_is_not_utf_8_has_a_place_on_the_page(folder: Path, tmp_path: Path) -> None:
+    odd = Path(os.fsdecode(os.fsencode(folder) + b"/\xff"))
+    (folder / "a").rename(odd)
+    found, _ = gather(folder)
+    assert "\N{REPLACEMENT CHARACTER}/scorecard.json" in {each.place for each in found}
+    (odd / "scorecard.json").write_text("{")
+    assert "index.html" in {path.name for path in write_site(*gather(folder), tmp_path / "site")}
 
 
 def test_the_same_card_twice_counts_once(folder: Path) -> None:
