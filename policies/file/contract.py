@@ -23,7 +23,7 @@ from pilotline.policies.file.segments import (
 
 SCHEMA: Literal["pilotline/policy/1"] = "pilotline/policy/1"
 _CLOCK = re.compile(r"clock:(\d{1,4}(?:\.\d{1,3})?)")
-_MEMORY = re.compile(r"memory:([1-9]\d{0,3})")
+_MEMORY = re.compile(r"memory:([1-9]\d{0,3})(?::([1-9]\d{0,3}))?")
 Read = str | tuple[str, Sequence[str]] | Segment
 """An entry of the observation by name, whole, or with the parts that are read of it, or any other segment."""
 
@@ -191,7 +191,7 @@ def segments(interface: Interface, reads: Sequence[Read] | None = None) -> tuple
 
     Beside entries there are three words: `previous_action`, what the network gave last; `clock:SECONDS`, sine and
     cosine of a phase that starts with the cycle and goes round once in so many seconds; `memory:N`, numbers that the
-    network keeps for itself and adds to.
+    network keeps for itself and adds to; with `memory:N:W`, W of them are whole.
 
     Raises:
       ReadsError: an entry that the interface does not have.
@@ -204,7 +204,7 @@ def segments(interface: Interface, reads: Sequence[Read] | None = None) -> tuple
         elif isinstance(read, str) and (clock := _CLOCK.fullmatch(read)) and float(clock[1]) > 0.0:
             found.append(ClockSegment(clock=Clock(period_s=float(clock[1]))))
         elif isinstance(read, str) and (kept := _MEMORY.fullmatch(read)):
-            found.append(MemorySegment(memory=int(kept[1]), adds=True))
+            found.append(MemorySegment(memory=int(kept[1]), adds=True, whole=int(kept[2] or 0)))
         elif isinstance(read, str | tuple):
             name, parts = (read, None) if isinstance(read, str) else read
             if name not in known:

@@ -103,7 +103,7 @@ class Inputs:
         self._previous = np.zeros((nsim, outputs))
         self._steps = np.zeros(nsim, np.int64)
         kept = memory_of(reads)
-        self._adds = kept is not None and kept.adds
+        self._adds, self._whole = (kept.adds, kept.whole) if kept else (False, 0)
         self.memory = np.zeros((nsim, kept.memory if kept else 0))
         self.width = self._vector.width
 
@@ -118,12 +118,19 @@ class Inputs:
         vectors: NDArray[np.float32] = self._vector(obs, self._previous, self._steps, self.memory)
         return vectors
 
+    def kept(self, change: NDArray[np.floating]) -> Float:
+        """What the memory would be after a step in which the network gives `change` (n, k) for it."""
+        if not self._adds:
+            return np.asarray(change, np.float64)
+        found = np.minimum(np.maximum(self.memory + change, -1.0), 1.0)
+        found[:, : self._whole] = np.rint(found[:, : self._whole])
+        return found
+
     def took(self, output: NDArray[np.floating]) -> None:
         """A control step goes by, in which the network gave `output` (n, outputs and memory)."""
         count = self._previous.shape[1]
         self._previous[:] = output[:, :count]
-        kept = output[:, count:]
-        self.memory[:] = np.minimum(np.maximum(self.memory + kept, -1.0), 1.0) if self._adds else kept
+        self.memory[:] = self.kept(output[:, count:])
         self._steps += 1
 
 

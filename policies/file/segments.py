@@ -82,6 +82,15 @@ class MemorySegment(_Segment):
     adds: bool = False
     """Whether those outputs are added to what is kept, which stays within -1 to 1, instead of taking its place: what
     is to be kept as it is then needs outputs of 0, not a network that hands it through without a loss."""
+    whole: int = Field(default=0, ge=0)
+    """Of so many, the first ones, only -1, 0 or 1 is kept, what is nearest: with outputs below a half, whatever they
+    are, such a number stays for ever as it is. Those of a network that adds drift in time."""
+
+    @model_validator(mode="after")
+    def _holds(self) -> MemorySegment:
+        if self.whole > (self.memory if self.adds else 0):
+            raise ValueError(f"whole is {self.whole}; allowed: at most memory, and 0 unless it adds")
+        return self
 
     @property
     def width(self) -> int:

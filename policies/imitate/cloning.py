@@ -12,7 +12,7 @@ from pilotline.envs.interface import Interface
 from pilotline.policies.file import Inputs, Layer, Normalisation
 from pilotline.policies.file.contract import Read, segments
 from pilotline.policies.imitate.demos import Demos, DemosError, Episode, held_against
-from pilotline.policies.imitate.student import Student, StudentParams, normalisation_of, normalised
+from pilotline.policies.imitate.student import Student, StudentParams, moments, normalisation_of, normalised
 from pilotline.policies.train.board import Board
 from pilotline.policies.train.learner import Learned
 from pilotline.policies.train.plan import Plan
@@ -49,7 +49,7 @@ class Cloning:
         self._normalisation = normalisation_of(inputs, params.clip_obs)
         self._inputs = torch.from_numpy(normalised(inputs, self._normalisation))
         self._actions = torch.from_numpy(actions)
-        self._student = Student(inputs.shape[1], params, plan.seed, actions)
+        self._student = Student(inputs.shape[1], params, plan.seed, moments(actions))
         self._board = Board(board)
 
     def learn(self, leg: int) -> Learned:

@@ -29,13 +29,17 @@ from pilotline.envs.world import build_world
 from pilotline.policies.file import Inputs, Layer, Normalisation
 from pilotline.policies.file.contract import segments
 from pilotline.policies.file.segments import MemorySegment, memory_of
-from pilotline.policies.imitate.student import Student, StudentParams, normalisation_of, normalised
+from pilotline.policies.imitate.student import Student, StudentParams, Units, moments, normalisation_of, normalised
 from pilotline.policies.train.board import Board
 from pilotline.policies.train.learner import Learned, TrainError
 from pilotline.policies.train.plan import Plan
 
 EXPERT = "reference"
 _SHOWN = "shown.npz"
+_WHOLE_UNIT, _OTHER_UNIT = 0.3, 0.1
+"""Error that counts 1 in a number of the memory that is rounded, which is lost from 0.5 on, and in another."""
+_MOST_AT_ONCE = 0.1
+"""By so much at most does a number that is not rounded change in a step; what is far off comes back in several."""
 
 
 class DaggerParams(StudentParams):
@@ -88,6 +92,7 @@ class Dagger:
         self.interface = interface_of(self._batch)
         reads, period_s = segments(self.interface, plan.reads), self.interface.period_s
         self._recalls = self._recalled(memory_of(reads))
+        self._whole = int(getattr(self._expert, "whole", 0))
         self._late = round(self._params.memory_leash_s / period_s)
         self._outputs = len(self.interface.action)
         self._vectors = Inputs(reads, self.interface.observation, self._outputs, plan.nsim, period_s)
@@ -104,7 +109,7 @@ class Dagger:
         inputs, actions, own = self._run(seed)
         if self._normalisation is None or self._student is None:
             self._normalisation = normalisation_of(inputs, self._params.clip_obs)
-            self._student = Student(inputs.shape[1], self._params, self._plan.seed, actions)
+            self._student = Student(inputs.shape[1], self._params, self._plan.seed, self._units(actions))
             self._first = len(inputs)
         self._inputs = np.concatenate([self._inputs, normalised(inputs, self._normalisation)])
         self._actions = np.concatenate([self._actions, actions])
@@ -118,12 +123,12 @@ class Dagger:
         assert self._normalisation is not None
         assert self._student is not None
         self._student.save(folder)
-        moments = (self._normalisation.mean, self._normalisation.scale)
+        mean_and_scale = (self._normalisation.mean, self._normalisation.scale)
         np.savez(
             folder / _SHOWN,
             inputs=self._inputs,
             actions=self._actions,
-            moments=np.array(moments),
+            moments=np.array(mean_and_scale),
             first=self._first,
         )
 
@@ -134,7 +139,7 @@ class Dagger:
             mean, scale = kept["moments"].tolist()
             self._first = int(kept["first"])
         width, shown = self._inputs.shape[1], self._actions[: self._first]
-        self._student = Student(width, self._params, self._plan.seed, shown)
+        self._student = Student(width, self._params, self._plan.seed, self._units(shown))
         self._student.restore(folder)
         self._normalisation = Normalisation(mean=tuple(mean), scale=tuple(scale), clip=self._params.clip_obs)
 
@@ -155,13 +160,23 @@ class Dagger:
                 f"reads a memory with trainer={self._plan.trainer}; allowed: at stations whose reference policy says "
                 f"what it remembers, which that of {self._plan.station} does not"
             )
-        width = recalls().shape[1]
-        if asked.memory != width or not asked.adds:
+        width, whole = recalls().shape[1], int(getattr(self._expert, "whole", 0))
+        if asked != MemorySegment(memory=width, adds=True, whole=whole):
             raise TrainError(
-                f"reads memory:{asked.memory}; allowed: memory:{width}, what the reference policy of "
-                f"{self._plan.station} remembers"
+                f"reads a memory of {asked.memory} numbers, {asked.whole} of them whole; allowed: "
+                f"memory:{width}:{whole}, what the reference policy of {self._plan.station} remembers"
             )
         return cast("Callable[[], NDArray[np.float64]]", recalls)
+
+    def _units(self, shown: NDArray[np.float32]) -> Units:
+        """Units of the outputs: what actions varied by; of the memory what is small beside what is remembered.
+
+        A script's memory hardly ever changes, so that it would be counted in units of next to nothing.
+        """
+        mean, unit = moments(shown)
+        m = self._outputs
+        mean[m:], unit[m:], unit[m + self._whole :] = 0.0, _WHOLE_UNIT, _OTHER_UNIT
+        return mean, unit
 
     def _run(self, seed: int) -> tuple[NDArray[np.float32], NDArray[np.float32], float]:
         """One cycle in each simulation.
@@ -181,14 +196,16 @@ class Dagger:
             seen = self._vectors(obs)
             action = np.clip(self._expert.act(obs), -1.0, 1.0)
             recalled = self._recalls()
-            wanted = np.concatenate([action, recalled - self._vectors.memory], axis=-1)
+            change = recalled - self._vectors.memory
+            change[:, self._whole :] = np.clip(change[:, self._whole :], -_MOST_AT_ONCE, _MOST_AT_ONCE)
+            wanted = np.concatenate([action, change], axis=-1)
             done = wanted.copy()
             if self._normalisation and self._student:
                 tried = self._student(normalised(seen, self._normalisation))
                 leash = self._params.leash * self._student.unit[:m]
                 near = np.all(np.abs(tried - wanted)[:, :m] <= leash, axis=-1)
                 done[near, :m] = tried[near, :m]
-                kept = np.clip(self._vectors.memory + tried[:, m:], -1.0, 1.0)
+                kept = self._vectors.kept(tried[:, m:])
                 far = np.any(np.abs(kept - recalled) > self._params.memory_leash, axis=-1)
                 off = np.where(far, off + 1, 0)
                 let = off <= self._late

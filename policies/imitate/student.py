@@ -25,15 +25,23 @@ _FILE = "cloning.pt"
 _STILL = 1e-6
 """Standard deviation, in the unit of an input, below which it counts as one that never changed."""
 
+Units = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""Mean and standard deviation (m,) of what is learned, in which it is counted."""
+
 
 class StudentParams(BaseModel):
-    """Hyper-parameters of the network and its gradients."""
+    """Hyper-parameters of the network and its gradients.
+
+    Attributes:
+      half_steps: samples of gradients after which the learning rate is half of what it was; None keeps it.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     net: Widths = (256, 256)
     activation: str = Field("elu", pattern=f"^({'|'.join(_ACTIVATIONS)})$")
     learning_rate: float = Field(1e-3, gt=0.0)
+    half_steps: int | None = Field(None, ge=1)
     batch_size: int = Field(256, ge=1)
     weight_decay: float = Field(0.0, ge=0.0)
     clip_obs: float = Field(10.0, gt=0.0)
@@ -59,24 +67,24 @@ class Student:
       inputs, outputs: numbers that it takes and gives.
       params: figures.
       seed: of its first weights.
-      shown: actions (n, m) whose mean and deviation are the unit of its outputs.
+      units: of its outputs.
 
     Attributes:
-      unit: (m,) those deviations.
+      unit: (m,) the deviations among them.
       steps: samples that gradients were taken of.
     """
 
-    def __init__(self, inputs: int, params: StudentParams, seed: int, shown: NDArray[np.float32]) -> None:
+    def __init__(self, inputs: int, params: StudentParams, seed: int, units: Units) -> None:
         # networks this small lose time to threads, and results would depend on their number
         torch.set_num_threads(1)
         self._params = params
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            self._module = _network(inputs, shown.shape[1], params)
+            self._module = _network(inputs, len(units[0]), params)
         self._adam = torch.optim.Adam(
             self._module.parameters(), lr=params.learning_rate, weight_decay=params.weight_decay
         )
-        self._mean, self.unit = (part.astype(np.float32) for part in _moments(shown))
+        self._mean, self.unit = (part.astype(np.float32) for part in units)
         self.steps = 0
 
     def fit(self, inputs: torch.Tensor, actions: torch.Tensor, samples: int, rng: np.random.Generator) -> float:
@@ -92,7 +100,8 @@ class Student:
         wanted = (actions - torch.from_numpy(self._mean)) / torch.from_numpy(self.unit)
         batches = -(-samples // size)
         total = 0.0
-        for _ in range(batches):
+        for k in range(batches):
+            self._pace(self.steps + k * size)
             rows = torch.from_numpy(rng.integers(len(inputs), size=size))
             error = torch.nn.functional.mse_loss(self._module(inputs[rows]), wanted[rows])
             self._adam.zero_grad()
@@ -101,6 +110,13 @@ class Student:
             total += float(error.detach())
         self.steps += batches * size
         return total / batches
+
+    def _pace(self, steps: int) -> None:
+        """Set the learning rate after so many samples."""
+        params = self._params
+        share = 1.0 if params.half_steps is None else 0.5 ** (steps / params.half_steps)
+        for group in self._adam.param_groups:
+            group["lr"] = params.learning_rate * share
 
     def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.float64]:
         """Actions (n, m) for normalised inputs (n, width), within -1 to 1."""
@@ -128,7 +144,7 @@ class Student:
 
 def normalisation_of(inputs: NDArray[np.float32], clip: float) -> Normalisation:
     """Mean and standard deviation of vectors (n, width); an input that never changed keeps its unit."""
-    mean, scale = _moments(inputs)
+    mean, scale = moments(inputs)
     return Normalisation(mean=tuple(mean.tolist()), scale=tuple(scale.tolist()), clip=clip)
 
 
@@ -139,7 +155,7 @@ def normalised(inputs: NDArray[np.float32], by: Normalisation) -> NDArray[np.flo
     return np.clip((inputs - mean) * inverse, -np.float32(by.clip), np.float32(by.clip))
 
 
-def _moments(values: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def moments(values: NDArray[np.float32]) -> Units:
     """Mean and standard deviation (k,) of rows (n, k); 1 in place of the deviation of what never changed."""
     exact = values.astype(np.float64)
     deviation = exact.std(axis=0)

@@ -64,8 +64,8 @@ _BLOCKED_N, _OUTSIDE_M = 20.0, 0.012
 _BRACE_M = 0.10
 """Fingers open against both cheeks of a grip hole: a tote with its weight off the middle cannot pitch."""
 
-_LONGEST_S, _FULL_N = 8.0, 150.0
-"""Units of its memory: the longest time in a phase, more than a hand carries."""
+_LONGEST_S = 4.0
+"""The longest time that a phase after the first one is given."""
 
 
 class Phase(IntEnum):
@@ -104,6 +104,8 @@ class ToteDestackPolicy:
     """
 
     control = "ee"
+    whole = len(Phase) + 2 + len(_OTHER_HEIGHTS_M) - 1
+    """So many of the first numbers of its memory are 0 or 1."""
 
     def __init__(self, robot: Robot, nsim: int) -> None:
         self._grip_max = np.array([hand.opening_max_m for hand in robot.hands.values()])
@@ -129,17 +131,15 @@ class ToteDestackPolicy:
         self._tries[ids] = 0
 
     def memory(self) -> Float:
-        """What it remembers (n, 31), within -1 to 1, for a clone that is to remember the same.
+        """What no observation tells of what it remembers (n, 20), for a clone that is to remember the same.
 
-        The phase (1 of 13), then time in it, tries, where the hands' middle is or shall be, how it is turned, how far
-        the hands are apart, the base's speed, and of both wrists: what they carried before and with the tote, where
-        they stay, and whether the belt carries the tote.
+        The phase (1 of 13); whether the belt carries the tote, of both wrists; how often fingers have met the wall, 0
+        to 4 (as many of 4); last the time in the phase, of 4 s.
         """
         phase = np.eye(len(Phase))[self._phase]
-        one = [self._since / _LONGEST_S, self._tries / len(_OTHER_HEIGHTS_M), self._turn / np.pi, self._spread]
-        wrists = [self._free / _FULL_N, self._laden / _FULL_N, self._set_z / 2.0, self._relieved]
-        found = np.concatenate([phase, np.stack(one, axis=-1), self._grip / 2.0, self._velocity, *wrists], axis=-1)
-        return np.minimum(np.maximum(found, -1.0), 1.0)
+        tries = self._tries[:, None] > np.arange(len(_OTHER_HEIGHTS_M) - 1)
+        since = np.minimum(self._since / _LONGEST_S, 1.0)
+        return np.concatenate([phase, self._relieved, tries, since[:, None]], axis=-1)
 
     def describe(self, slot: int) -> str:
         """What the controller is at, for captions."""

@@ -128,7 +128,7 @@ def _word(segment: Segment, path: Path | str) -> str:
         case PreviousSegment():
             return "previous_action"
         case MemorySegment():
-            return f"memory:{segment.memory}"
+            return f"memory:{segment.memory}" + (f":{segment.whole}" if segment.whole else "")
         case ClockSegment():
             return f"clock:{segment.clock.period_s:.3f}".rstrip("0").rstrip(".")
     kind = type(segment).__name__.removesuffix("Segment").lower()

@@ -172,7 +172,10 @@ REFUSED = {
         {"gains": {"a": [150.0, 5.0]}},
         "stiffness of a was 150 N m/rad in training, here it is 100; allowed: within 20 %",
     ),
-    "words": ({"inputs": [{"word": 1}]}, "inputs[0] has none of the words entry, gravity, previous_action, memory, clo"),
+    "words": (
+        {"inputs": [{"word": 1}]},
+        "inputs[0] has none of the words entry, gravity, previous_action, memory, clo",
+    ),
     "scale": (
         {"inputs": [{"constant": [1.0], "scale": [1.0, 2.0]}]},
         "inputs[0].constant scale has 2 numbers; allowed",

@@ -73,6 +73,16 @@ def test_a_memory_is_what_was_given_for_it_last_or_all_of_it_together(adds, seco
     np.testing.assert_array_equal(inputs(OBS), [[*third, 5.0, 6.0], [0.0] * 4])
 
 
+def test_whole_numbers_of_a_memory_stay_whatever_small_is_added_to_them():
+    inputs = Inputs((MemorySegment(memory=3, adds=True, whole=2),), ENTRIES, 2, 2, 0.02)
+    inputs.took(np.array([[0.0, 0.0, 0.9, -0.3, 0.25]] * 2))
+    for _ in range(3):
+        inputs.took(np.array([[0.0, 0.0, -0.4, 0.4, 0.25]] * 2))
+    np.testing.assert_array_equal(inputs(OBS), [[1.0, 0.0, 1.0]] * 2)
+    with pytest.raises(ValueError, match="whole is 2; allowed: at most memory, and 0 unless it adds"):
+        MemorySegment(memory=3, whole=2)
+
+
 def test_jax_makes_the_same_vectors():
     jnp = pytest.importorskip("jax.numpy")
     reads = (

@@ -79,7 +79,9 @@ def test_what_cannot_be_learned_so_is_said_in_a_line(
         Dagger(replace(PLAN, **change))  # type: ignore[arg-type]
 
 
-TOTES = replace(PLAN, station="tote_destack", robot="wheeled", reads=("tote_pose", "memory:31"), nsim=2, leg_steps=512)
+TOTES = replace(
+    PLAN, station="tote_destack", robot="wheeled", reads=("tote_pose", "memory:20:19"), nsim=2, leg_steps=512
+)
 
 
 def test_a_clone_of_a_script_that_remembers_gives_its_memory_beside_the_action(tmp_path: Path) -> None:
@@ -88,8 +90,8 @@ def test_a_clone_of_a_script_that_remembers_gives_its_memory_beside_the_action(t
     learner.learn(0)
     learner.save(tmp_path)
     with np.load(tmp_path / "shown.npz") as shown:
-        changes, kept = shown["actions"][:, -31:], shown["inputs"][:, -31:]
-    assert learner.network()[0][-1].weights.shape[1] == len(learner.interface.action) + 31
+        changes, kept = shown["actions"][:, -20:], shown["inputs"][:, -20:]
+    assert learner.network()[0][-1].weights.shape[1] == len(learner.interface.action) + 20
     total = changes[:, : len(Phase)].sum(axis=0)
     last = int(total.argmax())
     np.testing.assert_allclose(total, np.eye(len(Phase))[last], atol=1e-5)
@@ -101,8 +103,8 @@ def test_a_clone_of_a_script_that_remembers_gives_its_memory_beside_the_action(t
     ("plan", "message"),
     [
         (
-            replace(TOTES, reads=("memory:30",)),
-            "reads memory:30; allowed: memory:31, what the reference policy of tote",
+            replace(TOTES, reads=("memory:20",)),
+            "a memory of 20 numbers, 0 of them whole; allowed: memory:20:19, what",
         ),
         (replace(PLAN, reads=("target", "memory:4")), "reads a memory with trainer=dagger; allowed: at stations whose"),
     ],
