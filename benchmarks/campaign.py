@@ -15,6 +15,7 @@ from pilotline.benchmarks import cards
 from pilotline.benchmarks.facts import FileFacts, LineFacts, PolicyFacts, RobotFacts, StationFacts
 from pilotline.benchmarks.job import Job
 from pilotline.benchmarks.plan import Plan
+from pilotline.benchmarks.policy_text import is_folder
 from pilotline.benchmarks.recorder import Recorder
 from pilotline.benchmarks.rows import CycleRow
 from pilotline.benchmarks.sheets import facts_of
@@ -184,7 +185,7 @@ def policy_facts(job: Job) -> PolicyFacts | None:
     Raises:
       PolicyError: a file that cannot be used, or not at a station of the job.
     """
-    if job.policy.startswith("sandbox:"):
+    if is_folder(job.policy):
         from pilotline.policies import sandbox
 
         folder = sandbox.source_of(sandbox.parse(job.policy))

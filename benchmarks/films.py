@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from pilotline.benchmarks.policy_text import is_served
 from pilotline.benchmarks.rows import CycleRow
 from pilotline.benchmarks.schema import Body
 from pilotline.benchmarks.wording import plain
@@ -32,7 +33,7 @@ def caption(film: Film, body: Body) -> str:
     text = f"{plain(row.station)}, cycle {row.cycle}, {row.time_s:.1f} s: {what}"
     if body.run is not None:
         text += "; shown at the station alone, with the robot fresh at home"
-    if str(body.job["policy"]).startswith("remote "):
+    if is_served(str(body.job["policy"])):
         text += "; its server was asked again for this film"
     return text
 

@@ -20,6 +20,7 @@ from pilotline.benchmarks.canonical import rounded
 from pilotline.benchmarks.facts import LineFacts, RobotFacts, StationFacts
 from pilotline.benchmarks.levels import Key, Levels, Validation
 from pilotline.benchmarks.line_schema import RunResult
+from pilotline.benchmarks.policy_text import is_served
 from pilotline.benchmarks.rows import CycleRow
 from pilotline.benchmarks.schema import StationResult
 from pilotline.benchmarks.schema_grade import Grade, Level, Mark, Requirements, Shown
@@ -84,7 +85,7 @@ def grade(
         why=why,
         stations=weakest,
         line=None if own is None else own.grade,
-        autonomy="undeclared" if policy.startswith("remote ") else "autonomous",
+        autonomy="undeclared" if is_served(policy) else "autonomous",
         entry_class=robot.entry_class,
         fidelity=max(level.fidelity for _, level in rated),
         validation=min(level.validation for _, level in rated),

@@ -5,15 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictInt, ValidationError, model_validator
 
+from pilotline.benchmarks.policy_text import FILE_PATTERN, FOLDER_PATTERN, SERVED_PATTERN, is_folder, is_served
+
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$", max_length=100)]
-POLICY_FILE = r".*\.(onnx|yaml)"
-"""A policy that is a file, or the card of somebody else's network."""
-POLICY_REMOTE = r"remote( [a-z_]+=[^ ]+)+"
-"""A policy that another process serves: `remote url=ws://HOST:PORT`, then options."""
-
-POLICY_FOLDER = r"sandbox:.+"
-"""A policy that is a folder with a program, run in a cage: `sandbox:PATH`, then options."""
-
 _ONE = "allowed: exactly one of them"
 
 
@@ -33,11 +27,11 @@ def _robot(text: str) -> str:
 
 def _policy(text: str) -> str:
     """The one spelling of a policy's text."""
-    if text.startswith("remote "):
+    if is_served(text):
         from pilotline.policies.remote import address  # imports MuJoCo, which a job as such does not need
 
         return str(address.parse(text))
-    if text.startswith("sandbox:"):
+    if is_folder(text):
         from pilotline.policies.sandbox import place
 
         return str(place.parse(text))
@@ -47,7 +41,7 @@ def _policy(text: str) -> str:
 Robot = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_robot)]
 Policy = Annotated[
     str,
-    Field(pattern=rf"^([A-Za-z][A-Za-z0-9_.-]*|{POLICY_REMOTE}|{POLICY_FOLDER}|{POLICY_FILE})$", max_length=2000),
+    Field(pattern=rf"^([A-Za-z][A-Za-z0-9_.-]*|{SERVED_PATTERN}|{FOLDER_PATTERN}|{FILE_PATTERN})$", max_length=2000),
     AfterValidator(_policy),
 ]
 Actuators = Annotated[str, Field(max_length=2000), AfterValidator(_selection)]

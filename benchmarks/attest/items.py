@@ -17,6 +17,7 @@ from pilotline.benchmarks.attest.seal import TIME, Secret
 from pilotline.benchmarks.attest.statement import BATCH, ITEMS, Item
 from pilotline.benchmarks.canonical import sha256
 from pilotline.benchmarks.code import NO_COMMIT
+from pilotline.benchmarks.policy_text import is_served
 from pilotline.benchmarks.schema import Header, Scorecard
 from pilotline.benchmarks.schema_record import Record
 
@@ -95,7 +96,7 @@ def _software(given: Given) -> _Made:
     body, versions = given.card.body, given.card.header.versions
     missing = []
     policy = str(body.job["policy"])
-    if policy.startswith("remote "):
+    if is_served(policy):
         missing.append("policy weights: the policy was served from elsewhere")
     commit, code = versions.get("commit", NO_COMMIT), versions.get("code")
     if commit == NO_COMMIT or commit.endswith("+changes"):
@@ -204,7 +205,7 @@ def _calibration(given: Given) -> _Made:
 def _data(given: Given) -> _Made:
     body, dossier = given.card.body, given.dossier
     missing = []
-    learned = body.policy is not None or str(body.job["policy"]).startswith("remote ")
+    learned = body.policy is not None or is_served(str(body.job["policy"]))
     if dossier.data is None:
         missing.append("data lineage and licences")
     elif isinstance(dossier.data, NotApplicable) and learned:

@@ -15,13 +15,10 @@ from pydantic import Field
 from pilotline.benchmarks.cli import display
 from pilotline.benchmarks.cli.errors import CommandError, one_line
 from pilotline.benchmarks.cli.verb import Choice, Session
-from pilotline.benchmarks.job import POLICY_FILE, POLICY_FOLDER
+from pilotline.benchmarks.policy_text import FOREIGN, REMOTE, SANDBOX, is_folder
 
 KEY = "policy"
-FOREIGN = re.compile(rf"(?!remote )({POLICY_FOLDER}|{POLICY_FILE})")
-"""A policy that is not built in: a file or a folder."""
 FILES = "the path of a .onnx or .yaml, or sandbox:FOLDER"
-REMOTE, SANDBOX = "remote", "sandbox:"
 _LIMITS = "memory_mb|cpu_s|timeout_s|start_s|tasks|scratch_mb|max_reply_mb"
 PLACE = re.compile(f"(url|connect_s|replan|need|{_LIMITS})")
 """Key of a policy that another process serves, or that runs in a cage."""
@@ -50,7 +47,7 @@ class PolicyChoice(Choice):
         Raises:
           CommandError: what is wrong with it.
         """
-        caged = self.name.startswith(SANDBOX)
+        caged = is_folder(self.name)
         if self.places and self.name != REMOTE and not caged:
             key, value = next(iter(self.places.items()))
             kind = REMOTE if key in ("url", "connect_s") else f"{REMOTE} or {KEY}={SANDBOX}FOLDER"
@@ -85,7 +82,7 @@ def beside(policy: str, scorecard: Path) -> str:
     from pilotline.policies import sandbox
     from pilotline.policies.shipped import located
 
-    folder = sandbox.parse(policy) if policy.startswith(SANDBOX) else None
+    folder = sandbox.parse(policy) if is_folder(policy) else None
     path = located(folder.path if folder else policy)
     if path.exists():
         return policy

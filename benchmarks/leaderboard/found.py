@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from pilotline.benchmarks.policy_text import SANDBOX
 from pilotline.benchmarks.schema import Scorecard
 from pilotline.benchmarks.scorecard import read
 from pilotline.benchmarks.verify import statistics_difference
@@ -139,7 +140,7 @@ def attested(path: Path, card: Scorecard, trusted: Collection[str] = ()) -> Sign
     from pilotline.benchmarks.attest.check import Trust
     from pilotline.benchmarks.attest.check import check as check_attestation
 
-    policy = path.parent / Path(str(card.body.job["policy"]).removeprefix("sandbox:")).name
+    policy = path.parent / Path(str(card.body.job["policy"]).removeprefix(SANDBOX)).name
     found = check_attestation(path, card, beside, policy if card.body.policy and policy.exists() else None, Trust())
     return Signature(found.keyid, found.signed.predicate.missing, found.keyid in trusted)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pilotline.policies.remote.policy import RemotePolicy
 from pilotline.policies.sandbox.errors import SandboxError
-from pilotline.policies.sandbox.place import WORD, Folder, is_folder, parse
+from pilotline.policies.sandbox.place import WORD, Folder, parse
 from pilotline.policies.sandbox.running import FolderPolicy, FolderSource, check, source_of
 from pilotline.robots import Robot
 
-__all__ = ["WORD", "Folder", "FolderSource", "SandboxError", "check", "is_folder", "load", "parse", "source_of"]
+__all__ = ["WORD", "Folder", "FolderSource", "SandboxError", "check", "load", "parse", "source_of"]
 
 
 def load(text: str, station: str, robot: Robot, nsim: int, actuators: str = "ideal") -> RemotePolicy:

@@ -41,11 +41,6 @@ class Folder:
         return " ".join([f"{WORD}:{self.path}", *given])
 
 
-def is_folder(text: str) -> bool:
-    """Whether a policy's text means a policy folder."""
-    return text.startswith(f"{WORD}:")
-
-
 def parse(text: str) -> Folder:
     """The folder in `sandbox:PATH [memory_mb=MB] [cpu_s=S] ... [replan=STEPS] [need=LAYER+LAYER]`.
 

@@ -8,8 +8,9 @@ from pydantic import Field
 
 from pilotline.benchmarks.cli import display
 from pilotline.benchmarks.cli.errors import CommandError
-from pilotline.benchmarks.cli.policies import FOREIGN, SANDBOX, beside
+from pilotline.benchmarks.cli.policies import beside
 from pilotline.benchmarks.cli.verb import FilePath, Session, Settings, Verb
+from pilotline.benchmarks.policy_text import FOREIGN, is_folder
 
 
 class AttestSettings(Settings):
@@ -69,7 +70,7 @@ def policy_of(policy: str, scorecard: Path) -> Path | None:
     from pilotline.policies import sandbox
     from pilotline.policies.shipped import located
 
-    return located(sandbox.parse(there).path if there.startswith(SANDBOX) else there)
+    return located(sandbox.parse(there).path if is_folder(there) else there)
 
 
 VERB = Verb(name="attest", settings=AttestSettings, run=run, bare="scorecard")

@@ -9,9 +9,10 @@ from pydantic import Field, model_validator
 
 from pilotline.benchmarks.cli import display
 from pilotline.benchmarks.cli.actuators import Actuators
-from pilotline.benchmarks.cli.policies import REMOTE, PolicyChoice, noted
+from pilotline.benchmarks.cli.policies import PolicyChoice, noted
 from pilotline.benchmarks.cli.robots import RobotChoice
 from pilotline.benchmarks.cli.verb import Choice, Session, Settings, Verb
+from pilotline.benchmarks.policy_text import REMOTE
 
 
 class ServeSettings(Settings):
