@@ -209,7 +209,7 @@ def _capability(keys: Sequence[Key], station: str, rows: Sequence[CycleRow]) -> 
     bounds = []
     for key in keys:
         values = [row.metrics[key.metric] for row in good if key.metric in row.metrics]
-        bound = capability.upper_lower_bound(values, key.upper) if len(values) == len(good) else None
+        bound = capability.lower_bound(values, key.lower, key.upper) if len(values) == len(good) else None
         if bound is None:
             return None
         bounds.append(rounded(bound))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, model_validator
 
 from pilotline.benchmarks.schema_record import Record
 
@@ -42,13 +42,22 @@ class Risk(Record):
 
 
 class Key(Record):
-    """A characteristic whose spread matters: it has one limit, from above."""
+    """A characteristic whose spread matters, with an upper limit, a lower one, or both."""
 
     metric: str
     """Metric of the rows."""
     figure: str
     """Figure of the station's card that limits it."""
-    upper: float
+    upper: float | None = None
+    lower: float | None = None
+    why: str = ""
+    """What a reader of its capability must know."""
+
+    @model_validator(mode="after")
+    def _limited(self) -> Key:
+        if self.upper is None and self.lower is None:
+            raise ValueError(f"{self.metric} has no limit; allowed: upper, lower or both")
+        return self
 
 
 class Levels(Record):
@@ -57,6 +66,9 @@ class Levels(Record):
     validation: Validation
     risk: Risk | None
     keys: tuple[Key, ...] = ()
+    """What grades look at."""
+    shown: tuple[Key, ...] = ()
+    """What the report shows besides; no grade depends on it."""
 
 
 def required_level(risk: Risk) -> Required:

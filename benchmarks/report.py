@@ -14,6 +14,7 @@ from markupsafe import Markup
 from pilotline.benchmarks import films, page, plots, wording
 from pilotline.benchmarks.attest.signing import Signing
 from pilotline.benchmarks.canonical import write_atomically
+from pilotline.benchmarks.capability_view import capability_view
 from pilotline.benchmarks.facts import StationFacts
 from pilotline.benchmarks.films import Film
 from pilotline.benchmarks.grade_view import grade_view
@@ -131,6 +132,7 @@ def render(card: Scorecard, videos: Sequence[Video] = (), signing: Signing | Non
     stations = [_view(body, f, s, videos) for f, s in zip(body.line.stations, body.stations, strict=True)]
     several = len(stations) > 1
     titles = [facts.title for facts in body.line.stations]
+    capabilities = capability_view(body)
     times = plots.station_cycle_times(body.line.stations, [s.graded for s in body.stations]) if several else ""
     flow = plots.station_times(body.flow, titles) if body.flow and several else ""
     return page.template("report.html.j2", wording.FILTERS).render(
@@ -143,7 +145,8 @@ def render(card: Scorecard, videos: Sequence[Video] = (), signing: Signing | Non
         flow_chart=Markup(flow),
         view=line_view(body),
         grade=grade_view(body),
-        contents=_contents(body),
+        capabilities=capabilities,
+        contents=_contents(body, bool(capabilities)),
         station_times=Markup(times),
         videos=videos,
         signing=signing,
@@ -190,14 +193,16 @@ def _limited(body: Body, found: StationResult) -> bool:
     return body.robot.payload_kg is not None and bool(found.mass_bins)
 
 
-def _contents(body: Body) -> list[tuple[str, str]]:
+def _contents(body: Body, capable: bool) -> list[tuple[str, str]]:
     """Sections to go to: id and title."""
     drives = [("drives", "Drives, heat and energy")] if body.robot.drives else []
     line = [("line", "The line")] if body.run or body.flow else []
+    capability = [("capability", "Process capability")] if capable else []
     return [
         ("grade", "Grade"),
         ("stations", "Stations"),
         ("times", "Cycle times"),
+        *capability,
         ("failures", "Failures and recordings"),
         ("safety", "Safety"),
         *drives,

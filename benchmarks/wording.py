@@ -6,6 +6,8 @@ from pilotline.benchmarks.schema import DriveGroup, Drives, Rate, StationResult
 
 NOTHING = "–"
 SPACE = "\N{NO-BREAK SPACE}"
+_UNITS = {"mm": "mm", "deg": "°", "n": "N", "s": "s", "nm": f"N{SPACE}m"}
+"""What a metric's name ends in, and the unit."""
 
 
 def number(value: float | None, digits: int = 1) -> str:
@@ -84,6 +86,12 @@ def plain(name: str) -> str:
     return name.replace("_", " ")
 
 
+def measured(metric: str) -> tuple[str, str]:
+    """A metric's name in words, and its unit; empty where the name ends in none."""
+    words, _, unit = metric.rpartition("_")
+    return (plain(words), _UNITS[unit]) if unit in _UNITS else (plain(metric), "")
+
+
 def peak_load(station: StationResult) -> float | None:
     """Largest torque / rating of any joint group in the graded cycles."""
     return max((peak.max for peak in station.graded.peak_torque), default=None)
@@ -106,5 +114,6 @@ FILTERS = (
     figure,
     count,
     plain,
+    capability,
 )
 """Of templates, see `page.template`."""

@@ -7,14 +7,13 @@ import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from pilotline.benchmarks import levels
+from pilotline.benchmarks import levels, wording
 from pilotline.benchmarks.rows import CycleRow
 
 YIELD, TIME, ENERGY, HEAT = "yield", "cycle_time_s", "energy_j", "heat_j"
 DECIDING = (YIELD, TIME, ENERGY)
 """What decides which arm is better, in this order: the first of them that tells two arms apart."""
 _ACCURACY = ("place_error_mm", "seat_height_mm")
-_UNITS = {"mm": "mm", "deg": "°", "n": "N", "s": "s", "nm": "N m"}
 
 
 @dataclass(frozen=True)
@@ -69,13 +68,12 @@ def _accuracies(station: str, rows: Sequence[CycleRow]) -> list[str]:
 
 
 def _accuracy(name: str, rows: Sequence[CycleRow]) -> Figure:
-    words, _, unit = name.rpartition("_")
+    title, unit = wording.measured(name)
     # three digits of a usual good cycle
     usual = statistics.median([abs(row.metrics[name]) for row in rows if row.success] or [1.0])
     digits = min(3, max(0, 2 - math.floor(math.log10(usual)))) if usual > 0.0 else 3
-    title, own = words.replace("_", " "), _UNITS.get(unit, unit)
     # a depth or an error counts by its size, whichever side it is on
-    return Figure(name, title, own, False, lambda row: abs(row.metrics[name]), digits=digits)
+    return Figure(name, title, unit, False, lambda row: abs(row.metrics[name]), digits=digits)
 
 
 def _most(name: str) -> Callable[[CycleRow], float]:

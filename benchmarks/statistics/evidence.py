@@ -183,7 +183,7 @@ def capabilities(rng: np.random.Generator) -> list[dict[str, Any]]:
     for truth in (1.0, 1.33, 1.67):
         for n in (30, 100, 300):
             drawn = rng.normal(0.0, 1.0, (CAMPAIGNS, n))
-            bounds = [capability.upper_lower_bound(row, 3.0 * truth) for row in drawn.tolist()]
+            bounds = [capability.lower_bound(row, upper=3.0 * truth) for row in drawn.tolist()]
             found.append(
                 {"cpk": truth, "n": n, "covers": float(np.mean([b is not None and b <= truth for b in bounds]))}
             )

@@ -13,7 +13,7 @@ from scipy import stats
 
 from pilotline.benchmarks import capability, grades, levels
 from pilotline.benchmarks.job import Job
-from pilotline.benchmarks.levels import Risk, required_level
+from pilotline.benchmarks.levels import Key, Risk, required_level
 from pilotline.benchmarks.schema import Scorecard
 from pilotline.envs import stations
 
@@ -144,6 +144,29 @@ def test_every_station_has_a_level_and_its_key_characteristics_are_its_card_s_ow
     for name, own in found.items():
         for key in own.keys:
             assert key.upper == cards[name].figure(key.figure), (name, key.metric)
+            assert key.lower is None, (name, key.metric)
+
+
+def test_what_the_report_shows_besides_has_the_limits_of_the_card() -> None:
+    cards = {name: stations.load(name).card for name in stations.names()}
+    shown = {
+        name: {key.metric: (key.lower, key.upper) for key in own.shown} for name, own in levels.all_levels().items()
+    }
+    assert shown["device_test"] == {"max_press_n": (None, cards["device_test"].figure("press_limit_n"))}
+    screw = cards["screw"]
+    torque, share = screw.figure("torque_nm"), screw.figure("torque_tolerance")
+    low, high = screw.figure_range("angle_window_deg")
+    for k in range(6):
+        assert shown["screw"].pop(f"torque_{k + 1}_nm") == pytest.approx(
+            ((1.0 - share) * torque, (1.0 + share) * torque)
+        )
+    assert shown["screw"] == {"least_angle_deg": (low, None), "largest_angle_deg": (None, high)}
+    assert {name for name, own in shown.items() if own} == {"device_test", "screw"}
+
+
+def test_a_characteristic_without_a_limit_is_refused() -> None:
+    with pytest.raises(ValueError, match="torque_nm has no limit; allowed: upper, lower or both"):
+        Key(metric="torque_nm", figure="torque_nm")
 
 
 def test_cpk_s_bound_is_the_published_one() -> None:
@@ -151,19 +174,39 @@ def test_cpk_s_bound_is_the_published_one() -> None:
     for n, observed in ((100, 1.52), (300, 1.43)):
         values = stats.norm.ppf((np.arange(n) + 0.5) / n)
         values = (values - values.mean()) / values.std(ddof=1)
-        bound = capability.upper_lower_bound(values.tolist(), 3.0 * observed)
+        bound = capability.lower_bound(values.tolist(), upper=3.0 * observed)
         assert bound == pytest.approx(1.33, abs=0.011)
 
 
 def test_no_spread_or_one_value_has_no_capability() -> None:
-    assert capability.upper_lower_bound([1.0], 2.0) is None
-    assert capability.upper_lower_bound([1.0, 1.0], 2.0) is None
+    for values in ([], [1.0], [1.0, 1.0]):
+        assert capability.cpk(values, upper=2.0) is None
+        assert capability.lower_bound(values, upper=2.0) is None
+    assert capability.cpk([1.0, 2.0]) is None, "without a limit nothing is capable of anything"
 
 
 def test_a_wider_spread_is_less_capable() -> None:
     rng = np.random.default_rng(0)
     near = rng.normal(0.0, 1.0, 50)
-    bounds = [capability.upper_lower_bound((scale * near).tolist(), 10.0) for scale in (1.0, 1.5, 2.0)]
+    bounds = [capability.lower_bound((scale * near).tolist(), upper=10.0) for scale in (1.0, 1.5, 2.0)]
     known = [bound for bound in bounds if bound is not None]
     assert len(known) == 3
     assert known == sorted(known, reverse=True)
+
+
+def test_cpk_looks_at_the_nearer_of_two_limits() -> None:
+    values = [9.0, 10.0, 11.0]
+    assert capability.cpk(values, 4.0, 19.0) == capability.cpk(values, lower=4.0) == pytest.approx(2.0)
+    assert capability.cpk(values, 1.0, 13.0) == capability.cpk(values, upper=13.0) == pytest.approx(1.0)
+    assert capability.cpk(values, 11.0, 13.0) == pytest.approx(-1.0 / 3.0), "a mean out of its limits"
+    assert capability.lower_bound(values, 4.0, 19.0) == capability.lower_bound(values, lower=4.0)
+
+
+@pytest.mark.parametrize("off", [0.0, 0.5])
+def test_the_bound_of_a_two_sided_cpk_is_below_the_truth_in_at_least_94_of_100_campaigns(off: float) -> None:
+    """With the mean in the middle, where both limits are as near, and half a standard deviation off it."""
+    rng, truth = np.random.default_rng(8), 1.33
+    room = 3.0 * truth + off
+    drawn = rng.normal(off, 1.0, (2000, 100))
+    bounds = [capability.lower_bound(row, -room, room) for row in drawn.tolist()]
+    assert np.mean([bound is not None and bound <= truth for bound in bounds]) >= 0.94

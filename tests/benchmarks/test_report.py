@@ -4,6 +4,7 @@ import dataclasses
 import io
 import itertools
 import re
+import statistics
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from rich.console import Console
 
 from pilotline.benchmarks import console, provenance, wording
+from pilotline.benchmarks.capability_view import capability_view
 from pilotline.benchmarks.job import Job
 from pilotline.benchmarks.line_record import LineRun
 from pilotline.benchmarks.report import Video, render, write_report
@@ -308,3 +310,33 @@ def test_the_header_says_where_and_when_in_utc(ask: Callable[..., Job]) -> None:
 @pytest.mark.parametrize(("bound", "shown"), [(1.334, "1.33"), (-28744.31, "below 0"), (1e6, "above 100")])
 def test_a_bound_of_process_capability_that_says_nothing_is_not_a_figure(bound: float, shown: str) -> None:
     assert wording.capability(bound) == shown
+
+
+def test_process_capability_is_on_the_page_with_its_limits_and_whether_grades_look_at_it(
+    card: Scorecard, ask: Callable[..., Job]
+) -> None:
+    """Torques have two limits; the mean of these is nearer to the lower one, 2.565 N m."""
+    station = dataclasses.replace(card.body.line.stations[0], name="screw", title="Screws")
+    line = dataclasses.replace(card.body.line, stations=(station,), buffers=())
+    own = [row for row in card.body.rows if row.station == "ToteDestack"]
+    torques = (2.7, 2.75, 2.8)
+    rows = [
+        dataclasses.replace(row, station="screw", metrics=row.metrics | {"torque_1_nm": torques[k % 3]})
+        for k, row in enumerate(own)
+    ]
+    made = build(ask(line="pair"), line, card.body.robot, rows, card.header)
+    page = render(made)
+    assert complaints(page) == []
+    ((title, found),) = capability_view(made.body)
+    good = [row.metrics["torque_1_nm"] for row in rows if row.success and row.within_payload]
+    assert (title, found[0].title, found[0].unit, found[0].n) == ("Screws", "torque 1", f"N{wording.SPACE}m", len(good))
+    assert found[0].cpk == pytest.approx((statistics.mean(good) - 2.565) / (3.0 * statistics.stdev(good)))
+    assert (found[0].graded, found[1].n, found[1].cpk) == (False, 0, None)
+    text = Page(page).text
+    assert "Process capability" in text
+    assert wording.number(found[0].cpk, 2) in text
+    assert "2.5653.135" in text, "both limits, side by side"
+
+
+def test_a_station_without_characteristics_has_no_capability_on_the_page(page: str) -> None:
+    assert "Process capability" not in page
