@@ -6,10 +6,8 @@ batch of simulations, and on `SubprocVecEnv` over single environments, `workers`
 
 from __future__ import annotations
 
-import json
 import sys
 import time
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -17,13 +15,12 @@ from typing import Any
 
 import gymnasium
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import SubprocVecEnv, VecMonitor, VecNormalize
 
-from pilotline.benchmarks.canonical import write_atomically
+from pilotline.benchmarks import evidence
 from pilotline.benchmarks.cli.catalog import option
-from pilotline.benchmarks.provenance import hardware, versions
 from pilotline.configs.recipes import recipe_of
 from pilotline.envs.registration import register
 from pilotline.policies.train import sb3
@@ -125,34 +122,23 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, float]:
     }
 
 
-def main(words: list[str]) -> int:
-    """Run the rounds and write the result."""
-    if not words or "=" in words[0]:
-        print("usage: python -m pilotline.benchmarks.train_race RESULT.json [rounds=3] [steps=131072] [workers=8]")
-        return 2
-    try:
-        settings = Settings.model_validate(dict(word.partition("=")[::2] for word in words[1:]))
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        print(f"{first['loc'][0]}={first['input']}: {first['msg']}")
-        return 2
+def run(settings: Settings, _folder: Path) -> dict[str, Any]:
+    """Every round, and the medians of their ratios."""
     rows = []
     for seed in range(settings.rounds):
         rows.append(race(settings, seed))
-        print({name: round(value, 2) for name, value in rows[-1].items()}, flush=True)
-    result = {
-        "schema": "pilotline/train-race/1",
-        "command": f"python -m pilotline.benchmarks.train_race {' '.join(words)}",
-        "date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "hardware": hardware(),
-        "versions": versions(),
-        "settings": settings.model_dump(),
-        "rounds": rows,
-        **summary(rows),
-    }
-    write_atomically(Path(words[0]), (json.dumps(result, indent=1) + "\n").encode())
-    print({name: round(value, 2) for name, value in summary(rows).items()})
-    return 0
+        print({name: round(value, 2) for name, value in rows[-1].items()}, file=sys.stderr, flush=True)
+    return {"settings": settings.model_dump(), "rounds": rows, **summary(rows)}
+
+
+def faster(found: dict[str, Any]) -> bool:
+    """Whether ours makes more steps a second and is sooner at the same return."""
+    return bool(found["steps_per_s_ratio"] > 1.0 and found["to_return_ratio"] > 1.0)
+
+
+def main(words: list[str]) -> int:
+    """Write the result file; 1 where ours is not faster."""
+    return evidence.main("train_race", words, Settings, run, faster)
 
 
 if __name__ == "__main__":

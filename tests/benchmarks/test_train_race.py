@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pilotline.benchmarks.train_race import main, plan_of, summary
+from pilotline.benchmarks.train_race import faster, main, plan_of, summary
 
 
 def test_both_learn_with_the_same_parameters_from_rollouts_of_the_same_size() -> None:
@@ -24,16 +24,23 @@ def test_ratios_are_medians_of_the_rounds() -> None:
     assert summary(rows) == {"steps_per_s_ratio": 3.0, "to_return_ratio": 5.0}
 
 
+@pytest.mark.parametrize(("steps_per_s", "to_return", "both"), [(1.1, 1.1, True), (1.0, 1.1, False), (1.1, 0.9, False)])
+def test_faster_is_what_is_ahead_by_both_clocks(steps_per_s: float, to_return: float, both: bool) -> None:
+    assert faster({"steps_per_s_ratio": steps_per_s, "to_return_ratio": to_return}) is both
+
+
 def test_a_race_is_run_and_written(tmp_path: Path) -> None:
     path = tmp_path / "race.json"
-    assert main([str(path), "rounds=1", "steps=8192", "workers=2"]) == 0
-    content = json.loads(path.read_text())
-    (row,) = content["rounds"]
+    status = main([str(path), "rounds=1", "steps=8192", "workers=2"])
+    found = json.loads(path.read_text())["figures"]
+    assert status == (0 if faster(found) else 1)
+    assert found["settings"] == {"rounds": 1, "steps": 8192, "workers": 2}
+    (row,) = found["rounds"]
     assert min(row.values()) > 0.0
-    assert content["steps_per_s_ratio"] == row["ours_steps_per_s"] / row["usual_steps_per_s"]
+    assert found["steps_per_s_ratio"] == row["ours_steps_per_s"] / row["usual_steps_per_s"]
 
 
 @pytest.mark.parametrize("words", [[], ["x.json", "workers=0"], ["x.json", "speed=1"]])
 def test_wrong_words_end_in_a_sentence(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(words) == 2
-    assert capsys.readouterr().out.count("\n") == 1
+    assert capsys.readouterr().err.count("\n") == 1
