@@ -13,7 +13,6 @@ from pilotline.benchmarks.compare.result import Comparison, Cost, Judged
 from pilotline.benchmarks.compare.words import LEGEND, amount, between, chance, more, place, sentences
 from pilotline.benchmarks.facts import StationFacts
 
-_FILTERS = (wording.plain, wording.seconds)
 _HALF = 80.0
 """Half the width of a strip, on which no difference is the middle."""
 
@@ -91,7 +90,7 @@ class Station:
 def render(found: Comparison) -> str:
     """The page as text; the same for the same comparison."""
     control = found.arms[0]
-    return page.template("compare.html.j2", _FILTERS).render(
+    return page.template("compare.html.j2", wording.FILTERS).render(
         line=control.body.line,
         job=control.body.job,
         control=control.name,
