@@ -68,7 +68,7 @@ def parse(path: Path) -> Any:
     except UnicodeDecodeError as error:
         raise CardError(f"{path.name}: is not UTF-8 text (byte {error.start})") from error
     except (yaml.YAMLError, RecursionError) as error:
-        said = " ".join(str(error).replace(' in "<unicode string>"', "").split())
+        said = " ".join(str(error).replace(' in "<unicode string>",', " in").split())
         raise CardError(f"{path.name}: is not YAML: {said}") from error
     except CardError as error:
         raise CardError(f"{path.name}: {error}") from error

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from pydantic import Field
 
@@ -59,6 +60,18 @@ class Actuators(Choice):
             drives_of(body, self.text)
         except ValueError as error:
             raise CommandError(one_line(error)) from None
+
+
+@contextmanager
+def sheet_of(given: str) -> Iterator[None]:
+    """A data sheet that cannot be read, or is none, is told with the word of the command line that named it."""
+    from pilotline.robots.actuators.library import CatalogueError
+    from pilotline.robots.yamlfile import CardError
+
+    try:
+        yield
+    except (CardError, CatalogueError) as error:
+        raise CommandError(one_line(f"{given}: {error}")) from None
 
 
 def _check_value(place: str, value: str, tiers: tuple[str, ...]) -> None:

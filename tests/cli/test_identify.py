@@ -73,6 +73,7 @@ def test_the_same_command_gives_the_same_figures(files, tmp_path):
     [
         ({"log": ""}, "log= is missing"),
         ({"drive": ""}, "drive= is missing"),
+        ({"drive": "nowhere/servo.yaml"}, "drive=nowhere/servo.yaml: servo.yaml: cannot be read"),
         ({"log": "absent.csv"}, "absent.csv: cannot be read"),
         ({"drive": "mx-65"}, "mx-65"),
         ({"controller": "magic 1"}, "controller=magic 1: choose from cascade-pi 1, duty-p 1, current-pd 1"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
+from pilotline.benchmarks.cli.actuators import sheet_of
 from pilotline.benchmarks.cli.errors import CommandError
 from pilotline.benchmarks.cli.results import open_out, write_result
 from pilotline.benchmarks.cli.verb import FilePath, Seed, Session, Settings, Verb
@@ -60,7 +61,9 @@ def run(settings: IdentifySettings, session: Session) -> int:
     from pilotline.benchmarks.identify import report, sheet_out, study
     from pilotline.robots.actuators import catalogue
 
-    figures = study.with_controller(catalogue.joint(settings.drive), _controller(settings))
+    with sheet_of(f"drive={settings.drive}"):
+        begun_with = catalogue.joint(settings.drive)
+    figures = study.with_controller(begun_with, _controller(settings))
     trials = _trials(settings, figures)
     forms = _forms(settings)
     out = open_out(settings.out)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from pilotline.benchmarks.cli.actuators import sheet_of
 from pilotline.benchmarks.cli.errors import CommandError, unknown
 from pilotline.benchmarks.cli.results import open_out, write_result
 from pilotline.benchmarks.cli.verb import FilePath, Session, Settings, Verb
@@ -37,7 +38,8 @@ def run(settings: RigSettings, session: Session) -> int:
     names = _chosen(settings.tests, tuple(suite.MEASUREMENTS))
     if settings.drive == ALL:
         return _every(settings, session, names)
-    on = suite.specimen(settings.drive, settings.tier, settings.temperature_c)
+    with sheet_of(f"drive={settings.drive}"):
+        on = suite.specimen(settings.drive, settings.tier, settings.temperature_c)
     out = open_out(settings.out)
     with _progress(session) as progress:
         report = suite.run(on, names, progress)

@@ -50,7 +50,7 @@ def test_a_file_that_is_there_is_left_alone(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "valid dictionary"),
+        ("", "should be a mapping of keys to values"),
         ("schema: other", "schema"),
         ("schema: pilotline/dossier/1\ncode_sha256: ab", "code_sha256"),
         ("schema: pilotline/dossier/1\ngrader: {name: ..., organisation: a, contact: b}", "says nothing"),

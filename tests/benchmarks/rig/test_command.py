@@ -68,7 +68,7 @@ def test_a_figure_out_of_tolerance_is_status_1(monkeypatch, tmp_path):
         (["drive=csg-25-1000"], "csg-25-1000"),
         (["drive=tbm-6013"], "no gear"),
         (["drive=csg-20-100+csg-14-50"], "two of a kind"),
-        (["drive=nowhere/gear.yaml"], "gear.yaml"),
+        (["drive=nowhere/gear.yaml"], "drive=nowhere/gear.yaml: gear.yaml: cannot be read"),
         (["drive="], "drive= is empty"),
         (["tests=torque_torsions"], "torque_torsion"),
         (["tests=life,life"], "twice"),

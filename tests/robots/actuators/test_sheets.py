@@ -386,7 +386,7 @@ def test_a_joint_with_a_wrong_part_or_figure_is_refused(tmp_path: Path, path: st
         ("a: 2001-13-45\n", "holds a value that cannot be read"),
         ("a: !!python/object/apply:os.getcwd []\n", "is not YAML: could not determine a constructor"),
         ("a: b: c\n", "is not YAML: mapping values are not allowed"),
-        ("a: 1\n---\nb: 2\n", "is not YAML: expected a single document"),
+        ("a: 1\n---\nb: 2\n", "is not YAML: expected a single document in the stream in line 1, column 1"),
         (b"\x00\x01\xff\xfe", "is not UTF-8 text"),
         (b"a: \x00\n", "is not YAML"),
         ("#" + "x" * 1_100_000, "is 1100001 bytes long; at most 1000000"),
