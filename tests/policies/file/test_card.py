@@ -1,6 +1,7 @@
 """Somebody else's network, with an observation vector of its own, through a contract card."""
 
 import hashlib
+from typing import Any
 
 import numpy as np
 import onnx
@@ -32,7 +33,7 @@ HERE = interface(
         Channel("grip", 0.0, 0.05, "m"),
     ),
 )
-CARD = {
+CARD: dict[str, Any] = {
     "schema": "pilotline/foreign-policy/1",
     "title": "made up",
     "model": "walk.onnx",
