@@ -5,6 +5,9 @@ import platform
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from pilotline.benchmarks import code
 from pilotline.benchmarks.job import Job
@@ -27,8 +30,14 @@ def header(job: Job, wall_s: float, date: datetime | None = None) -> Header:
 
 
 def hardware() -> dict[str, str]:
-    """Processor, cores and operating system of this machine."""
-    return {"processor": _processor(), "cores": str(os.cpu_count()), "system": platform.system()}
+    """Processor, cores and operating system of this machine, and the vector instructions that NumPy uses on it.
+
+    NumPy's sines, exponentials and the like differ in their last bit between processors with AVX-512 and without, which
+    may be of the same model name.
+    """
+    own = {"processor": _processor(), "cores": str(os.cpu_count()), "system": platform.system()}
+    found: Any = np.show_config(mode="dicts")
+    return own | {"vectors": " ".join(found["SIMD Extensions"]["found"])}
 
 
 def versions() -> dict[str, str]:

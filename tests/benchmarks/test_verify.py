@@ -18,7 +18,7 @@ from pilotline.benchmarks.rerun import Wanted, sample
 from pilotline.benchmarks.rows import CycleRow
 from pilotline.benchmarks.schema import Scorecard
 from pilotline.benchmarks.scorecard import build, write
-from pilotline.benchmarks.verify import Again, verify
+from pilotline.benchmarks.verify import Again, same_platform, verify
 
 Rerun = Callable[[Job], list[CycleRow]]
 
@@ -201,6 +201,15 @@ def test_the_platform_of_the_card_gives_its_bits_or_fails(
     result = verify(tmp_path / "c.json", lambda job: [*map(on_another_machine, rerun(job))], attestation=signed)
     assert (result.ok, result.check) == (False, "rerun")
     assert "platform" not in result.message
+
+
+def test_processors_of_one_name_with_other_vector_instructions_are_two_platforms(
+    ask: Callable[..., Job], scored: Callable[[Job], Scorecard]
+) -> None:
+    header = scored(ask(cycles=2)).header
+    here = header.model_copy(update={"hardware": hardware(), "versions": versions()})
+    assert same_platform(here)
+    assert not same_platform(here.model_copy(update={"hardware": hardware() | {"vectors": "X86_V3"}}))
 
 
 def test_physics_that_is_set_otherwise_than_attested_is_named(honest: Path, rerun: Rerun) -> None:
