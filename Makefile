@@ -26,7 +26,7 @@ help:
 	@echo "make compare-evidence   one station with six sets of drives, and which is better (six minutes)"
 	@echo "make stations-evidence   every station: random actions, contacts, 200 cycles, every pack (an hour)"
 	@echo "make lines-evidence   an hour of every line from end to end, with its twin (an hour)"
-	@echo "make reproduce   the reference scorecards of the released lines, run again and compared bit for bit (an hour)"
+	@echo "make reproduce   the reference scorecards of the released lines, run again and compared bit for bit; PLATFORM=other asks for equivalence (half an hour)"
 	@echo "make gallery   pictures of every station and line for docs/ (5 minutes)"
 	@echo "make rig-catalogue   every harmonic gear set on the virtual dynamometer against its catalogue (10 minutes)"
 	@echo "make identify-evidence   identification on logs whose truth is known, 100 trials (an hour)"
@@ -99,8 +99,9 @@ FORCE:
 # A quarter of an hour of every released line by the reference policy; the cards are in the repository.
 REFERENCE := docs/reference
 CARDS := $(wildcard $(REFERENCE)/*/scorecard.json)
+PLATFORM ?= auto
 reproduce: $(VENV)/.installed
-	for card in $(CARDS); do $(BIN)/pilotline verify $$card nthread=1 || exit 1; done
+	for card in $(CARDS); do $(BIN)/pilotline verify $$card nthread=1 platform=$(PLATFORM) || exit 1; done
 
 # After a change in outcome, which is a new version of the line.
 reference: $(foreach name,$(LINES),$(REFERENCE)/$(name)/scorecard.json)
