@@ -7,8 +7,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from pilotline.benchmarks import code
 from pilotline.benchmarks.job import Job
 from pilotline.benchmarks.schema import Header
@@ -35,6 +33,8 @@ def hardware() -> dict[str, str]:
     NumPy's sines, exponentials and the like differ in their last bit between processors with AVX-512 and without, which
     may be of the same model name.
     """
+    import numpy as np  # not where a command only tells of itself
+
     own = {"processor": _processor(), "cores": str(os.cpu_count()), "system": platform.system()}
     found: Any = np.show_config(mode="dicts")
     return own | {"vectors": " ".join(found["SIMD Extensions"]["found"])}
