@@ -176,7 +176,8 @@ def _gains(terms: Terms, here: Interface) -> list[str]:
             ("stiffness", "damping"), ("N m/rad", "N m s/rad"), values, here.gains[joint], strict=True
         ):
             off = abs(new - old) / abs(old) if old else (0.0 if new == old else float("inf"))
-            if off > worst:
+            # of two that differ alike the first is told, whatever their last bits are here
+            if off > worst * (1.0 + _EXACT):
                 worst, text = off, f"{what} of {joint} was {old:.4g} {unit} in training, here it is {new:.4g}"
     if worst > terms.gains_near:
         raise FitError(f"{text}; allowed: within {100.0 * terms.gains_near:.3g} %")
