@@ -23,8 +23,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from pilotline.benchmarks import evidence, store, table
+from pilotline.benchmarks.process import PILOTLINE
 
-_PROGRAM = "import sys; from pilotline.benchmarks.cli import main; sys.exit(main())"
 _WORDS = ("station=reach", "robot=fixed", "nsim=8", "video=false")
 _MARK = "PILOTLINE_KILLS"
 _GONE_S = 30.0
@@ -88,7 +88,7 @@ class Campaign:
 
     def __init__(self, folder: Path, words: list[str]) -> None:
         self.folder = folder
-        self._command = [sys.executable, "-c", _PROGRAM, "score", *words, f"out={folder}"]
+        self._command = [*PILOTLINE, "score", *words, f"out={folder}"]
         self._mark = f"{_MARK}={uuid4()}"
         self._driver: subprocess.Popen[bytes] | None = None
         self._log = folder.with_suffix(".log")
@@ -162,7 +162,7 @@ def run(settings: Settings, folder: Path) -> dict[str, Any]:
     begun = time.monotonic()
     words = [*_WORDS, f"cycles={settings.cycles}"]
     whole = folder / "whole"
-    subprocess.run([sys.executable, "-c", _PROGRAM, "score", *words, f"out={whole}"], check=True, capture_output=True)
+    subprocess.run([*PILOTLINE, "score", *words, f"out={whole}"], check=True, capture_output=True, text=True)
     found = {}
     kills = {"local": settings.kills - settings.ray, "ray": settings.ray}
     for number, (launcher, count) in enumerate(kills.items()):

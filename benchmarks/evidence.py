@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -57,6 +58,10 @@ def main(
             found = run(asked, Path(folder))
     except EvidenceError as error:
         print(error, file=sys.stderr)
+        return 2
+    except subprocess.CalledProcessError as error:
+        said = str(error.stderr or "").strip().splitlines()
+        print(said[-1] if said else error, file=sys.stderr)
         return 2
     write(name, words, found)
     print(json.dumps(found, indent=1, ensure_ascii=False))

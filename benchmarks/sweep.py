@@ -17,9 +17,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from pilotline.benchmarks.process import PILOTLINE
+
 RESULT, LOG = "result.json", "log.txt"
 SEED = "seed"
-_PROGRAM = "import sys; from pilotline.benchmarks.cli import main; sys.exit(main())"
 _LONGEST = 100
 
 
@@ -105,7 +106,7 @@ def execute(run: Run) -> Outcome:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with open(folder / LOG, "wb") as log:
-            command = [sys.executable, "-c", _PROGRAM, *run.words]
+            command = [*PILOTLINE, *run.words]
             status = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False).returncode
         if status:
             return Outcome(run.settings, folder.name, failure=_reason(status, folder / LOG))

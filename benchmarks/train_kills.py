@@ -16,9 +16,9 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from pilotline.benchmarks import evidence
+from pilotline.benchmarks.process import PILOTLINE
 from pilotline.policies.train import legs
 
-_PROGRAM = "import sys; from pilotline.benchmarks.cli import main; sys.exit(main())"
 _WORDS = ("station=reach", "nsim=8", "leg_steps=512", "cycles=8", "nthread=1")
 
 
@@ -40,7 +40,7 @@ def run(settings: Settings, folder: Path) -> dict[str, Any]:
     into its start, some into legs, evaluations and checkpoints.
     """
     whole, broken = folder / "whole", folder / "broken"
-    command = [sys.executable, "-c", _PROGRAM, "train", f"trainer={settings.trainer}", *_WORDS]
+    command = [*PILOTLINE, "train", f"trainer={settings.trainer}", *_WORDS]
     command.append(f"steps={settings.steps}")
     begun = time.perf_counter()
     _finish(command, whole)

@@ -91,8 +91,9 @@ class Dagger:
         self._batch = StationBatch(world, plan.nsim, nthread, plan.control, plan.pack)
         self.interface = interface_of(self._batch)
         reads, period_s = segments(self.interface, plan.reads), self.interface.period_s
-        self._recalls = self._recalled(memory_of(reads))
-        self._whole = int(getattr(self._expert, "whole", 0))
+        asked = memory_of(reads)
+        self._recalls = self._recalled(asked)
+        self._whole = asked.whole if asked else 0
         self._late = round(self._params.memory_leash_s / period_s)
         self._outputs = len(self.interface.action)
         self._vectors = Inputs(reads, self.interface.observation, self._outputs, plan.nsim, period_s)

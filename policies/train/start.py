@@ -127,7 +127,7 @@ def _word(segment: Segment, path: Path | str) -> str:
             return segment.entry
         case PreviousSegment():
             return "previous_action"
-        case MemorySegment():
+        case MemorySegment(adds=True):
             return f"memory:{segment.memory}" + (f":{segment.whole}" if segment.whole else "")
         case ClockSegment():
             return f"clock:{segment.clock.period_s:.3f}".rstrip("0").rstrip(".")
