@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -67,7 +68,7 @@ def test_the_figures_are_those_of_the_best_policy_and_of_the_whole_run() -> None
 def test_a_run_that_ends_badly_is_told_in_a_line(
     program: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sweep, "_PROGRAM", program)
+    monkeypatch.setattr(sweep, "PILOTLINE", (sys.executable, "-c", program))
     found = execute(Run({"seed": "1"}, str(tmp_path / "run"), ()))
     assert found.failure is not None
     assert told in found.failure

@@ -59,7 +59,7 @@ def kill_all(pid: int) -> None:
     Those nearest come first: with the first process of a room the kernel ends all in it. The others are stopped before
     they are killed, so that those that multiply come to an end; their number has to be limited for that.
     """
-    while alive := [each for each in descendants(pid) if not _is_zombie(each)]:
+    while alive := [each for each in descendants(pid) if not _has_ended(each)]:
         for each in alive[:2]:
             _send(each, signal.SIGKILL)
         for sign in (signal.SIGSTOP, signal.SIGKILL):
@@ -130,9 +130,14 @@ def _by_parent(pid: int) -> Iterator[int]:
             yield int(name)
 
 
-def _is_zombie(pid: int) -> bool:
+def _has_ended(pid: int) -> bool:
+    """Whether a process is gone or only waits to be reaped.
+
+    One whose first thread has ended reads as a zombie while its other threads go on.
+    """
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
-            return file.read().rpartition(b")")[2].split()[0] in (b"Z", b"X")
+            fields = file.read().rpartition(b")")[2].split()
     except OSError:
         return True
+    return fields[0] in (b"Z", b"X") and int(fields[17]) <= 1
