@@ -8,16 +8,17 @@ from dataclasses import dataclass
 
 from pilotline.envs.interface import Interface
 from pilotline.envs.station_batch import SetupError
-from pilotline.policies import PolicyError, PolicyWarning
+from pilotline.policies import Policy, PolicyError, PolicyWarning
 from pilotline.policies.file.card import CardError, read_card
 from pilotline.policies.file.fit import Fit, FitError, Terms, fit
 from pilotline.policies.file.learned import LearnedPolicy
 from pilotline.policies.file.present import present
 from pilotline.policies.file.reading import read
 from pilotline.policies.file.session import Onnx, OnnxError
+from pilotline.policies.guided import GUIDED, GuideError, Led, guide_of
 from pilotline.robots import Robot
 
-_TROUBLE = (CardError, FitError, OnnxError, SetupError, ImportError)
+_TROUBLE = (CardError, FitError, GuideError, OnnxError, SetupError, ImportError)
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def check(path: str) -> None:
         raise _refusal(path, error) from None
 
 
-def load_file(path: str, station: str, robot: Robot, nsim: int, actuators: str) -> LearnedPolicy:
+def load_file(path: str, station: str, robot: Robot, nsim: int, actuators: str) -> Policy:
     """The policy of a file at a station, serving nsim simulations; what is not as in training is warned of.
 
     Raises:
@@ -91,7 +92,8 @@ def load_file(path: str, station: str, robot: Robot, nsim: int, actuators: str) 
         raise _refusal(path, error) from None
     for note in found.notes:
         warnings.warn(f"policy {path}: {note}", PolicyWarning, stacklevel=2)
-    return LearnedPolicy(session, terms.contract, found, here, nsim, opened.clip)
+    policy = LearnedPolicy(session, terms.contract, found, here, nsim, opened.clip)
+    return Led(policy, guide_of(station, robot, nsim, actuators)) if opened.control == GUIDED else policy
 
 
 def source_of(path: str, stations: Sequence[str], robot: Robot, actuators: str) -> Source:

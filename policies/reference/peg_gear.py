@@ -34,6 +34,7 @@ from pilotline.policies.reference.peg_plan import (
     within_pitch,
 )
 from pilotline.policies.reference.peg_poses import plan_of
+from pilotline.policies.reference.peg_trim import TELLS, TRIMS, told, trim_of
 from pilotline.robots import Robot
 from pilotline.robots.bench import bench_ahead_m
 
@@ -93,6 +94,8 @@ def refusal(robot: Robot) -> str | None:
 class PegGearPolicy:
     """Acts on observations alone: camera poses, cell signals, encoders, odometry, wrist sensors.
 
+    It can be led: see `pilotline.policies.guided` and `peg_trim`.
+
     Heights and the places of holes and shafts on the board come from the board's drawing. Arrays of hands have 2 n
     rows, right hands first.
 
@@ -102,6 +105,8 @@ class PegGearPolicy:
     """
 
     control = "joint"
+    tells = TELLS
+    trims = TRIMS
 
     def __init__(self, robot: Robot, nsim: int) -> None:
         self._n = nsim
@@ -128,6 +133,7 @@ class PegGearPolicy:
         self._seen = np.zeros((nsim, len(PARTS)))
         self._post = np.full((nsim, 3), np.nan)
         self._looked, self._pinion = np.zeros(nsim), np.zeros(nsim)
+        self._trim = trim_of(None, nsim)
 
     def begin(self, ids: NDArray[np.int64]) -> None:
         """A new cycle starts in `ids`."""
@@ -135,30 +141,59 @@ class PegGearPolicy:
         hands = np.concatenate([ids, ids + self._n])
         for array in (self._step, self._index, self._since, self._stuck_s, self._slid_s, self._calm, self._push):
             array[hands] = 0
-        for array in (self._taken, self._last, self._place, self._offset, self._turn, self._met):
+        for array in (self._taken, self._last, self._place, self._offset, self._turn, self._met, self._held):
             array[hands] = 0.0
         self._opening[hands] = 0.04
         self._board[ids], self._parts[ids], self._seen[ids], self._looked[ids] = 0.0, 0.0, 0.0, 0.0
         self._pinion[ids] = 0.0
         self._post[ids] = np.nan
 
-    def act(self, obs: Mapping[str, Float]) -> Float:
+    def told(self) -> Float:
+        """What it says of itself, see `TELLS`."""
+        n, part, last = self._n, self._part(), self._last
+        off = (last + self._held)[:n, :2] - seat_xy(part[:n]) - self._offset[:n]
+        return told(
+            self._step,
+            self._index,
+            self._push,
+            foot_m(part, last[:, 2], self._held[:, 2]),
+            self._since,
+            self._stuck_s,
+            (self._slid_s[:n], (self._met - last[:, 2])[:n], off),
+        )
+
+    def _part(self) -> NDArray[np.int64]:
+        """Parts (2 n,) that hands are at."""
+        part: NDArray[np.int64] = self._queue[self._side, np.minimum(self._index, self._count - 1)]
+        return part
+
+    def act(self, obs: Mapping[str, Float], trim: Float | None = None) -> Float:
         """Actions of the joint layout."""
         n = self._n
+        self._trim = trim_of(trim, n)
         still = np.zeros((n, 3))
         base, speed = obs.get("base_pose", still), obs.get("base_velocity", still)
         joints = obs["joint_pos"][:, self._arms.columns]
         self._look(obs, base)
         tool = np.concatenate([obs["right_hand"], obs["left_hand"]])
         here = self._on_board(tool, np.tile(base, (2, 1)))
-        part = self._queue[self._side, np.minimum(self._index, self._count - 1)]
+        part = self._part()
         begins = (self._step == Step.RAISE) & (self._since == 0.0)
         self._taken = np.where(begins[:, None], here, self._taken)
         self._feel(obs)
         self._aim(obs, part)
         self._grasp(part, here)
         hands = Hands(
-            self._step, part, self._since, self._slid_s, here, self._taken, self._held, self._place, self._turn
+            self._step,
+            part,
+            self._since,
+            self._slid_s,
+            here,
+            self._taken,
+            self._held,
+            self._place,
+            self._turn,
+            self._trim.aside,
         )
         wanted = goal(hands, self._spot(part), self._offset, self._width[part])
         twist, miss = self._reach(tool, here, wanted, part, base)
@@ -270,12 +305,14 @@ class PegGearPolicy:
         miss = np.sqrt((move * move).sum(axis=-1)) + 0.3 * np.sqrt((spin * spin).sum(axis=-1))
         follow = np.where(pushing[:, None], _FOLLOW, 1.0)
         twist = reach_twist(move * follow, spin, wanted.speed, brake=_BRAKE_M_PER_S2)
-        up, pace = self._push[:, 2], downwards(part, foot_m(part, here[:, 2], self._held[:, 2]))
+        trim = self._trim
+        up, pace = self._push[:, 2], trim.pace * downwards(part, foot_m(part, here[:, 2], self._held[:, 2]))
         feeling = [self._step == Step.TOUCH, self._step == Step.SEARCH, pushing]
         # what is held sideways comes free first, else it jumps
         firmly = np.minimum(np.maximum(2.0 * _CAUGHT_N - self._sideways(), 0.0) / _CAUGHT_N, 1.0)
-        push = _SEARCH_N + firmly * (_PUSH_N - _SEARCH_N)
-        down = np.select(feeling, [pace, press(up, _SEARCH_N, _SEARCH_M_PER_S), press(up, push, pace)], 0.0)
+        push = trim.press * (_SEARCH_N + firmly * (_PUSH_N - _SEARCH_N))
+        sinks = press(up, trim.press * _SEARCH_N, trim.pace * _SEARCH_M_PER_S)
+        down = np.select(feeling, [pace, sinks, press(up, push, pace)], 0.0)
         twist[:, 2] = np.where(down != 0.0, -down, twist[:, 2])
         twist[:, :2] += np.where((pushing | (self._step == Step.SEARCH))[:, None], self._give(), 0.0)
         twist[:, :3] = turn_planar(np, heading, twist[:, :3])
@@ -331,7 +368,7 @@ class PegGearPolicy:
         learned = self._offset + share * (error - self._offset)
         self._offset = np.where((found & done)[:, None], learned, self._offset)
         searching, pushes = self._step == Step.SEARCH, self._step == Step.PUSH
-        slides = press(sideways, _CAUGHT_N, CONTROL_PERIOD_S)
+        slides = press(sideways, _CAUGHT_N, self._trim.slide * CONTROL_PERIOD_S)
         self._slid_s = np.where(searching, np.maximum(self._slid_s + slides, 0.0), 0.0)
         slow = np.abs(here[:, 2] - self._last[:, 2]) < _STUCK_M_PER_S * CONTROL_PERIOD_S
         stuck = pushes & slow & (up > 0.5 * _PUSH_N) & ~seated

@@ -9,10 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import VecEnvWrapper, VecMonitor, VecNormalize
 
+from pilotline import robots
 from pilotline.envs.interface import Interface, interface_of
 from pilotline.envs.sb3_env import StationSB3VecEnv
 from pilotline.policies.file.contract import segments
 from pilotline.policies.file.inputs import Inputs
+from pilotline.policies.guided import GUIDED, GuideError, guide_of, guided
+from pilotline.policies.train.absorbing import Absorbing
+from pilotline.policies.train.learner import TrainError
+from pilotline.policies.train.led_env import LedEnv
 from pilotline.policies.train.plan import Plan
 
 Float32 = NDArray[np.float32]
@@ -33,7 +38,7 @@ class InputsEnv(VecEnvWrapper):
       ValueError: an entry that the station does not have.
     """
 
-    def __init__(self, envs: StationSB3VecEnv, interface: Interface, reads: tuple[str, ...] | None) -> None:
+    def __init__(self, envs: StationSB3VecEnv | LedEnv, interface: Interface, reads: tuple[str, ...] | None) -> None:
         self._count = len(interface.action)
         self._inputs = Inputs(
             segments(interface, reads), interface.observation, self._count, envs.num_envs, interface.period_s
@@ -71,22 +76,40 @@ class InputsEnv(VecEnvWrapper):
         return self._inputs(obs), reward, done, infos
 
 
-def make_simulations(plan: Plan, nthread: int) -> StationSB3VecEnv:
-    """The simulations of a plan, with named observations."""
+def make_simulations(plan: Plan, nthread: int, control: str | None = None) -> StationSB3VecEnv:
+    """The simulations of a plan, with named observations; in its control by default."""
     return StationSB3VecEnv(
         plan.station,
         plan.nsim,
         robot=plan.robot,
         actuators=plan.actuators,
-        control=plan.control,
+        control=control or plan.control,
         pack=plan.pack,
         nthread=nthread,
     )
 
 
 def make_env(plan: Plan, nthread: int, clip_obs: float) -> tuple[VecNormalize, Interface]:
-    """The simulations of a plan, observed as the normalised vector that its network takes, and their interface."""
+    """The simulations of a plan, observed as the normalised vector that its network takes, and their interface.
+
+    Raises:
+      TrainError: a script that cannot be led.
+    """
+    envs, interface = _led(plan, nthread) if plan.control == GUIDED else _plain(plan, nthread)
+    inputs = InputsEnv(envs, interface, plan.reads)
+    worth = Absorbing(inputs, float(plan.params["gamma"])) if plan.params.get("absorbing") else inputs
+    return VecNormalize(VecMonitor(worth), norm_reward=False, clip_obs=clip_obs), interface
+
+
+def _plain(plan: Plan, nthread: int) -> tuple[StationSB3VecEnv, Interface]:
     envs = make_simulations(plan, nthread)
-    interface = interface_of(envs.envs.batch)
-    seen = VecMonitor(InputsEnv(envs, interface, plan.reads))
-    return VecNormalize(seen, norm_reward=False, clip_obs=clip_obs), interface
+    return envs, interface_of(envs.envs.batch)
+
+
+def _led(plan: Plan, nthread: int) -> tuple[LedEnv, Interface]:
+    try:
+        guide = guide_of(plan.station, robots.load(plan.robot), plan.nsim, plan.actuators)
+    except GuideError as error:
+        raise TrainError(str(error)) from None
+    envs = make_simulations(plan, nthread, guide.control)
+    return LedEnv(envs, guide), guided(interface_of(envs.envs.batch), guide)

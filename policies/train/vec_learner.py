@@ -21,7 +21,7 @@ from pilotline.policies.train.learner import Learned, TrainError, Widths, misfit
 from pilotline.policies.train.plan import Plan
 from pilotline.policies.train.start import TRAINERS, Start
 
-_NOT_THE_ALGORITHM_S = ("net", "clip_obs", "critic_steps", "critic_rate", "rest", "rest_from", "gait")
+_NOT_THE_ALGORITHM_S = ("net", "clip_obs", "critic_steps", "critic_rate", "rest", "rest_from", "absorbing", "gait")
 _MOMENTS = "moments.npz"
 _REPLAY = "replay.npz"
 
@@ -64,6 +64,7 @@ class Shape(BaseModel):
       rest: weight, in the actor's loss, of the squared magnitude of the mean action. Channels for which the reward asks
         nothing stay near 0 by it; without, chance moves them. PPO's alone.
       rest_from: control steps of the run; rollouts that begin earlier are learned from without `rest`.
+      absorbing: whether a cycle that is done right counts as if it went on for ever, see `Absorbing`.
     """
 
     model_config = ConfigDict(frozen=True, allow_inf_nan=False)
@@ -74,6 +75,7 @@ class Shape(BaseModel):
     critic_rate: float = Field(1e-3, gt=0.0)
     rest: float = Field(0.0, ge=0.0)
     rest_from: int = Field(0, ge=0)
+    absorbing: bool = False
 
     @classmethod
     def of(cls, plan: Plan) -> Shape:
