@@ -6,6 +6,9 @@ import zlib
 
 import numpy as np
 
+SCORED = 2**41
+"""Seeds of scores are below this; those of cycles that policies learn from begin here."""
+
 
 def cycle_seed(seed: int, station: str, cycle: int) -> np.random.SeedSequence:
     """Seed sequence of one cycle, whatever batch, slot, thread or process runs it."""

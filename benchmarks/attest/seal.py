@@ -19,6 +19,7 @@ from pilotline.benchmarks.attest.errors import AttestError, first_complaint
 from pilotline.benchmarks.attest.keys import write_secret
 from pilotline.benchmarks.canonical import parse, write_atomically
 from pilotline.benchmarks.schema_record import Record
+from pilotline.envs.seeds import SCORED
 
 SECRET, COMMITMENT = "secret.json", "commitment.json"
 SEEDS = 2**53
@@ -56,6 +57,8 @@ class Secret(Record):
 def make(folder: Path, now: datetime | None = None) -> tuple[Path, Path]:
     """Draw a seed from the system's randomness and seal it, in an existing folder; never over another.
 
+    No training draws its cycles from such a seed.
+
     Returns:
       The secret file, mode 0600, and the one to publish.
 
@@ -66,7 +69,7 @@ def make(folder: Path, now: datetime | None = None) -> tuple[Path, Path]:
     if public.exists():
         raise AttestError(f"{public}: a seal is there already and is never overwritten")
     date = (now or datetime.now(UTC)).astimezone(UTC).strftime(TIME)
-    secret = Secret(schema="pilotline/seal/1", seed=secrets.randbelow(SEEDS), nonce=secrets.token_hex(32), date=date)
+    secret = Secret(schema="pilotline/seal/1", seed=secrets.randbelow(SCORED), nonce=secrets.token_hex(32), date=date)
     write_secret(folder / SECRET, _text(secret))
     write_atomically(public, _text(secret.published()))
     return folder / SECRET, public

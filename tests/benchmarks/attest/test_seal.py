@@ -10,6 +10,7 @@ import pytest
 from pilotline.benchmarks.attest import seal
 from pilotline.benchmarks.attest.errors import AttestError
 from pilotline.benchmarks.cli import main
+from pilotline.policies.train.plan import Plan
 
 
 def test_the_commitment_is_the_hash_that_the_documentation_describes(tmp_path):
@@ -35,6 +36,14 @@ def test_two_seals_have_nothing_in_common(tmp_path):
         found.append(seal.read_secret(seal.make(tmp_path / name)[0]))
     assert found[0].seed != found[1].seed
     assert found[0].nonce != found[1].nonce
+
+
+def test_no_training_draws_its_cycles_from_a_sealed_seed(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(seal.secrets, "randbelow", lambda below: asked.append(below) or below - 1)
+    seal.make(tmp_path)
+    plan = Plan("sb3_ppo", {}, "reach", "fixed", "ideal", "ee", "D0", None, 0, 1, 1, 1)
+    assert seal.read_secret(tmp_path / seal.SECRET).seed == asked[0] - 1 < plan.training_seed(0)
 
 
 def test_a_seal_is_never_overwritten(tmp_path):
