@@ -33,11 +33,14 @@ from pilotline.policies.imitate.student import Student, StudentParams, Units, mo
 from pilotline.policies.train.board import Board
 from pilotline.policies.train.learner import Learned, TrainError
 from pilotline.policies.train.plan import Plan
+from pilotline.robots.load_chart import load_chart
 
 EXPERT = "reference"
 _SHOWN = "shown.npz"
-_WHOLE_UNIT, _OTHER_UNIT = 0.3, 0.1
+_WHOLE_UNIT, _OTHER_UNIT = 0.3, 0.02
 """Error that counts 1 in a number of the memory that is rounded, which is lost from 0.5 on, and in another."""
+_MOST_DRAWN = 1000
+"""So many cycles are drawn for one whose load the robot can hold."""
 _MOST_AT_ONCE = 0.1
 """By so much at most does a number that is not rounded change in a step; what is far off comes back in several."""
 
@@ -88,6 +91,7 @@ class Dagger:
                 f"which the reference policy of {plan.station} speaks"
             )
         world = build_world(stations.load(plan.station), robot, plan.actuators)
+        self._chart = load_chart(robot)
         self._batch = StationBatch(world, plan.nsim, nthread, plan.control, plan.pack)
         self.interface = interface_of(self._batch)
         reads, period_s = segments(self.interface, plan.reads), self.interface.period_s
@@ -179,6 +183,28 @@ class Dagger:
         mean[m:], unit[m:], unit[m + self._whole :] = 0.0, _WHOLE_UNIT, _OTHER_UNIT
         return mean, unit
 
+    def _begin(self, seed: int) -> None:
+        """Start a cycle in each simulation, the first of its campaign whose load the robot's chart allows.
+
+        Others are not graded, and what a script does with a load that the arms cannot hold is no example.
+
+        Raises:
+          TrainError: it allows none.
+        """
+        todo, cycle = np.arange(self._plan.nsim), 0
+        while len(todo):
+            if cycle == _MOST_DRAWN:
+                raise TrainError(
+                    f"trainer={self._plan.trainer} with robot={self._plan.robot}: none of {cycle} cycles has a load "
+                    "that its arms hold; allowed: a robot that holds what it is to be shown"
+                )
+            self._batch.begin(todo, [cycle_seed(seed + int(slot), self._plan.station, cycle) for slot in todo])
+            figures = self._batch.metrics()
+            allowed = [
+                self._chart.allows({name: float(value[slot]) for name, value in figures.items()}) for slot in todo
+            ]
+            todo, cycle = todo[~np.array(allowed)], cycle + 1
+
     def _run(self, seed: int) -> tuple[NDArray[np.float32], NDArray[np.float32], float]:
         """One cycle in each simulation.
 
@@ -188,7 +214,7 @@ class Dagger:
         """
         batch, nsim = self._batch, self._plan.nsim
         active = np.arange(nsim)
-        batch.begin(active, [cycle_seed(seed + slot, self._plan.station, 0) for slot in range(nsim)])
+        self._begin(seed)
         self._expert.begin(active)
         self._vectors.begin(active)
         obs, inputs, actions, own = batch.observe(), [], [], 0

@@ -9,6 +9,7 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from pilotline.envs.control import BASE_SPEED
 from pilotline.envs.frames import quat_from_axis_angle, quat_mul, rotate, wrap
 from pilotline.envs.world import CONTROL_PERIOD_S
 from pilotline.policies.reference.feel import Wrists
@@ -66,6 +67,8 @@ _BRACE_M = 0.10
 
 _LONGEST_S = 4.0
 """The longest time that a phase after the first one is given."""
+_HEIGHTS_M = tuple(0.3 + 0.1 * k for k in range(12))
+"""Marks by which it says how high a tote was when it was gripped: layers of a stack are further apart than these."""
 
 
 class Phase(IntEnum):
@@ -104,7 +107,7 @@ class ToteDestackPolicy:
     """
 
     control = "ee"
-    whole = len(Phase) + 2 + len(_OTHER_HEIGHTS_M) - 1
+    whole = len(Phase) + 2 + len(_OTHER_HEIGHTS_M) - 1 + len(_HEIGHTS_M)
     """So many of the first numbers of its memory are 0 or 1."""
 
     def __init__(self, robot: Robot, nsim: int) -> None:
@@ -131,15 +134,21 @@ class ToteDestackPolicy:
         self._tries[ids] = 0
 
     def memory(self) -> Float:
-        """What no observation tells of what it remembers (n, 20), for a clone that is to remember the same.
+        """What no observation tells of what it remembers (n, 36), for a clone that is to remember the same.
 
-        The phase (1 of 13); whether the belt carries the tote, of both wrists; how often fingers have met the wall, 0
-        to 4 (as many of 4); last the time in the phase, of 4 s.
+        Whole: the phase (1 of 13); whether the belt carries the tote, of both wrists; how often fingers have met the
+        wall, 0 to 4 (as many of 4); how high the tote was when it was gripped (as many marks of 12 as it was above).
+        Then the time in the phase, of 4 s, one number for phases of even number and one for the others, 0 in those that
+        are not its own: a clone that cannot take a number back at once has a whole phase for that. Last the velocity
+        that the base is commanded (3), of its limits.
         """
         phase = np.eye(len(Phase))[self._phase]
         tries = self._tries[:, None] > np.arange(len(_OTHER_HEIGHTS_M) - 1)
-        since = np.minimum(self._since / _LONGEST_S, 1.0)
-        return np.concatenate([phase, self._relieved, tries, since[:, None]], axis=-1)
+        height = (self._phase >= Phase.BRACE)[:, None] & (self._grip[:, 2:] > np.array(_HEIGHTS_M))
+        own = self._phase[:, None] % 2 == np.arange(2)
+        since = own * np.minimum(self._since / _LONGEST_S, 1.0)[:, None]
+        velocity = self._velocity / np.array(BASE_SPEED)
+        return np.concatenate([phase, self._relieved, tries, height, since, velocity], axis=-1)
 
     def describe(self, slot: int) -> str:
         """What the controller is at, for captions."""

@@ -8,12 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pilotline import robots
+from pilotline.envs.seeds import cycle_seed
 from pilotline.policies import PolicyError
 from pilotline.policies.file.layers import apply
 from pilotline.policies.imitate.dagger import Dagger
 from pilotline.policies.reference.tote_destack import Phase
 from pilotline.policies.train.learner import TrainError
 from pilotline.policies.train.plan import Plan
+from pilotline.robots.load_chart import load_chart
 
 from .conftest import PLAN as CLONING
 
@@ -80,7 +83,7 @@ def test_what_cannot_be_learned_so_is_said_in_a_line(
 
 
 TOTES = replace(
-    PLAN, station="tote_destack", robot="wheeled", reads=("tote_pose", "memory:20:19"), nsim=2, leg_steps=512
+    PLAN, station="tote_destack", robot="wheeled", reads=("tote_pose", "memory:36:31"), nsim=2, leg_steps=512
 )
 
 
@@ -90,21 +93,38 @@ def test_a_clone_of_a_script_that_remembers_gives_its_memory_beside_the_action(t
     learner.learn(0)
     learner.save(tmp_path)
     with np.load(tmp_path / "shown.npz") as shown:
-        changes, kept = shown["actions"][:, -20:], shown["inputs"][:, -20:]
-    assert learner.network()[0][-1].weights.shape[1] == len(learner.interface.action) + 20
+        changes, kept = shown["actions"][:, -36:], shown["inputs"][:, -36:]
+    assert learner.network()[0][-1].weights.shape[1] == len(learner.interface.action) + 36
     total = changes[:, : len(Phase)].sum(axis=0)
     last = int(total.argmax())
     np.testing.assert_allclose(total, np.eye(len(Phase))[last], atol=1e-5)
     assert last > Phase.LIFT
     assert np.ptp(kept[:, :last], axis=0).all()
+    marks = np.rint(changes[:, 19:31].sum(axis=0))
+    assert 0 < marks.sum() < 12
+    np.testing.assert_array_equal(marks, np.sort(marks)[::-1])
+
+
+def test_a_clone_is_shown_no_load_that_its_arms_cannot_hold() -> None:
+    learner = Dagger(replace(TOTES, nsim=8), 1)
+    seed = learner._plan.training_seed(0)
+    learner._begin(seed)
+    figures = learner._batch.metrics()
+    chart = load_chart(robots.load("wheeled"))
+    graded = [chart.allows({name: float(value[slot]) for name, value in figures.items()}) for slot in range(8)]
+    assert all(graded)
+    heaviest = float(figures["mass_kg"].max())
+    learner._batch.begin(np.arange(8), [cycle_seed(seed + slot, "tote_destack", 0) for slot in range(8)])
+    drawn = learner._batch.metrics()["mass_kg"]
+    assert (drawn > heaviest).any()
 
 
 @pytest.mark.parametrize(
     ("plan", "message"),
     [
         (
-            replace(TOTES, reads=("memory:20",)),
-            "a memory of 20 numbers, 0 of them whole; allowed: memory:20:19, what",
+            replace(TOTES, reads=("memory:36",)),
+            "a memory of 36 numbers, 0 of them whole; allowed: memory:36:31, what",
         ),
         (replace(PLAN, reads=("target", "memory:4")), "reads a memory with trainer=dagger; allowed: at stations whose"),
     ],
