@@ -193,7 +193,6 @@ class PegGearPolicy:
             self._held,
             self._place,
             self._turn,
-            self._trim.aside,
         )
         wanted = goal(hands, self._spot(part), self._offset, self._width[part])
         twist, miss = self._reach(tool, here, wanted, part, base)

@@ -101,7 +101,6 @@ class Hands:
       held: (n, 3) m, foot of the part that it holds, from the tool point, where the tool's yaw is 0.
       place: (n, 2) m, where a hand that feels its way down is to be, board frame.
       turn: (n,) rad, by which the part must be turned from its tray to its seat.
-      aside: (n, 2) m, added to where a search is.
     """
 
     step: Int
@@ -113,7 +112,6 @@ class Hands:
     held: Float
     place: Float
     turn: Float
-    aside: Float
 
 
 @dataclass(frozen=True)
@@ -248,7 +246,7 @@ def goal(hands: Hands, spot: Float, offset: Float, width: Float) -> Goal:
         Step.CARRY: at(over_seat, travel),
         Step.HOVER: at(over_seat, hover + grip),
         Step.TOUCH: at(over_seat, seat[:, 2] + grip),
-        Step.SEARCH: at(over_seat + feel + hands.aside, seat[:, 2] + grip),
+        Step.SEARCH: at(over_seat + feel, seat[:, 2] + grip),
         Step.PUSH: at(place, seat[:, 2] + grip),
         Step.OPEN: taken,
         Step.RISE: at(taken[:, :2], _TRAVEL_M + _GRIP_M[part]),

@@ -15,21 +15,16 @@ from pilotline.policies.reference.peg_plan import QUEUE, Step
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
 
-_FACTOR = np.log(3.0)
-"""Speeds and forces are trimmed within a third and three times, forces within a half and twice."""
-_FORCE = np.log(2.0)
-_ASIDE_M = 0.001
+_FACTOR, _FORCE = np.log(3.0), np.log(2.0)
+"""Speeds are trimmed within a third and three times, forces within a half and twice."""
 
 TRIMS = (
     Channel("right_pace", -_FACTOR, _FACTOR, "ln of a factor"),
     Channel("right_slide", -_FACTOR, _FACTOR, "ln of a factor"),
     Channel("right_press", -_FORCE, _FORCE, "ln of a factor"),
-    Channel("right_aside_x", -_ASIDE_M, _ASIDE_M, "m"),
-    Channel("right_aside_y", -_ASIDE_M, _ASIDE_M, "m"),
-    Channel("left_pace", -_FACTOR, _FACTOR, "ln of a factor"),
-    Channel("left_press", -_FORCE, _FORCE, "ln of a factor"),
 )
-"""Pace: of speeds down by feel. Slide: of speed over the board. Press: of forces down. Aside: where the search is."""
+"""Of the hand that has most to do. Pace: of speeds down by feel. Slide: of the speed over the board. Press: of forces
+down."""
 
 _STEPS = (Step.TOUCH, Step.SEARCH, Step.PUSH)
 _FEELS = ("push_x_n", "push_y_n", "push_z_n", "depth_mm", "since_s", "stuck_s")
@@ -51,31 +46,20 @@ the peg met the board, and how far the peg is from where its hole is thought to 
 
 @dataclass(frozen=True)
 class Trim:
-    """Factors and offsets for 2 n hands, right hands first.
-
-    Attributes:
-      pace, slide, press: (2 n,) factors.
-      aside: (2 n, 2) m, board frame.
-    """
+    """Factors (2 n,) for hands, right ones first."""
 
     pace: Float
     slide: Float
     press: Float
-    aside: Float
 
 
 def trim_of(action: Float | None, n: int) -> Trim:
     """What an action (n, trims) in [-1, 1] means; nothing is changed without one."""
     if action is None:
         action = np.zeros((n, len(TRIMS)))
-    value = action * np.array([channel.high for channel in TRIMS])
-    one, none = np.ones(n), np.zeros((n, 2))
-    return Trim(
-        pace=np.concatenate([np.exp(value[:, 0]), np.exp(value[:, 5])]),
-        slide=np.concatenate([np.exp(value[:, 1]), one]),
-        press=np.concatenate([np.exp(value[:, 2]), np.exp(value[:, 6])]),
-        aside=np.concatenate([value[:, 3:5], none]),
-    )
+    factors = np.exp(action * np.array([channel.high for channel in TRIMS]))
+    both = np.concatenate([factors, np.ones_like(factors)])
+    return Trim(pace=both[:, 0], slide=both[:, 1], press=both[:, 2])
 
 
 def told(

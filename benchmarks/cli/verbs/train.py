@@ -44,7 +44,7 @@ class TrainSettings(Settings):
     pack: Literal["D0", "D1", "D2", "D3"] = Field(description="disturbance pack that cycles are drawn from")
     demos: FilePath | None = Field(description="demonstrations that trainer=bc learns from, see pilotline record")
     start: FilePath | None = Field(description="policy file that sb3_ppo and sbx_ppo begin from; docs/imitate.md")
-    control: str | None = Field(description="action layout: joint, ee or legs; as the card says, else joint")
+    control: str | None = Field(description="action layout: joint, ee, legs or guided; as the card says, else joint")
     reads: str | None = Field(description=f"entries of the observation that the policy sees, by commas{_RECIPE}")
     seed: int = Field(ge=0, le=2**15 - 1, description="of the run: same seed, same policy")
     steps: int | None = Field(ge=1, description=f"control steps of all simulations together{_RECIPE}")
