@@ -39,11 +39,10 @@ def test_two_seals_have_nothing_in_common(tmp_path):
 
 
 def test_no_training_draws_its_cycles_from_a_sealed_seed(tmp_path, monkeypatch):
-    asked = []
-    monkeypatch.setattr(seal.secrets, "randbelow", lambda below: asked.append(below) or below - 1)
+    monkeypatch.setattr(seal.secrets, "randbelow", lambda below: below - 1)
     seal.make(tmp_path)
     plan = Plan("sb3_ppo", {}, "reach", "fixed", "ideal", "ee", "D0", None, 0, 1, 1, 1)
-    assert seal.read_secret(tmp_path / seal.SECRET).seed == asked[0] - 1 < plan.training_seed(0)
+    assert seal.read_secret(tmp_path / seal.SECRET).seed < plan.training_seed(0)
 
 
 def test_a_seal_is_never_overwritten(tmp_path):
