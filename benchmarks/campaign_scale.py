@@ -1,4 +1,4 @@
-"""What workers gain: `python -m pilotline.benchmarks.campaign_scale RESULT.json [station=tote_destack] [rounds=3]`.
+"""What workers gain: `python -m pilotline.benchmarks.campaign_scale RESULT.json [station=tote_destack] [rounds=2]`.
 
 The same campaign by one worker and by several, in turns, each in two sizes. What is the same for both sizes (start,
 end, report) is told from what each cycle adds, so that the wall clock of a large campaign can be stated.
@@ -28,11 +28,11 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     station: str = "tote_destack"
-    few: int = Field(default=64, ge=1, description="cycles of the smaller size")
-    many: int = Field(default=320, ge=2, description="cycles of the larger size")
+    few: int = Field(default=256, ge=1, description="cycles of the smaller size")
+    many: int = Field(default=1024, ge=2, description="cycles of the larger size")
     workers: int = Field(default=2, ge=2, le=1024)
     nsim: int = Field(default=64, ge=1)
-    rounds: int = Field(default=3, ge=1)
+    rounds: int = Field(default=2, ge=1)
     forecast: int = Field(default=10_000, ge=1, description="cycles whose wall clock is stated")
 
     @model_validator(mode="after")
