@@ -73,5 +73,5 @@ def apply(layers: Sequence[Layer], values: NDArray[np.floating]) -> NDArray[np.f
             case "Elu":
                 x = np.where(x > 0.0, x, np.expm1(np.minimum(x, np.float32(0.0))))
             case "Swish":
-                x = x / (np.float32(1.0) + np.exp(-x))
+                x = np.float32(0.5) * x * (np.float32(1.0) + np.tanh(np.float32(0.5) * x))
     return x

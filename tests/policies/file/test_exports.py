@@ -5,6 +5,7 @@ import onnxruntime
 import pytest
 
 from pilotline.policies.file import Layer, LayerError, Normalisation, flax_export, torch_export, write_policy
+from pilotline.policies.file.layers import apply
 
 from .conftest import CHANNELS, INPUTS, contract, network
 
@@ -128,3 +129,11 @@ def test_layers_that_do_not_fit_the_contract_are_refused(tmp_path):
     with pytest.raises(ValueError, match="normalisation mean: 1 numbers; allowed: 7"):
         contract(normalisation=Normalisation(mean=(0.0,), scale=(1.0,)))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_swish_of_very_negative_numbers_is_nothing_and_no_overflow() -> None:
+    values = np.array([[-1000.0], [-1.0], [0.0], [2.0], [1000.0]])
+    with np.errstate(all="raise"):
+        found = apply([Layer(np.eye(1), np.zeros(1), "Swish")], values)
+    wanted = values / (1.0 + np.exp(-np.maximum(values, -500.0)))
+    np.testing.assert_allclose(found, wanted, rtol=1e-6, atol=1e-6)
