@@ -30,7 +30,7 @@ def write_curve(path: Path, title: str, rows: Sequence[Row], best: int | None) -
     learned = [(x, row.mean_return) for x, row in zip(steps, rows, strict=True) if row.mean_return is not None]
     below.plot([x for x, _ in learned], [value for _, value in learned], color="#525252", marker=".")
     below.set_ylabel("return in training")
-    below.set_xlabel(f"million control steps ({rows[-1].wall_s / 60.0:.1f} minutes)")
+    below.set_xlabel(f"million steps ({rows[-1].wall_s / 60.0:.1f} minutes)")
     for axes in (above, below):
         axes.grid(alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)

@@ -134,7 +134,7 @@ def write_curves(path: Path, title: str, runs: Sequence[SeedRun]) -> None:
     axes.axhline(WANTED, color="#969696", linestyle="--", linewidth=0.8)
     axes.set_ylim(-0.02, 1.02)
     axes.set_ylabel(f"yield, n = {runs[0].rows[0]['evaluation']['cycles']} unseen cycles")
-    axes.set_xlabel("million control steps, all simulations together")
+    axes.set_xlabel("million steps, all simulations together")
     axes.set_title(title, fontsize=10)
     axes.legend(loc="lower right", frameon=False)
     axes.grid(alpha=0.3)

@@ -65,7 +65,7 @@ class _Curve(BaseCallback):
 
 def plan_of(seed: int, nsim: int, workers: int | None) -> Plan:
     """The recipe of Reach, its rollouts split over `workers` simulations where they are given."""
-    recipe = recipe_of(STATION)
+    recipe = recipe_of(STATION, CONTROL)
     assert recipe.reads is not None
     params = {**option("trainer", "sb3_ppo")["params"], **recipe.params["sb3_ppo"]}
     if workers is not None:
@@ -100,7 +100,7 @@ def learn(plan: Plan, env: VecNormalize, steps: int) -> dict[str, Any]:
 
 def race(settings: Settings, seed: int) -> dict[str, Any]:
     """One round of both: steps per second, and seconds to the same return."""
-    nsim, workers = recipe_of(STATION).nsim, settings.workers
+    nsim, workers = recipe_of(STATION, CONTROL).nsim, settings.workers
     ours, theirs = plan_of(seed, nsim, None), plan_of(seed, nsim, workers)
     found = {
         "ours": learn(ours, make_env(ours, 0, Shape.of(ours).clip_obs)[0], settings.steps),

@@ -18,6 +18,7 @@ class Recipe(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
+    control: str | None = Field(default=None, description="the action layout that it is for; any by default")
     reads: tuple[str, ...] | None = Field(default=None, description="entries that the network takes; all by default")
     nsim: int = Field(default=256, ge=1)
     leg_steps: int = Field(default=262_144, ge=1, description="between two checkpoints, all simulations together")
@@ -26,8 +27,8 @@ class Recipe(BaseModel):
     params: dict[str, dict[str, Any]] = Field(default={}, description="hyper-parameters by trainer, over its own")
 
 
-def recipe_of(station: str) -> Recipe:
-    """The recipe of a station.
+def recipe_of(station: str, control: str) -> Recipe:
+    """The recipe of a station in an action layout.
 
     Raises:
       RecipeError: a file that is no recipe.
@@ -36,8 +37,9 @@ def recipe_of(station: str) -> Recipe:
     if not path.is_file():
         return Recipe()
     try:
-        return Recipe.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        found = Recipe.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "recipe"
         raise RecipeError(f"{path}: {where} = {first.get('input')!r}: {first['msg']}") from None
+    return found if found.control in (None, control) else Recipe()

@@ -32,17 +32,25 @@ class Guide(Protocol):
       control: the action layout it speaks.
       tells: what it says of itself, an entry beside those of the observation.
       trims: what may be changed; an action of 0 leaves everything as it is.
+      hold: control steps for which whoever leads keeps a trim; one that lasts 20 ms has hardly any effect.
     """
 
     control: str
     tells: Entry
     trims: tuple[Channel, ...]
+    hold: int
 
     def begin(self, ids: NDArray[np.int64]) -> None:
         """A new cycle starts in the simulations `ids`."""
 
     def told(self) -> Float:
         """What it says of itself now, (n, parts)."""
+
+    def led(self) -> NDArray[np.bool_]:
+        """(n,), whether a trim has any effect now."""
+
+    def risk(self, metrics: Mapping[str, Float]) -> Float:
+        """How near cycles are to the faults that trims bring about, (n,) in [0, 1], from their scorecard figures."""
 
     def act(self, obs: Mapping[str, Float], trim: Float | None = None) -> Float:
         """Actions (n, k), trimmed by `trim` (n, trims) in [-1, 1]."""
@@ -81,22 +89,29 @@ def seen(obs: Mapping[str, Float], guide: Guide) -> dict[str, Float]:
 
 
 class Led:
-    """A script led by a policy; see `Policy`.
+    """A script led by a policy; see `Policy`. What the policy says is taken every `hold` control steps of a cycle.
 
     Args:
       leader: acts on observations with what the script says, in trims.
-      guide: the script.
+      guide: the script, for as many simulations.
+      nsim: simulations.
     """
 
-    def __init__(self, leader: Policy, guide: Guide) -> None:
+    def __init__(self, leader: Policy, guide: Guide, nsim: int) -> None:
         self.control = guide.control
         self._leader, self._guide = leader, guide
+        self._steps = np.zeros(nsim, np.int64)
+        self._trim = np.zeros((nsim, len(guide.trims)))
 
     def begin(self, ids: NDArray[np.int64]) -> None:
         """A new cycle starts in the simulations `ids`; forget theirs."""
         self._leader.begin(ids)
         self._guide.begin(ids)
+        self._steps[ids] = 0
 
     def act(self, obs: Mapping[str, Float]) -> Float:
         """Actions (n, k) in [-1, 1] for observations (n, ...)."""
-        return self._guide.act(obs, self._leader.act(seen(obs, self._guide)))
+        asked = self._steps % self._guide.hold == 0
+        self._trim = np.where(asked[:, None], self._leader.act(seen(obs, self._guide)), self._trim)
+        self._steps += 1
+        return self._guide.act(obs, self._trim)

@@ -93,7 +93,7 @@ def load_file(path: str, station: str, robot: Robot, nsim: int, actuators: str) 
     for note in found.notes:
         warnings.warn(f"policy {path}: {note}", PolicyWarning, stacklevel=2)
     policy = LearnedPolicy(session, terms.contract, found, here, nsim, opened.clip)
-    return Led(policy, guide_of(station, robot, nsim, actuators)) if opened.control == GUIDED else policy
+    return Led(policy, guide_of(station, robot, nsim, actuators), nsim) if opened.control == GUIDED else policy
 
 
 def source_of(path: str, stations: Sequence[str], robot: Robot, actuators: str) -> Source:

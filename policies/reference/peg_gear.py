@@ -34,7 +34,7 @@ from pilotline.policies.reference.peg_plan import (
     within_pitch,
 )
 from pilotline.policies.reference.peg_poses import plan_of
-from pilotline.policies.reference.peg_trim import TELLS, TRIMS, told, trim_of
+from pilotline.policies.reference.peg_trim import HOLD, TELLS, TRIMS, led, risk, told, trim_of
 from pilotline.robots import Robot
 from pilotline.robots.bench import bench_ahead_m
 
@@ -107,6 +107,7 @@ class PegGearPolicy:
     control = "joint"
     tells = TELLS
     trims = TRIMS
+    hold = HOLD
 
     def __init__(self, robot: Robot, nsim: int) -> None:
         self._n = nsim
@@ -161,6 +162,14 @@ class PegGearPolicy:
             self._stuck_s,
             (self._slid_s[:n], (self._met - last[:, 2])[:n], off),
         )
+
+    def led(self) -> NDArray[np.bool_]:
+        """(n,), whether a trim has any effect now."""
+        return led(self._step[: self._n])
+
+    def risk(self, metrics: Mapping[str, Float]) -> Float:
+        """How near cycles are to breaking the limits of force, see `peg_trim.risk`."""
+        return risk(metrics)
 
     def _part(self) -> NDArray[np.int64]:
         """Parts (2 n,) that hands are at."""

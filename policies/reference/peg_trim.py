@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pilotline.envs.card import load_card
 from pilotline.envs.control import Channel
 from pilotline.envs.interface import Entry
 from pilotline.envs.stations.peg_layout import GEARS, PEGS
@@ -25,6 +28,13 @@ TRIMS = (
 )
 """Of the hand that has most to do. Pace: of speeds down by feel. Slide: of the speed over the board. Press: of forces
 down."""
+
+HOLD = 10
+"""Control steps for which a trim is kept, 0.2 s: time for a hand to feel what a change does."""
+
+_LIMITS = {"peak_axial_n": "axial_limit_n", "peak_lateral_n": "lateral_limit_n", "max_bump_n": "bump_limit_n"}
+_SAFE, _STEEP = 0.6, 4
+"""Up to this share of a limit there is no risk; from there it grows with this power."""
 
 _STEPS = (Step.TOUCH, Step.SEARCH, Step.PUSH)
 _FEELS = ("push_x_n", "push_y_n", "push_z_n", "depth_mm", "since_s", "stuck_s")
@@ -60,6 +70,24 @@ def trim_of(action: Float | None, n: int) -> Trim:
     factors = np.exp(action * np.array([channel.high for channel in TRIMS]))
     both = np.concatenate([factors, np.ones_like(factors)])
     return Trim(pace=both[:, 0], slide=both[:, 1], press=both[:, 2])
+
+
+def led(step: Int) -> NDArray[np.bool_]:
+    """(n,), whether right hands at these steps feel their way down, which is all that trims change."""
+    return (step >= Step.TOUCH) & (step <= Step.PUSH)
+
+
+def risk(metrics: Mapping[str, Float]) -> Float:
+    """From 0 to 1, (n,), at a limit of force: peaks say in every cycle what was risked, faults in few."""
+    share = np.max([metrics[name] / limit for name, limit in _limits().items()], axis=0)
+    return np.asarray(np.clip((share - _SAFE) / (1.0 - _SAFE), 0.0, 1.0) ** _STEEP, np.float64)
+
+
+@cache
+def _limits() -> dict[str, float]:
+    """Of the metrics of a cycle, N."""
+    card = load_card("peg_gear")
+    return {metric: card.figure(name) for metric, name in _LIMITS.items()}
 
 
 def told(

@@ -15,9 +15,8 @@ from pilotline.envs.sb3_env import StationSB3VecEnv
 from pilotline.policies.file.contract import segments
 from pilotline.policies.file.inputs import Inputs
 from pilotline.policies.guided import GUIDED, GuideError, guide_of, guided
-from pilotline.policies.train.absorbing import Absorbing
 from pilotline.policies.train.learner import TrainError
-from pilotline.policies.train.led_env import LedEnv
+from pilotline.policies.train.led_env import FAULT_S, LedEnv
 from pilotline.policies.train.plan import Plan
 
 Float32 = NDArray[np.float32]
@@ -97,8 +96,7 @@ def make_env(plan: Plan, nthread: int, clip_obs: float) -> tuple[VecNormalize, I
     """
     envs, interface = _led(plan, nthread) if plan.control == GUIDED else _plain(plan, nthread)
     inputs = InputsEnv(envs, interface, plan.reads)
-    worth = Absorbing(inputs, float(plan.params["gamma"])) if plan.params.get("absorbing") else inputs
-    return VecNormalize(VecMonitor(worth), norm_reward=False, clip_obs=clip_obs), interface
+    return VecNormalize(VecMonitor(inputs), norm_reward=False, clip_obs=clip_obs), interface
 
 
 def _plain(plan: Plan, nthread: int) -> tuple[StationSB3VecEnv, Interface]:
@@ -112,4 +110,4 @@ def _led(plan: Plan, nthread: int) -> tuple[LedEnv, Interface]:
     except GuideError as error:
         raise TrainError(str(error)) from None
     envs = make_simulations(plan, nthread, guide.control)
-    return LedEnv(envs, guide), guided(interface_of(envs.envs.batch), guide)
+    return LedEnv(envs, guide, float(plan.params.get("fault_s", FAULT_S))), guided(interface_of(envs.envs.batch), guide)

@@ -27,7 +27,8 @@ class Plan:
       reads: entries of the observation that the network takes, in order; None for all.
       seed: of the run.
       nsim: simulations.
-      leg_steps: control steps of all simulations together between two checkpoints.
+      leg_steps: control steps of all simulations together between two checkpoints; where a script is led
+        (`control=guided`) they are its decisions.
       cycles: on which each leg's policy is evaluated.
       demos: SHA-256 of the demonstrations that it learns from; None without any.
       start: SHA-256 of the policy file that it begins from; None without one.

@@ -17,11 +17,12 @@ from pilotline import robots
 from pilotline.envs.interface import Interface
 from pilotline.policies.file import Layer, Normalisation
 from pilotline.policies.file.present import present
+from pilotline.policies.guided import GUIDED
 from pilotline.policies.train.learner import Learned, TrainError, Widths, misfit
 from pilotline.policies.train.plan import Plan
 from pilotline.policies.train.start import TRAINERS, Start
 
-_NOT_THE_ALGORITHM_S = ("net", "clip_obs", "critic_steps", "critic_rate", "rest", "rest_from", "absorbing", "gait")
+_NOT_THE_ALGORITHM_S = ("net", "clip_obs", "critic_steps", "critic_rate", "rest", "rest_from", "fault_s", "gait")
 _MOMENTS = "moments.npz"
 _REPLAY = "replay.npz"
 
@@ -64,7 +65,7 @@ class Shape(BaseModel):
       rest: weight, in the actor's loss, of the squared magnitude of the mean action. Channels for which the reward asks
         nothing stay near 0 by it; without, chance moves them. PPO's alone.
       rest_from: control steps of the run; rollouts that begin earlier are learned from without `rest`.
-      absorbing: whether a cycle that is done right counts as if it went on for ever, see `Absorbing`.
+      fault_s: seconds that a fault is worth to whoever leads a script, see `LedEnv`; None for its own.
     """
 
     model_config = ConfigDict(frozen=True, allow_inf_nan=False)
@@ -75,7 +76,7 @@ class Shape(BaseModel):
     critic_rate: float = Field(1e-3, gt=0.0)
     rest: float = Field(0.0, ge=0.0)
     rest_from: int = Field(0, ge=0)
-    absorbing: bool = False
+    fault_s: float | None = Field(None, gt=0.0)
 
     @classmethod
     def of(cls, plan: Plan) -> Shape:
@@ -94,6 +95,8 @@ class Shape(BaseModel):
                     f"{name}={getattr(shape, name)} of {plan.trainer}; "
                     f"allowed: 0, or {', '.join(TRAINERS)} without a gait"
                 )
+        if shape.fault_s and plan.control != GUIDED:
+            raise TrainError(f"fault_s={shape.fault_s} with control={plan.control}; allowed: with control={GUIDED}")
         if "critic_rate" in plan.params and not shape.critic_steps:
             raise TrainError(f"critic_rate={shape.critic_rate} with critic_steps=0; allowed: with critic_steps")
         return shape

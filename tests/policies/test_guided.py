@@ -7,15 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from pilotline import policies, robots
 from pilotline.envs import stations
+from pilotline.envs.control import Channel
 from pilotline.envs.seeds import cycle_seed
 from pilotline.envs.station_batch import StationBatch
 from pilotline.envs.world import build_world
 from pilotline.policies.file import Contract, Layer, Training, write_policy
 from pilotline.policies.file.present import present
-from pilotline.policies.guided import GUIDED, Guide, GuideError, guide_of, seen
+from pilotline.policies.guided import GUIDED, Guide, GuideError, Led, guide_of, seen
 from pilotline.policies.policy import Float
 from pilotline.policies.reference.peg_plan import QUEUE, Step
 from pilotline.policies.reference.peg_trim import TELLS, TRIMS, told, trim_of
@@ -123,6 +125,59 @@ def test_a_file_leads_as_its_network_says(batch: StationBatch, robot: robots.Rob
         action = policy.act(obs)
         np.testing.assert_array_equal(action, led.act(obs, trim))
         batch.step(action)
+
+
+class Counting:
+    """A leader that says how often it was asked since its cycle began, in hundredths."""
+
+    control = GUIDED
+
+    def __init__(self) -> None:
+        self.asked = np.zeros(2)
+
+    def begin(self, ids: NDArray[np.int64]) -> None:
+        self.asked[ids] = 0.0
+
+    def act(self, obs: Mapping[str, Float]) -> Float:
+        self.asked += 1.0
+        return np.tile(self.asked[:, None] / 100.0, (1, len(TRIMS)))
+
+
+class Listening:
+    """A script that only notes the trims that it is given."""
+
+    control, tells, hold = "joint", TELLS, 3
+    trims: tuple[Channel, ...] = TRIMS
+
+    def __init__(self) -> None:
+        self.given: list[Float] = []
+
+    def begin(self, ids: NDArray[np.int64]) -> None: ...
+
+    def told(self) -> Float:
+        return np.zeros((2, len(TELLS.parts)))
+
+    def led(self) -> NDArray[np.bool_]:
+        return np.zeros(2, np.bool_)
+
+    def risk(self, metrics: Mapping[str, Float]) -> Float:
+        return np.zeros(2)
+
+    def act(self, obs: Mapping[str, Float], trim: Float | None = None) -> Float:
+        assert trim is not None
+        self.given.append(100.0 * trim[:, 0])
+        return np.zeros((2, 1))
+
+
+def test_a_trim_is_held_from_the_beginning_of_each_cycle_on() -> None:
+    script = Listening()
+    led = Led(Counting(), script, 2)
+    led.begin(np.arange(2))
+    for step in range(7):
+        if step == 4:
+            led.begin(np.array([1]))
+        led.act({})
+    np.testing.assert_allclose(script.given, [[1, 1], [1, 1], [1, 1], [4, 4], [4, 1], [4, 1], [7, 1]])
 
 
 def test_scripts_that_cannot_be_led_are_named_with_what_can(robot: robots.Robot) -> None:

@@ -43,7 +43,7 @@ def test_it_acts_alike_alone_and_among_many(path: str) -> None:
     digests = []
     for nsim in (1, 7):
         policy = policies.load(path, config["station"], robot, nsim, config["actuators"])
-        batch = StationBatch(world, nsim, control=config["control"], nthread=1)
+        batch = StationBatch(world, nsim, control=policy.control, nthread=1)
         ids = np.arange(nsim)
         batch.begin(ids, [cycle_seed(0, config["station"], 3)] * nsim)
         policy.begin(ids)

@@ -128,11 +128,12 @@ def _plan(settings: TrainSettings, demos: Demos | None, start: Start | None) -> 
     from pilotline.envs.card import load_card
     from pilotline.policies.train.plan import Plan
 
-    recipe, card = recipe_of(settings.station.name), load_card(settings.station.name)
-    trainer = settings.trainer
+    trainer, card = settings.trainer, load_card(settings.station.name)
+    shown = demos.interface["control"] if demos else start.contract.control if start else None
+    control = settings.control or card.control or shown or _usual_control(trainer.name, card.name)
+    recipe = recipe_of(card.name, control)
     params = {**recipe.params.get(trainer.name, {}), **(start.params() if start else {})}
     reads = start.reads if start else recipe.reads
-    shown = demos.interface["control"] if demos else start.contract.control if start else None
     return (
         Plan(
             trainer=trainer.name,
@@ -140,7 +141,7 @@ def _plan(settings: TrainSettings, demos: Demos | None, start: Start | None) -> 
             station=card.name,
             robot=settings.robot.text if settings.robot else card.robot,
             actuators=settings.actuators.text,
-            control=settings.control or card.control or shown or _usual_control(trainer.name, card.name),
+            control=control,
             pack=settings.pack,
             reads=tuple(settings.reads.split(",")) if settings.reads else reads,
             seed=settings.seed,
