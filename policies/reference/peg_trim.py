@@ -73,7 +73,7 @@ def trim_of(action: Float | None, n: int) -> Trim:
 
 
 def led(step: Int) -> NDArray[np.bool_]:
-    """(n,), whether right hands at these steps feel their way down, which is all that trims change."""
+    """(n,), whether hands at these steps feel their way down; trims change nothing else."""
     return (step >= Step.TOUCH) & (step <= Step.PUSH)
 
 
@@ -109,7 +109,7 @@ def told(
       right: of the right hands slid_s (n,), fallen_m (n,), off_m (n, 2).
     """
     n = len(step) // 2
-    feels = (step >= Step.TOUCH) & (step <= Step.PUSH)
+    feels = led(step)
     at = np.stack([step == one for one in _STEPS], axis=-1)
     depth = np.minimum(1000.0 * depth_m, _DEEP_MM)
     times = np.minimum(np.stack([since_s, stuck_s], axis=-1), _LONG_S)

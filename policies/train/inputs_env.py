@@ -16,8 +16,9 @@ from pilotline.policies.file.contract import segments
 from pilotline.policies.file.inputs import Inputs
 from pilotline.policies.guided import GUIDED, GuideError, guide_of, guided
 from pilotline.policies.train.learner import TrainError
-from pilotline.policies.train.led_env import FAULT_S, LedEnv
+from pilotline.policies.train.led_env import LedEnv
 from pilotline.policies.train.plan import Plan
+from pilotline.policies.train.vec_learner import Shape
 
 Float32 = NDArray[np.float32]
 
@@ -110,4 +111,4 @@ def _led(plan: Plan, nthread: int) -> tuple[LedEnv, Interface]:
     except GuideError as error:
         raise TrainError(str(error)) from None
     envs = make_simulations(plan, nthread, guide.control)
-    return LedEnv(envs, guide, float(plan.params.get("fault_s", FAULT_S))), guided(interface_of(envs.envs.batch), guide)
+    return LedEnv(envs, guide, Shape.of(plan).fault_s), guided(interface_of(envs.envs.batch), guide)

@@ -13,8 +13,6 @@ from pilotline.envs.sb3_env import StationSB3VecEnv
 from pilotline.envs.world import CONTROL_PERIOD_S
 from pilotline.policies.guided import Guide, seen
 
-FAULT_S = 30.0
-"""What a fault is worth unless a plan says otherwise: most of a cycle that has to be done again."""
 _UNIT_S = 10.0
 """Returns of a few tens of seconds are a few units."""
 

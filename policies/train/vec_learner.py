@@ -65,7 +65,8 @@ class Shape(BaseModel):
       rest: weight, in the actor's loss, of the squared magnitude of the mean action. Channels for which the reward asks
         nothing stay near 0 by it; without, chance moves them. PPO's alone.
       rest_from: control steps of the run; rollouts that begin earlier are learned from without `rest`.
-      fault_s: seconds that a fault is worth to whoever leads a script, see `LedEnv`; None for its own.
+      fault_s: seconds that a fault is worth to whoever leads a script, see `LedEnv`; most of a cycle that has to be
+        done again.
     """
 
     model_config = ConfigDict(frozen=True, allow_inf_nan=False)
@@ -76,7 +77,7 @@ class Shape(BaseModel):
     critic_rate: float = Field(1e-3, gt=0.0)
     rest: float = Field(0.0, ge=0.0)
     rest_from: int = Field(0, ge=0)
-    fault_s: float | None = Field(None, gt=0.0)
+    fault_s: float = Field(30.0, gt=0.0)
 
     @classmethod
     def of(cls, plan: Plan) -> Shape:
@@ -95,7 +96,7 @@ class Shape(BaseModel):
                     f"{name}={getattr(shape, name)} of {plan.trainer}; "
                     f"allowed: 0, or {', '.join(TRAINERS)} without a gait"
                 )
-        if shape.fault_s and plan.control != GUIDED:
+        if "fault_s" in plan.params and plan.control != GUIDED:
             raise TrainError(f"fault_s={shape.fault_s} with control={plan.control}; allowed: with control={GUIDED}")
         if "critic_rate" in plan.params and not shape.critic_steps:
             raise TrainError(f"critic_rate={shape.critic_rate} with critic_steps=0; allowed: with critic_steps")

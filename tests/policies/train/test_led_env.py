@@ -121,3 +121,9 @@ def test_a_script_that_cannot_be_led_is_refused() -> None:
 def test_seconds_of_a_fault_are_for_scripts_that_are_led() -> None:
     with pytest.raises(TrainError, match=r"fault_s=20.0 with control=joint; allowed: with control=guided"):
         VecLearner(plan(control="joint", reads=None), LIBRARY, nthread=1)
+
+
+@pytest.mark.parametrize("seconds", [None, 0.0, -1.0, float("nan")])
+def test_seconds_that_no_fault_can_be_worth_are_refused(seconds: float | None) -> None:
+    with pytest.raises(TrainError, match=r"params of sb3_ppo: fault_s is "):
+        VecLearner(plan(params={"fault_s": seconds}), LIBRARY, nthread=1)
