@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,8 +13,10 @@ from pilotline.envs.card import StationCard, load_card
 from pilotline.envs.sense import Sense
 from pilotline.envs.station import Arrays, Noise, Verdict
 from pilotline.envs.tolerance import tolerance
+from pilotline.envs.work.balance import GRAVITY, add_balance_sensors, balance, weigh
 from pilotline.envs.work.motion import CARRY, RANDOM, RECORDED
-from pilotline.envs.work.task import GRAVITY, PERIOD_S, LegTask
+from pilotline.envs.work.task import PERIOD_S, LegTask
+from pilotline.robots import Robot
 
 _SHORT_M = 0.5
 """Cost of transport of a shorter way is that of this one: who stands has none."""
@@ -31,6 +34,11 @@ class Walk(LegTask):
     card: StationCard = field(default_factory=lambda: load_card("walk"))
 
     kinds: ClassVar[tuple[int, ...]] = (RECORDED, RANDOM, CARRY)
+
+    def build(self, spec: mujoco.MjSpec, robot: Robot) -> None:
+        """As every task on legs, and what the robot reckons its balance from."""
+        super().build(spec, robot)
+        add_balance_sensors(spec, robot)
 
     def randomise(self, rng: np.random.Generator, pack: str) -> dict[str, NDArray[np.float64]]:
         """Motion, loads, floor and commands: `command` (c, 3) holds from control step `command_at` (c,) on."""
@@ -56,6 +64,7 @@ class Walk(LegTask):
         memory = self._common_start(m)
         for name in ("told", "moved"):
             memory[name] = np.zeros((m, 3))
+        memory["weighed"] = np.zeros((m, len(self._own.robot.hands)))
         for name in ("speed_error", "turn_error", "way_m"):
             memory[name] = np.zeros(m)
         return memory
@@ -65,7 +74,8 @@ class Walk(LegTask):
     ) -> tuple[dict[str, Any], dict[tuple[str, str], Any]]:
         """Move the upper body and add up how the robot follows.
 
-        `told` and `moved` are the filtered command and velocity; `speed_error`, `turn_error` sums over the steps.
+        `told` and `moved` are the filtered command and velocity; `speed_error`, `turn_error` sums over the steps;
+        `weighed` what the wrists say that the hands carry.
         """
         new, outputs = self._common_advance(xp, sense, memory, draw)
         gain = PERIOD_S / (self.card.figure("filter_s") + PERIOD_S)
@@ -74,14 +84,23 @@ class Walk(LegTask):
         moved = memory["moved"] + gain * (velocity - memory["moved"])
         off = moved - told
         new["told"], new["moved"] = told, moved
+        new["weighed"] = weigh(xp, sense, memory["weighed"], new["step"], self._own.hands_kg, PERIOD_S)
         new["speed_error"] = memory["speed_error"] + xp.sqrt((off[:, :2] * off[:, :2]).sum(axis=-1))
         new["turn_error"] = memory["turn_error"] + xp.abs(off[:, 2])
         new["way_m"] = memory["way_m"] + PERIOD_S * xp.sqrt((moved[:, :2] * moved[:, :2]).sum(axis=-1))
         return new, outputs
 
     def observe(self, xp: Any, sense: Sense, memory: Arrays, draw: Arrays, noise: Noise) -> dict[str, Any]:
-        """`command`: wanted velocity ahead and to the left (m/s) and turning to the left (rad/s), of the heading."""
-        return {"command": self._command(xp, memory["step"], draw)}
+        """What is commanded, and where the robot reckons its balance.
+
+        `command`: wanted velocity ahead and to the left (m/s) and turning to the left (rad/s), of the heading.
+        `balance`: see `pilotline.envs.work.balance`, right foot, then left.
+        """
+        fit = self._own
+        return {
+            "command": self._command(xp, memory["step"], draw),
+            "balance": balance(xp, sense, memory["weighed"], draw["load"], fit.mass_kg, tuple(fit.robot.feet)),
+        }
 
     def reward(self, xp: Any, sense: Sense, memory: Arrays, draw: Arrays) -> dict[str, Any]:
         """Follow the command, upright at height with flat feet, gently."""

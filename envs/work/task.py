@@ -17,6 +17,7 @@ from pilotline.envs.sense import Sense
 from pilotline.envs.station import Arrays
 from pilotline.envs.tolerance import tolerance
 from pilotline.envs.work import feet
+from pilotline.envs.work.balance import GRAVITY
 from pilotline.envs.work.load import add_loads, add_tote, place_loads, show_tote
 from pilotline.envs.work.motion import CARRY, TOTE_HALF, Motion, Pace, motion_of
 from pilotline.envs.work.rough_floor import (
@@ -34,8 +35,6 @@ from pilotline.robots.card import ROOT_JOINT, FloatingBase
 
 Float = NDArray[np.float64]
 
-GRAVITY = 9.81
-
 
 @dataclass(frozen=True, eq=False)
 class Fit:
@@ -44,6 +43,7 @@ class Fit:
     Attributes:
       robot: it.
       mass_kg: of the robot, hands included, loads not.
+      hands_kg: (2,) of what the sensors at the wrists bear without a load, right then left.
       height_m: of its root at home.
       motion: of its upper body.
       legs: joints, right then left.
@@ -53,6 +53,7 @@ class Fit:
 
     robot: Robot
     mass_kg: float
+    hands_kg: Float
     height_m: float
     motion: Motion
     legs: tuple[str, ...]
@@ -264,6 +265,7 @@ def _fit_new(robot: Robot, pace: Pace) -> Fit:
     return Fit(
         robot=robot,
         mass_kg=float(body.model.body_mass.sum()),
+        hands_kg=np.array([_borne(body.model, hand.wrist_site) for hand in robot.hands.values()]),
         height_m=robot.base.height_m,
         motion=motion,
         legs=legs,
@@ -272,6 +274,11 @@ def _fit_new(robot: Robot, pace: Pace) -> Fit:
         tote_turn=turn,
         tote_half_m=half,
     )
+
+
+def _borne(model: mujoco.MjModel, site: str) -> float:
+    """Mass (kg) of the body that a force sensor at a site holds, and of all that it carries."""
+    return float(model.body_subtreemass[model.site(site).bodyid[0]])
 
 
 def _tote(body: UpperBody, motion: Motion) -> tuple[Float, Float, float]:

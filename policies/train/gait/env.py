@@ -12,14 +12,15 @@ from stable_baselines3.common.vec_env import VecEnvWrapper
 from pilotline.envs.interface import Interface
 from pilotline.envs.sb3_env import StationSB3VecEnv
 from pilotline.envs.stations.walk import Walk
-from pilotline.envs.work.task import GRAVITY
+from pilotline.envs.work.balance import GRAVITY
 from pilotline.policies.file.inputs import Inputs
-from pilotline.policies.file.segments import Segment
+from pilotline.policies.file.segments import MemorySegment, Segment
 from pilotline.policies.train.gait.aim import Aim
 from pilotline.policies.train.gait.mirror import PLANAR, Mirror, join, of_joints, of_reads
-from pilotline.policies.train.gait.reads import SWING
+from pilotline.policies.train.gait.reads import CLOCK, SWING
 from pilotline.policies.train.gait.reward import Motion, motion_of, terms
 from pilotline.policies.train.gait.settings import Gait
+from pilotline.policies.train.gait.smooth import HELD, share, step
 from pilotline.policies.train.learner import TrainError
 
 Float = NDArray[np.float64]
@@ -44,7 +45,10 @@ class GaitEnv(VecEnvWrapper):
     Attributes:
       batch: of the simulations.
       width: numbers that the policy sees.
-      aim: from the network's output to the action.
+      aim: from the network's filtered output to the action.
+      share: of the filter, see `pilotline.policies.train.gait.smooth`.
+      held: columns where the vector has the filtered output, in its own unit; None without a filter.
+      plain: columns (p,) of clock and filtered output, which are not to be normalised.
       action_mirror, mirror: of output and of the whole vector.
 
     Raises:
@@ -61,7 +65,10 @@ class GaitEnv(VecEnvWrapper):
         legs = tuple(channel.name for channel in interface.action)
         self.aim = Aim.of(interface, [robot.home[joint] for joint in legs], gait.reach_rad)
         self._inputs = Inputs(reads, interface.observation, len(legs), envs.num_envs, interface.period_s)
-        self.width = self._inputs.width
+        self.width, self.share = self._inputs.width, share(gait.smooth_s, interface.period_s)
+        self.held = _memory(reads)
+        columns = np.arange(self.width)
+        self.plain = np.concatenate([columns[CLOCK], columns[self.held or slice(0)]])
         self.action_mirror = of_joints(model, legs)
         self.mirror = join([of_reads(model, reads, self.action_mirror), _TRUTH])
         positions = next(entry.parts for entry in interface.observation if entry.name == "joint_pos")
@@ -88,7 +95,7 @@ class GaitEnv(VecEnvWrapper):
 
     def step_async(self, actions: NDArray[np.floating]) -> None:
         """Take the outputs (num_envs, k) of the step that `step_wait` makes."""
-        self._output = np.asarray(actions, np.float64)
+        self._output = step(self._before, actions, self.share)
         self._action = self.aim(self._output)
         self.venv.step_async(self._action)
 
@@ -100,7 +107,8 @@ class GaitEnv(VecEnvWrapper):
             done = done | late
             obs, _ = self._envs.reset(options={"reset_mask": late})
         assert isinstance(obs, dict)
-        self._inputs.took(self._action)
+        kept = self._output / HELD if self.held else self._output[:, :0]
+        self._inputs.took(np.concatenate([self._action, kept], axis=1))
         self._steps += 1
         motion, command, off, change = self._motion(), self._command, self._off(), self._output - self._before
         aside = obs["joint_pos"][:, self._aside] - self._aside_home
@@ -135,6 +143,16 @@ class GaitEnv(VecEnvWrapper):
         truth = (motion.velocity, off, motion.height_m[:, None], motion.sole_m, motion.load)
         self._seen = np.concatenate([self._inputs(obs), *truth], axis=1).astype(np.float32)
         return self._seen
+
+
+def _memory(reads: tuple[Segment, ...]) -> slice | None:
+    """Columns of the vector that hold the network's memory; None without one."""
+    begun = 0
+    for read in reads:
+        if isinstance(read, MemorySegment):
+            return slice(begun, begun + read.width)
+        begun += read.width
+    return None
 
 
 _TRUTH = join([Mirror.signs(*PLANAR), Mirror.signs(*PLANAR), Mirror.signs(1.0), Mirror.swap(), Mirror.swap()])

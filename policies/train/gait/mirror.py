@@ -15,7 +15,14 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from pilotline.policies.file.segments import ClockSegment, EntrySegment, GravitySegment, PreviousSegment, Segment
+from pilotline.policies.file.segments import (
+    ClockSegment,
+    EntrySegment,
+    GravitySegment,
+    MemorySegment,
+    PreviousSegment,
+    Segment,
+)
 from pilotline.policies.train.learner import TrainError
 
 _VECTOR, _AXIAL = (1.0, -1.0, 1.0), (-1.0, 1.0, -1.0)
@@ -117,7 +124,7 @@ def _of_wrenches(parts: Sequence[str]) -> Mirror:
 def _of_segment(model: mujoco.MjModel, read: Segment, action: Mirror) -> Mirror:
     if isinstance(read, GravitySegment):
         return Mirror.signs(*_VECTOR)
-    if isinstance(read, PreviousSegment):
+    if isinstance(read, PreviousSegment | MemorySegment):
         return action
     if isinstance(read, ClockSegment) and read.clock.phases == (0.0, 0.5):
         return Mirror.swap(len(read.clock.functions))
@@ -128,6 +135,8 @@ def _of_segment(model: mujoco.MjModel, read: Segment, action: Mirror) -> Mirror:
             return Mirror.signs(*_AXIAL)
         if read.entry in ("joint_pos", "joint_vel"):
             return of_joints(model, read.parts)
+        if read.entry == "balance":
+            return Mirror(np.roll(np.arange(len(read.parts)), len(read.parts) // 2), np.tile(_VECTOR, 4))
         if read.entry in ("wrist_wrench", "foot_wrench"):
             return _of_wrenches(read.parts)
     raise TrainError(f"no mirror image is known of {read}; allowed: what `pilotline.policies.train.gait.reads` gives")

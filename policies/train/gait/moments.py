@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from stable_baselines3.common.running_mean_std import RunningMeanStd
 
 from pilotline.policies.train.gait.mirror import Mirror
@@ -13,10 +14,10 @@ class MirrorMoments(RunningMeanStd):
 
     Args:
       mirror: of the vectors.
-      plain: columns that are left as they are.
+      plain: columns (p,) that are left as they are.
     """
 
-    def __init__(self, mirror: Mirror, plain: slice) -> None:
+    def __init__(self, mirror: Mirror, plain: NDArray[np.int64]) -> None:
         super().__init__(shape=(len(mirror.take),))
         self._mirror, self._plain = mirror, plain
 

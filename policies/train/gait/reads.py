@@ -10,15 +10,18 @@ from pilotline.policies.file.segments import (
     ClockSegment,
     EntrySegment,
     GravitySegment,
+    MemorySegment,
     PreviousSegment,
     Segment,
 )
 from pilotline.policies.train.gait.settings import Gait
+from pilotline.policies.train.gait.smooth import HELD
 from pilotline.policies.train.learner import TrainError
 
 _NEEDED = ("imu", "imu_quat", "command", "joint_pos", "joint_vel")
 _FUNCTIONS: tuple[Literal["swing"], Literal["sin"], Literal["cos"]] = ("swing", "sin", "cos")
-_PER_NEWTON = 0.01
+_SCALES = {"wrist_wrench": 0.01, "foot_wrench": 0.01, "balance": 1.0}
+"""Of what a gait may feel."""
 _PHASES = (0.0, 0.5)
 """Of the clocks of the right foot and the left; a foot is to be in the air in the first half of its turn."""
 SWING = slice(0, len(_PHASES))
@@ -30,7 +33,8 @@ CLOCK = slice(0, len(_PHASES) * len(_FUNCTIONS))
 def reads(interface: Interface, gait: Gait) -> tuple[Segment, ...]:
     """Clock, gravity's direction, rates of turning, command, angles and rates of all joints, the last output.
 
-    And forces and torques of the places that the gait `feels`.
+    And what the gait `feels`. Where the output is filtered, the last output is what
+    the filter has come to.
 
     Raises:
       TrainError: a station without a command, or a robot without legs.
@@ -49,6 +53,6 @@ def reads(interface: Interface, gait: Gait) -> tuple[Segment, ...]:
         EntrySegment(entry="command", parts=parts["command"]),
         EntrySegment(entry="joint_pos", parts=parts["joint_pos"]),
         EntrySegment(entry="joint_vel", parts=parts["joint_vel"], scale=0.1),
-        PreviousSegment(previous_action=len(legs)),
-        *(EntrySegment(entry=name, parts=parts[name], scale=_PER_NEWTON) for name in gait.feels),
+        MemorySegment(memory=len(legs), scale=HELD) if gait.smooth_s else PreviousSegment(previous_action=len(legs)),
+        *(EntrySegment(entry=name, parts=parts[name], scale=_SCALES[name]) for name in gait.feels),
     )

@@ -68,7 +68,7 @@ def terms(
       off: (n, 3) filtered velocity less filtered command, by which the task judges.
       swing: (n, 2) height that each foot is to have, of `swing_m`.
       aside: (n, j) rad from home of the joints that turn the legs sideways or about the vertical.
-      change: (n, k) of the network's output since the last step.
+      change: (n, k) of the filtered output since the last step.
       height_m: of the base at home.
     """
     speed = ((motion.velocity[:, :2] - command[:, :2]) ** 2).sum(axis=-1)
@@ -88,5 +88,8 @@ def terms(
         "straight": np.exp(-(aside**2).sum(axis=-1) / 0.1),
         "grip": np.exp(-slides / 0.05),
         "smooth": np.exp(-(change**2).sum(axis=-1) / 4.0),
+        # with long tails, so that a foot that slides far, and legs that shake, have something to gain too
+        "planted": (1.0 / (1.0 + motion.slip_m_per_s * (motion.load > _STANDS) / 0.1)).mean(axis=-1),
+        "quiet": 1.0 / (1.0 + (change**2).sum(axis=-1) / 0.5),
         "alive": np.ones_like(speed),
     }

@@ -26,6 +26,8 @@ class Weights(BaseModel):
     straight: float = Field(0.3, ge=0.0)
     grip: float = Field(0.2, ge=0.0)
     smooth: float = Field(0.3, ge=0.0)
+    planted: float = Field(0.0, ge=0.0)
+    quiet: float = Field(0.0, ge=0.0)
     alive: float = Field(0.2, ge=0.0)
 
 
@@ -39,7 +41,9 @@ class Gait(BaseModel):
       cycle_s: time after which a cycle is cut off in training, at most that of the task. Where some cycles are much
         harder than others, a robot falls early in those and learns little of them while the others go on.
       reach_rad: by which a joint's target moves for each unit of the network's output.
-      feels: force-torque sensors that are read as well; what hands carry is felt at the wrists alone.
+      smooth_s: time constant of the filter between the network's output and the joints' targets; 0 for none.
+      feels: force-torque sensors that are read as well, since what hands carry is felt at the wrists alone, and
+        `balance`, where the robot reckons its centre of mass over each foot.
       weights: of the reward's terms.
     """
 
@@ -50,7 +54,8 @@ class Gait(BaseModel):
     lift_m: float = Field(0.06, ge=0.0)
     reach_rad: float = Field(0.3, gt=0.0)
     cycle_s: float = Field(20.0, gt=0.0)
-    feels: tuple[Literal["wrist_wrench", "foot_wrench"], ...] = ()
+    smooth_s: float = Field(0.0, ge=0.0)
+    feels: tuple[Literal["wrist_wrench", "foot_wrench", "balance"], ...] = ()
     weights: Weights = Weights()
 
     @classmethod
