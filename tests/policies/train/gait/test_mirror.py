@@ -87,7 +87,7 @@ def test_layers_of_both_sides_are_the_mean_of_a_network_and_its_image() -> None:
 
 def test_moments_are_those_of_vectors_and_their_images() -> None:
     mirror = join([Mirror.signs(1.0, -1.0), Mirror.swap()])
-    moments, rng = MirrorMoments(mirror, slice(0, 1)), np.random.default_rng(3)
+    moments, rng = MirrorMoments(mirror, np.array([0])), np.random.default_rng(3)
     for _ in range(200):
         moments.update(rng.normal([5.0, 2.0, 1.0, 3.0], 1.0, (50, 4)))
     np.testing.assert_allclose(moments.mean, [0.0, 0.0, 2.0, 2.0], atol=0.05)
