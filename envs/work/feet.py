@@ -21,15 +21,17 @@ _STEP_S = 0.1
 
 
 def add_foot_sensors(spec: mujoco.MjSpec, robot: Robot) -> None:
-    """Add contact force `{side}_foot_force` and sole velocity `{side}_sole_vel`, world axes."""
+    """Add contact force `{side}_foot_force`, velocity and rate of the sole, `{side}_sole_vel`, `{side}_sole_rate`.
+
+    In world axes.
+    """
+    sensor = mujoco.mjtSensor
     for side, foot in robot.feet.items():
         add_netforce(spec, f"{side}_foot_force", foot.body)
-        spec.add_sensor(
-            name=f"{side}_sole_vel",
-            type=mujoco.mjtSensor.mjSENS_FRAMELINVEL,
-            objtype=mujoco.mjtObj.mjOBJ_SITE,
-            objname=foot.sole_site,
-        )
+        for part, kind in (("vel", sensor.mjSENS_FRAMELINVEL), ("rate", sensor.mjSENS_FRAMEANGVEL)):
+            spec.add_sensor(
+                name=f"{side}_sole_{part}", type=kind, objtype=mujoco.mjtObj.mjOBJ_SITE, objname=foot.sole_site
+            )
 
 
 def start(m: int, feet: int) -> dict[str, Any]:

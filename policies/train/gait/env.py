@@ -13,6 +13,7 @@ from pilotline.envs.interface import Interface
 from pilotline.envs.sb3_env import StationSB3VecEnv
 from pilotline.envs.stations.walk import Walk
 from pilotline.envs.work.balance import GRAVITY
+from pilotline.envs.work.motion import RANDOM
 from pilotline.policies.file.inputs import Inputs
 from pilotline.policies.file.segments import MemorySegment, Segment
 from pilotline.policies.train.gait.aim import Aim
@@ -89,7 +90,7 @@ class GaitEnv(VecEnvWrapper):
 
     def reset(self) -> NDArray[np.float32]:
         """Start a cycle in every slot."""
-        obs = self.venv.reset()
+        obs = self._lively(self.venv.reset(), np.ones(self.num_envs, np.bool_))
         self._begin(np.arange(self.num_envs))
         return self._vectors(obs, self._motion(), self._off())
 
@@ -106,6 +107,7 @@ class GaitEnv(VecEnvWrapper):
         if late.any():
             done = done | late
             obs, _ = self._envs.reset(options={"reset_mask": late})
+        obs = self._lively(obs, done)
         assert isinstance(obs, dict)
         kept = self._output / HELD if self.held else self._output[:, :0]
         self._inputs.took(np.concatenate([self._action, kept], axis=1))
@@ -124,6 +126,13 @@ class GaitEnv(VecEnvWrapper):
         reward = REWARD_SCALE * sum(self._weights[name] * value for name, value in each.items())
         # where a slot has begun anew, the motion is that of its new cycle
         return vectors, np.where(done, 0.0, reward), done, infos
+
+    def _lively(self, obs: Any, begun: NDArray[np.bool_]) -> Any:
+        """Observations after other cycles were begun in place of the calm ones among those that have `begun`."""
+        calm = begun & (self.batch.draw["motion"] != RANDOM)
+        if not self._gait.lively or not calm.any():
+            return obs
+        return self._envs.reset(options={"reset_mask": calm})[0]
 
     def _begin(self, ids: NDArray[np.int64]) -> None:
         self._inputs.begin(ids)

@@ -136,7 +136,8 @@ def _of_segment(model: mujoco.MjModel, read: Segment, action: Mirror) -> Mirror:
         if read.entry in ("joint_pos", "joint_vel"):
             return of_joints(model, read.parts)
         if read.entry == "balance":
-            return Mirror(np.roll(np.arange(len(read.parts)), len(read.parts) // 2), np.tile(_VECTOR, 4))
+            count = len(read.parts)
+            return Mirror(np.roll(np.arange(count), count // 2), np.tile(_VECTOR, count // len(_VECTOR)))
         if read.entry in ("wrist_wrench", "foot_wrench"):
             return _of_wrenches(read.parts)
     raise TrainError(f"no mirror image is known of {read}; allowed: what `pilotline.policies.train.gait.reads` gives")

@@ -33,8 +33,7 @@ CLOCK = slice(0, len(_PHASES) * len(_FUNCTIONS))
 def reads(interface: Interface, gait: Gait) -> tuple[Segment, ...]:
     """Clock, gravity's direction, rates of turning, command, angles and rates of all joints, the last output.
 
-    And what the gait `feels`. Where the output is filtered, the last output is what
-    the filter has come to.
+    And what the gait `feels`. Where the output is filtered, the last output is what the filter has come to.
 
     Raises:
       TrainError: a station without a command, or a robot without legs.

@@ -16,6 +16,8 @@ Float = NDArray[np.float64]
 
 _STANDS = 0.05
 """Share of the weight above which a foot stands."""
+_SOLE_M = 0.1
+"""From the middle of a sole to its edges, about."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +31,7 @@ class Motion:
       sole_m: (n, 2) height of the soles.
       load: (n, 2) force on each foot, of the weight.
       slip_m_per_s: (n, 2) horizontal speed of the soles.
+      spin_rad_per_s: (n, 2) rate of the soles about the vertical.
       tilt: (n, 2) 1 - cosine of the soles' angles to the floor.
     """
 
@@ -38,6 +41,7 @@ class Motion:
     sole_m: Float
     load: Float
     slip_m_per_s: Float
+    spin_rad_per_s: Float
     tilt: Float
 
 
@@ -54,6 +58,7 @@ def motion_of(sense: Sense, velocity: Float, sides: tuple[str, ...], weight_n: f
         sole_m=np.stack([place[:, 2] for place in feet("sole_pos")], axis=-1),
         load=np.stack([norm(np, force) for force in feet("foot_force")], axis=-1) / weight_n,
         slip_m_per_s=np.stack([norm(np, velocity[:, :2]) for velocity in feet("sole_vel")], axis=-1),
+        spin_rad_per_s=np.stack([rate[:, 2] for rate in feet("sole_rate")], axis=-1),
         tilt=np.stack([gravity(quat)[:, 2] + 1.0 for quat in feet("sole_quat")], axis=-1),
     )
 
@@ -74,6 +79,7 @@ def terms(
     speed = ((motion.velocity[:, :2] - command[:, :2]) ** 2).sum(axis=-1)
     turn = (motion.velocity[:, 2] - command[:, 2]) ** 2
     wanted = gait.swing_m * swing
+    edges = np.sqrt(motion.slip_m_per_s**2 + (_SOLE_M * motion.spin_rad_per_s) ** 2)
     slides = (motion.slip_m_per_s**2 * (motion.load > _STANDS)).sum(axis=-1)
     return {
         "speed": np.exp(-speed / 0.5**2),
@@ -89,7 +95,7 @@ def terms(
         "grip": np.exp(-slides / 0.05),
         "smooth": np.exp(-(change**2).sum(axis=-1) / 4.0),
         # with long tails, so that a foot that slides far, and legs that shake, have something to gain too
-        "planted": (1.0 / (1.0 + motion.slip_m_per_s * (motion.load > _STANDS) / 0.1)).mean(axis=-1),
+        "planted": (1.0 / (1.0 + edges * (motion.load > _STANDS) / 0.1)).mean(axis=-1),
         "quiet": 1.0 / (1.0 + (change**2).sum(axis=-1) / 0.5),
         "alive": np.ones_like(speed),
     }

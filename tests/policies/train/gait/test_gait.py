@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from pilotline import policies, robots
+from pilotline.envs.work.motion import RANDOM
 from pilotline.policies.file import Contract, write_policy
 from pilotline.policies.train.gait.lift import lift_of
 from pilotline.policies.train.gait.reads import SWING
@@ -138,6 +139,21 @@ def test_cycles_are_cut_off_in_training_where_the_gait_says_so(walking: Walking)
     assert (np.abs(drawn[9] - drawn[10]).max(axis=(1, 2)) > 0.0).all()
 
 
+def test_lively_training_passes_over_calm_cycles_once(walking: Walking) -> None:
+    shares = []
+    for lively in (False, True):
+        env, _ = LIBRARY.make_env(walking(station="walk", gait={"cycle_s": 0.04, "lively": lively}), 1, 8.0)
+        env.seed(3)
+        env.reset()
+        drawn = []
+        for _ in range(60):
+            env.step(np.zeros((8, *env.action_space.shape)))
+            drawn.append(env.venv.venv.batch.draw["motion"] == RANDOM)
+        shares.append(np.mean(drawn))
+    # of 240 cycles each: three standard deviations
+    assert shares == pytest.approx([1.0 / 3.0, 5.0 / 9.0], abs=0.1)
+
+
 def test_terms_are_within_0_and_1_and_best_for_one_who_does_as_he_is_told() -> None:
     gait, rng = Gait(), np.random.default_rng(2)
 
@@ -149,6 +165,7 @@ def test_terms_are_within_0_and_1_and_best_for_one_who_does_as_he_is_told() -> N
             sole_m=np.array([gait.swing_m, 0.0]) + 0.1 * spread * rng.normal(size=(n, 2)),
             load=np.abs(np.array([0.0, 1.0]) + spread * rng.normal(size=(n, 2))),
             slip_m_per_s=np.abs(spread * rng.normal(size=(n, 2))),
+            spin_rad_per_s=spread * rng.normal(size=(n, 2)),
             tilt=np.abs(0.1 * spread * rng.normal(size=(n, 2))),
         )
 
