@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from scipy.linalg import block_diag
 from stable_baselines3.common.policies import ActorCriticPolicy
 from torch import Tensor, nn
 
@@ -134,8 +135,7 @@ def both_sides(layers: Sequence[Layer], mirror: Mirror, action_mirror: Mirror) -
     seen[mirror.take] = mirror.sign[:, None] * first.weights
     wide = [Layer(np.hstack([first.weights, seen]), np.tile(first.bias, 2), first.activation)]
     for layer in rest:
-        none = np.zeros_like(layer.weights)
-        block = np.block([[layer.weights, none], [none, layer.weights]])
+        block = block_diag(layer.weights, layer.weights)
         wide.append(Layer(block, np.tile(layer.bias, 2), layer.activation))
     out, bias = action_mirror(last.weights), action_mirror(last.bias[None])[0]
     return (*wide, Layer(0.5 * np.vstack([last.weights, out]), 0.5 * (last.bias + bias), last.activation))

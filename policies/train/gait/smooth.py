@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import block_diag
 
 from pilotline.policies.file import Layer
 from pilotline.policies.train.gait.aim import Aim
@@ -48,10 +49,7 @@ def with_filter(layers: Sequence[Layer], memory: slice, share: float, aim: Aim) 
     raised = np.full(count, HELD)
     wide = [Layer(np.hstack([first.weights, taken]), np.concatenate([first.bias, raised]), first.activation)]
     for layer in rest:
-        width = layer.weights.shape[1]
-        weights = np.block(
-            [[layer.weights, np.zeros((len(layer.weights), count))], [np.zeros((count, width)), np.eye(count)]]
-        )
+        weights = block_diag(layer.weights, np.eye(count))
         wide.append(Layer(weights, np.concatenate([layer.bias, np.zeros(count)]), layer.activation))
     held = np.vstack([share * last.weights, (1.0 - share) * np.eye(count)])
     bias = share * last.bias - (1.0 - share) * raised
