@@ -26,6 +26,7 @@ from pilotline.policies.train.learner import TrainError
 
 Float = NDArray[np.float64]
 
+_FAR = 1e6
 REWARD_SCALE = 0.05
 """Of the terms' weighted mean, so that returns are some units."""
 
@@ -77,9 +78,7 @@ class GaitEnv(VecEnvWrapper):
         self._aside = np.array([positions.index(joint) for joint in aside])
         self._aside_home = np.array([robot.home[joint] for joint in aside])
         space = gymnasium.spaces.Box(-np.inf, np.inf, (len(self.mirror.take),), np.float32)
-        low, high = ((edge - self.aim.offset) / self.aim.gain for edge in (-1.0, 1.0))
-        outputs = gymnasium.spaces.Box(low.astype(np.float32), high.astype(np.float32))
-        super().__init__(envs, observation_space=space, action_space=outputs)
+        super().__init__(envs, observation_space=space, action_space=self._outputs())
         self._action = self._output = self._before = np.zeros((envs.num_envs, len(legs)))
         self._command = np.zeros((envs.num_envs, 3))
         self._seen = np.zeros((envs.num_envs, *space.shape), np.float32)
@@ -96,7 +95,7 @@ class GaitEnv(VecEnvWrapper):
 
     def step_async(self, actions: NDArray[np.floating]) -> None:
         """Take the outputs (num_envs, k) of the step that `step_wait` makes."""
-        self._output = step(self._before, actions, self.share)
+        self._output = step(self._before, actions, self.share) if self.held else np.asarray(actions, np.float64)
         self._action = self.aim(self._output)
         self.venv.step_async(self._action)
 
@@ -126,6 +125,16 @@ class GaitEnv(VecEnvWrapper):
         reward = REWARD_SCALE * sum(self._weights[name] * value for name, value in each.items())
         # where a slot has begun anew, the motion is that of its new cycle
         return vectors, np.where(done, 0.0, reward), done, infos
+
+    def _outputs(self) -> gymnasium.spaces.Box:
+        """Bounds to which Stable-Baselines3 clips outputs: the joints' ranges, where the action ends too.
+
+        With a filter the action ends there after it, in the policy's file and so in training: none that matter.
+        """
+        if self.held:
+            return gymnasium.spaces.Box(-_FAR, _FAR, (len(self.aim.gain),), np.float32)
+        low, high = ((edge - self.aim.offset) / self.aim.gain for edge in (-1.0, 1.0))
+        return gymnasium.spaces.Box(low.astype(np.float32), high.astype(np.float32))
 
     def _lively(self, obs: Any, begun: NDArray[np.bool_]) -> Any:
         """Observations after other cycles were begun in place of the calm ones among those that have `begun`."""

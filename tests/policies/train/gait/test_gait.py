@@ -91,11 +91,14 @@ def test_the_critic_sees_more_than_the_policy(learner: VecLearner) -> None:
     assert np.abs(worth[0] - worth[1]).min() > 1e-3
 
 
+@pytest.mark.parametrize("bias", [0.0, 12.0], ids=["within range", "far beyond"])
 @pytest.mark.parametrize("gait", [{}, {"smooth_s": 0.04, "feels": ["wrist_wrench", "balance"]}])
-def test_the_file_drives_the_robot_as_training_does(gait: dict, walking: Walking, tmp_path: Path) -> None:
+def test_the_file_drives_the_robot_as_training_does(gait: dict, bias: float, walking: Walking, tmp_path: Path) -> None:
     plan = walking(gait={"period_s": 0.8, **gait})
     learner = VecLearner(plan, LIBRARY, nthread=1)
     learner.learn(0)
+    with torch.no_grad():
+        learner._model.policy.action_net.last.bias[0] += bias
     layers, normalisation = learner.network()
     contract = Contract.of(learner.interface, reads_of(plan, learner.interface), normalisation=normalisation)
     write_policy(tmp_path / "walk.onnx", layers, contract)
@@ -108,7 +111,8 @@ def test_the_file_drives_the_robot_as_training_does(gait: dict, walking: Walking
     for _ in range(20):
         output, _ = learner._model.predict(seen, deterministic=True)
         action = file.act(batch.observe())
-        seen, _, _, _ = env.step(output)
+        seen, _, done, _ = env.step(output)
+        file.begin(np.flatnonzero(done))
         np.testing.assert_allclose(action, gait_env._action, atol=2e-5)
 
 
