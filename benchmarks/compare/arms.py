@@ -74,7 +74,7 @@ def read(paths: Sequence[Path], control: str | None = None) -> tuple[Arm, ...]:
     """
     files = [path / "scorecard.json" if path.is_dir() else path for path in paths]
     if not 2 <= len(files) <= MOST:
-        raise CompareError(f"{len(files)} scorecards to compare; allowed: 2 to {MOST}")
+        raise CompareError(f"scorecards to compare: {len(files)}; allowed: 2 to {MOST}")
     arms = [_arm(name, path) for name, path in zip(_names(files), files, strict=True)]
     if control is not None:
         chosen = [arm for arm in arms if control in (arm.name, str(arm.path), str(arm.path.parent))]

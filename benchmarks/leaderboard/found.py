@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pilotline.benchmarks.policy_text import SANDBOX
+from pilotline.benchmarks.policy_text import is_folder
 from pilotline.benchmarks.schema import Scorecard
 from pilotline.benchmarks.scorecard import read
 from pilotline.benchmarks.verify import statistics_difference
@@ -140,9 +140,19 @@ def attested(path: Path, card: Scorecard, trusted: Collection[str] = ()) -> Sign
     from pilotline.benchmarks.attest.check import Trust
     from pilotline.benchmarks.attest.check import check as check_attestation
 
-    policy = path.parent / Path(str(card.body.job["policy"]).removeprefix(SANDBOX)).name
-    found = check_attestation(path, card, beside, policy if card.body.policy and policy.exists() else None, Trust())
+    policy = policy_beside(path, str(card.body.job["policy"])) if card.body.policy else None
+    found = check_attestation(path, card, beside, policy, Trust())
     return Signature(found.keyid, found.signed.predicate.missing, found.keyid in trusted)
+
+
+def policy_beside(path: Path, policy: str) -> Path | None:
+    """File or folder beside a card that has the name of its policy's; None where nothing has."""
+    if is_folder(policy):
+        from pilotline.policies import sandbox  # imports MuJoCo, which a board without signatures does not need
+
+        policy = sandbox.parse(policy).path
+    found = path.parent / Path(policy).name
+    return found if found.exists() else None
 
 
 def _files(root: Path, leave_out: Path | None) -> Iterator[Path]:

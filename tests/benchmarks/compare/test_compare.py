@@ -171,7 +171,7 @@ def test_the_control_is_the_first_or_the_one_that_is_named(scored):
 
 def test_one_card_or_the_same_card_twice_is_refused(scored):
     a = scored("a")
-    with pytest.raises(CompareError, match="1 scorecards to compare; allowed: 2 to 12"):
+    with pytest.raises(CompareError, match="scorecards to compare: 1; allowed: 2 to 12"):
         arms.read([a])
     with pytest.raises(CompareError, match="is given twice"):
         arms.read([a, a / "scorecard.json"])

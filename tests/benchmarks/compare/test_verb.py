@@ -43,7 +43,7 @@ def test_a_folder_with_a_blank_in_its_name_is_one_word(two):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["one"], "1 scorecards to compare; allowed: 2 to 12"),
+        (["one"], "scorecards to compare: 1; allowed: 2 to 12"),
         (["one", "one"], "given twice"),
         (["one", "three"], "three: No such file or directory"),
         (["one", "two", "control=three"], "control=three: no such arm; allowed: one, two"),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pilotline.benchmarks.canonical import layout, sha256
-from pilotline.benchmarks.leaderboard.found import gather
+from pilotline.benchmarks.leaderboard.found import gather, policy_beside
 from pilotline.benchmarks.leaderboard.site import write_site
 
 
@@ -192,3 +192,22 @@ def test_of_a_card_that_is_there_twice_the_one_that_a_trusted_key_signed_counts(
     found, refused = gather(folder, trusted=(ours,))
     assert {each.signer for each in found if each.place == "a/scorecard.json"} == {"trusted key"}
     assert [each.place for each in refused] == [f"{other}/scorecard.json"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "there"),
+    [
+        ("best.onnx", "best.onnx"),
+        ("out/run/best.onnx", "best.onnx"),
+        ("sandbox:out/theirs", "theirs"),
+        ("sandbox:out/theirs memory_mb=512 replan=5", "theirs"),
+        ("sandbox:out/others memory_mb=512", None),
+    ],
+)
+def test_a_policy_beside_its_card_is_found_by_its_name_without_options(
+    policy: str, there: str | None, tmp_path: Path
+) -> None:
+    (tmp_path / "best.onnx").touch()
+    (tmp_path / "theirs").mkdir()
+    found = policy_beside(tmp_path / "scorecard.json", policy)
+    assert found == (None if there is None else tmp_path / there)
