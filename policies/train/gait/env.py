@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import gymnasium
@@ -18,6 +19,7 @@ from pilotline.policies.file.inputs import Inputs
 from pilotline.policies.file.segments import MemorySegment, Segment
 from pilotline.policies.train.gait.aim import Aim
 from pilotline.policies.train.gait.mirror import PLANAR, Mirror, join, of_joints, of_reads
+from pilotline.policies.train.gait.pushes import TrainingPushes
 from pilotline.policies.train.gait.reads import CLOCK, SWING
 from pilotline.policies.train.gait.reward import Motion, motion_of, terms
 from pilotline.policies.train.gait.settings import Gait
@@ -83,9 +85,19 @@ class GaitEnv(VecEnvWrapper):
         self._command = np.zeros((envs.num_envs, 3))
         self._seen = np.zeros((envs.num_envs, *space.shape), np.float32)
         self._steps = np.zeros(envs.num_envs, np.int64)
+        self._root, self._pushes = model.body(robot.root).id, None
+        if gait.push_ns_per_kg:
+            seconds, mass_kg = min(task.steps * interface.period_s, gait.cycle_s), task.fit.mass_kg
+            self._pushes = TrainingPushes(gait.push_ns_per_kg, seconds, interface.period_s, mass_kg, envs.num_envs)
         self._last = min(task.steps, round(gait.cycle_s / interface.period_s))
         weights = gait.weights.model_dump()
         self._weights = {name: weight / sum(weights.values()) for name, weight in weights.items()}
+
+    def seed(self, seed: int | None = None) -> Sequence[int | None]:
+        """Seed cycles, and pushes if there are any."""
+        if self._pushes is not None:
+            self._pushes.seed(seed)
+        return self.venv.seed(seed)
 
     def reset(self) -> NDArray[np.float32]:
         """Start a cycle in every slot."""
@@ -97,6 +109,8 @@ class GaitEnv(VecEnvWrapper):
         """Take the outputs (num_envs, k) of the step that `step_wait` makes."""
         self._output = step(self._before, actions, self.share) if self.held else np.asarray(actions, np.float64)
         self._action = self.aim(self._output)
+        if self._pushes is not None:
+            self.batch.engine.push[:, self._root] = self._pushes.wrench(self._steps)
         self.venv.step_async(self._action)
 
     def step_wait(self) -> tuple[NDArray[np.float32], Float, NDArray[np.bool_], list[dict[str, Any]]]:
@@ -147,6 +161,8 @@ class GaitEnv(VecEnvWrapper):
         self._inputs.begin(ids)
         self._before[ids] = 0.0
         self._steps[ids] = 0
+        if self._pushes is not None:
+            self._pushes.begin(ids)
 
     def _motion(self) -> Motion:
         sense = self.batch.sense()

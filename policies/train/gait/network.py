@@ -10,6 +10,7 @@ import torch
 from scipy.linalg import block_diag
 from stable_baselines3.common.policies import ActorCriticPolicy
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from pilotline.policies.file import Layer
 from pilotline.policies.file.torch_export import dense_layers
@@ -82,6 +83,7 @@ class GaitPolicy(ActorCriticPolicy):
       mirror, action_mirror: of the whole vector and of the output.
       lift: (k,) output that lifts the right foot as the clock wants it; an untrained policy steps on the spot.
       clock: column of the input that says how high the right foot is to be.
+      average_updates: of the optimiser, time constant of the averaged weights that `layers` gives; 0 for the last ones.
       options: as for `ActorCriticPolicy`.
     """
 
@@ -93,10 +95,11 @@ class GaitPolicy(ActorCriticPolicy):
         action_mirror: Mirror,
         lift: Sequence[float],
         clock: int,
+        average_updates: int,
         **options: Any,
     ) -> None:
         self._sides = (width, mirror, action_mirror)
-        self._lift, self._clock = np.array(lift), clock
+        self._lift, self._clock, self._average_updates = np.array(lift), clock, average_updates
         super().__init__(*args, **options)
 
     def _build(self, lr_schedule: Callable[[float], float]) -> None:
@@ -114,12 +117,20 @@ class GaitPolicy(ActorCriticPolicy):
         self.value_net = _Mean(worth, nn.Identity())
         self.log_std = nn.Parameter(torch.full((len(action_mirror.take),), float(self.log_std_init)))
         self.optimizer = self.optimizer_class(self.parameters(), lr=lr_schedule(1), **self.optimizer_kwargs)
+        if self._average_updates:
+            own = nn.ModuleList([policy, last])
+            average = get_ema_multi_avg_fn(1.0 - 1.0 / self._average_updates)
+            self.averaged = AveragedModel(own, multi_avg_fn=average).requires_grad_(False)
+            self.optimizer.register_step_post_hook(lambda *_: self.averaged.update_parameters(own))
 
     def layers(self) -> tuple[Layer, ...]:
         """From the normalised input to the mean output, as dense layers that hold both sides."""
         width, mirror, action_mirror = self._sides
         assert isinstance(self.action_net, _Mean)
-        one = dense_layers(self.mlp_extractor.policy_net.net, self.action_net.last)
+        net, last = self.mlp_extractor.policy_net.net, self.action_net.last
+        if self._average_updates:
+            net, last = self.averaged.module
+        one = dense_layers(net, last)
         return both_sides(one, Mirror(mirror.take[:width], mirror.sign[:width]), action_mirror)
 
 

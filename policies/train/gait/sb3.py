@@ -56,6 +56,7 @@ def make(plan: Plan, env: VecNormalize) -> Any:
         "action_mirror": own.action_mirror,
         "lift": [lift.get(joint, 0.0) / gait.reach_rad for joint in own.batch.control.names],
         "clock": SWING.start,
+        "average_updates": gait.average_updates,
     }
     model = sb3.make(plan, env, GaitPolicy, policy)
     # networks of this size gain by it; always as many, since the last bits of a sum depend on how it is shared out

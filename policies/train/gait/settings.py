@@ -42,8 +42,11 @@ class Gait(BaseModel):
         harder than others, a robot falls early in those and learns little of them while the others go on.
       lively: whether a cycle in which the upper body is not at random work is passed over for another draw, once. Of
         three kinds that are as likely random work has then 5 of 9 cycles instead of 1 of 3.
+      push_ns_per_kg: largest impulse over the robot's mass of the pushes in training; 0 for none.
       reach_rad: by which a joint's target moves for each unit of the network's output.
       smooth_s: time constant of the filter between the network's output and the joints' targets; 0 for none.
+      average_updates: of the optimiser, over which the weights of the policy that is kept are averaged; 0 for the last
+        weights. What one update more or less does to a gait is in no curve otherwise but as luck.
       feels: force-torque sensors that are read as well, since what hands carry is felt at the wrists alone, and
         `balance`, where the robot reckons its centre of mass over each foot.
       weights: of the reward's terms.
@@ -55,9 +58,11 @@ class Gait(BaseModel):
     swing_m: float = Field(0.08, gt=0.0)
     lift_m: float = Field(0.06, ge=0.0)
     lively: bool = False
+    push_ns_per_kg: float = Field(0.0, ge=0.0)
     reach_rad: float = Field(0.3, gt=0.0)
     cycle_s: float = Field(20.0, gt=0.0)
     smooth_s: float = Field(0.0, ge=0.0)
+    average_updates: int = Field(0, ge=0)
     feels: tuple[Literal["wrist_wrench", "foot_wrench", "balance"], ...] = ()
     weights: Weights = Weights()
 

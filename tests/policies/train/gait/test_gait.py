@@ -116,8 +116,11 @@ def test_the_file_drives_the_robot_as_training_does(gait: dict, bias: float, wal
         np.testing.assert_allclose(action, gait_env._action, atol=2e-5)
 
 
-def test_a_leg_from_its_checkpoint_is_the_leg_that_would_have_been(walking: Walking, tmp_path: Path) -> None:
-    whole, again = (VecLearner(walking(), LIBRARY, nthread=1) for _ in range(2))
+@pytest.mark.parametrize("gait", [{}, {"push_ns_per_kg": 0.4, "average_updates": 5, "cycle_s": 0.3}])
+def test_a_leg_from_its_checkpoint_is_the_leg_that_would_have_been(
+    gait: dict, walking: Walking, tmp_path: Path
+) -> None:
+    whole, again = (VecLearner(walking(gait=gait), LIBRARY, nthread=1) for _ in range(2))
     whole.learn(0)
     whole.save(tmp_path)
     whole.learn(1)
@@ -126,6 +129,21 @@ def test_a_leg_from_its_checkpoint_is_the_leg_that_would_have_been(walking: Walk
     for one, other in zip(whole.network()[0], again.network()[0], strict=True):
         np.testing.assert_array_equal(one.weights, other.weights)
     assert whole.network()[1] == again.network()[1]
+
+
+def test_what_is_kept_has_weights_averaged_over_updates(walking: Walking) -> None:
+    learner = VecLearner(walking(gait={"average_updates": 5}), LIBRARY, nthread=1)
+    policy = learner._model.policy
+    last, kept = policy.action_net.last, []
+    policy.optimizer.register_step_post_hook(lambda *_: kept.append(last.weight.detach().clone().numpy()))
+    learner.learn(0)
+    assert len(kept) == 128 // 32 * 2
+    mean = kept[0]
+    for weight in kept[1:]:
+        mean = 0.8 * mean + 0.2 * weight
+    found = learner.network()[0][-1].weights
+    np.testing.assert_allclose(found[: last.in_features], 0.5 * mean.T * learner._env.venv.venv.aim.gain, atol=1e-6)
+    assert np.abs(found[: last.in_features] - 0.5 * kept[-1].T * learner._env.venv.venv.aim.gain).max() > 1e-4
 
 
 def test_cycles_are_cut_off_in_training_where_the_gait_says_so(walking: Walking) -> None:
@@ -192,6 +210,8 @@ def test_terms_are_within_0_and_1_and_best_for_one_who_does_as_he_is_told() -> N
         ({"station": "stand"}, {}, "gait at pilotline/Stand-v1 with robot biped: no command; allowed: robots on legs"),
         ({}, {"gait": {"period_s": 0.0}}, "gait: period_s is 0.0: "),
         ({}, {"gait": "fast"}, "gait is 'fast': Input should be a valid dictionary"),
+        ({}, {"gait": {"push_ns_per_kg": -0.1}}, "gait: push_ns_per_kg is -0.1: "),
+        ({}, {"gait": {"average_updates": 0.5}}, "gait: average_updates is 0.5: "),
         ({}, {"gait": {"weights": {"glory": 1.0}}}, "gait: weights.glory is 1.0: "),
         ({}, {"activation": "tanh"}, "gait with activation=tanh; allowed: relu, elu"),
     ],
