@@ -18,8 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta
-from statsmodels.stats.weightstats import DescrStatsW
+from scipy.stats import beta, sem, t
 
 from pilotline.benchmarks.rows import CycleRow
 
@@ -97,8 +96,9 @@ def means(first: NDArray[np.float64], second: NDArray[np.float64]) -> tuple[floa
         return 0.0, 0.0
     if scale == 0.0:
         return nothing
-    low, high = DescrStatsW(difference / scale).tconfint_mean(alpha=2.0 * LEVEL)
-    return float(low), float(high)
+    middle = float(difference.mean()) / scale
+    half = float(t.ppf(1.0 - LEVEL, len(first) - 1) * sem(difference)) / scale
+    return middle - half, middle + half
 
 
 def _exact(count: int, n: int) -> tuple[float, float]:

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 from scipy.stats import binom
+from statsmodels.stats.weightstats import DescrStatsW
 
 from pilotline.benchmarks.equivalence import MEAN_MARGIN, SHARE_MARGIN, findings, means, shares
 
@@ -72,3 +73,15 @@ def test_nothing_can_be_said_of_means_of_a_single_pair():
     assert means(np.array([1.0]), np.array([1.0])) == (-np.inf, np.inf)
     assert means(np.zeros(9), np.ones(9)) == (-np.inf, np.inf)
     assert means(np.zeros(9), np.zeros(9)) == (0.0, 0.0)
+
+
+def test_the_interval_of_a_mean_is_the_one_that_statsmodels_gives():
+    rng = np.random.default_rng(2)
+    first = rng.uniform(5.0, 9.0, 40)
+    second = first + rng.normal(0.02, 0.3, 40)
+    expected = DescrStatsW((second - first) / first.mean()).tconfint_mean(alpha=0.1)
+    assert means(first, second) == pytest.approx(expected)
+
+
+def test_a_shift_that_is_the_same_in_every_pair_is_known_exactly():
+    assert means(np.full(8, 4.0), np.full(8, 5.0)) == pytest.approx((0.25, 0.25))
