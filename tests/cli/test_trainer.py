@@ -9,8 +9,8 @@ import pytest
 from pilotline.benchmarks.cli.errors import CommandError
 from pilotline.benchmarks.cli.trainer import TrainerChoice
 
-OWN = {"gamma": 0.98, "net": [128, 128]}
-RECIPE = {"gamma": 0.9, "gait": {"period_s": 0.8, "weights": {"quiet": 1.0, "turn": 0.5}}}
+OWN: dict[str, Any] = {"gamma": 0.98, "net": [128, 128]}
+RECIPE: dict[str, Any] = {"gamma": 0.9, "gait": {"period_s": 0.8, "weights": {"quiet": 1.0, "turn": 0.5}}}
 
 
 def asked(**places: str) -> dict[str, Any]:
