@@ -85,11 +85,11 @@ class GaitEnv(VecEnvWrapper):
         self._command = np.zeros((envs.num_envs, 3))
         self._seen = np.zeros((envs.num_envs, *space.shape), np.float32)
         self._steps = np.zeros(envs.num_envs, np.int64)
+        self._last = min(task.steps, round(gait.cycle_s / interface.period_s))
         self._root, self._pushes = model.body(robot.root).id, None
         if gait.push_ns_per_kg:
-            seconds, mass_kg = min(task.steps * interface.period_s, gait.cycle_s), task.fit.mass_kg
+            seconds, mass_kg = self._last * interface.period_s, task.fit.mass_kg
             self._pushes = TrainingPushes(gait.push_ns_per_kg, seconds, interface.period_s, mass_kg, envs.num_envs)
-        self._last = min(task.steps, round(gait.cycle_s / interface.period_s))
         weights = gait.weights.model_dump()
         self._weights = {name: weight / sum(weights.values()) for name, weight in weights.items()}
 
