@@ -26,9 +26,11 @@ from pilotline.policies.file.segments import (
     ConstantSegment,
     EntrySegment,
     GravitySegment,
+    HeadingSegment,
     MemorySegment,
     Model,
     Numbers,
+    PlaceSegment,
     PreviousSegment,
     Segment,
 )
@@ -64,6 +66,8 @@ class CardPrevious(Model):
 CardSegment = Annotated[
     Annotated[CardEntry, Tag("entry")]
     | Annotated[GravitySegment, Tag("gravity")]
+    | Annotated[HeadingSegment, Tag("heading")]
+    | Annotated[PlaceSegment, Tag("place")]
     | Annotated[CardPrevious, Tag("previous_action")]
     | Annotated[MemorySegment, Tag("memory")]
     | Annotated[ClockSegment, Tag("clock")]

@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue, model_validator
 
 from pilotline.envs.interface import Interface
-from pilotline.policies.file.segments import (
-    Clock,
-    ClockSegment,
-    EntrySegment,
-    GravitySegment,
-    MemorySegment,
-    Model,
-    PreviousSegment,
-    Segment,
-    memory_of,
-)
+from pilotline.policies.file.segments import EntrySegment, MemorySegment, Model, PreviousSegment, Segment, memory_of
+from pilotline.policies.file.words import Read, misread, segments
 
 SCHEMA: Literal["pilotline/policy/1"] = "pilotline/policy/1"
-_CLOCK = re.compile(r"clock:(\d{1,4}(?:\.\d{1,3})?)")
-_MEMORY = re.compile(r"memory:([1-9]\d{0,3})(?::([1-9]\d{0,3}))?")
-Read = str | tuple[str, Sequence[str]] | Segment
-"""An entry of the observation by name, whole, or with the parts that are read of it, or any other segment."""
-
-
-class ReadsError(ValueError):
-    """Something to be read that is not there; one line with what there is."""
 
 
 class EntryGiven(Model):
@@ -120,15 +102,14 @@ class Contract(Model):
             if twice := sorted({name for name in names if names.count(name) > 1}):
                 raise ValueError(f"{what}: {', '.join(twice)} twice; allowed: each once")
         for read in self.reads:
-            name = {EntrySegment: "entry", GravitySegment: "gravity"}.get(type(read))
-            if name and (entry := getattr(read, name)) not in given:
-                raise ValueError(f"reads {entry!r}; allowed: {', '.join(given)}")
+            if wrong := misread(read, {name: len(entry.parts) for name, entry in given.items()}):
+                raise ValueError(wrong)
             if isinstance(read, EntrySegment) and (missing := set(read.parts) - set(given[read.entry].parts)):
                 raise ValueError(
                     f"reads {min(missing)!r} of {read.entry}; allowed: {', '.join(given[read.entry].parts)}"
                 )
-            if isinstance(read, PreviousSegment) and read.width != len(self.action):
-                raise ValueError(f"reads {read.width} numbers of the previous action; allowed: {len(self.action)}")
+            if isinstance(read, PreviousSegment) and (count := read.previous_action) != len(self.action):
+                raise ValueError(f"reads {count} numbers of the previous action; allowed: {len(self.action)}")
         if sum(isinstance(read, MemorySegment) for read in self.reads) > 1:
             raise ValueError("reads two memories; allowed: one")
         if self.normalisation is not None:
@@ -184,33 +165,3 @@ class Contract(Model):
             normalisation=normalisation,
             training=training or Training(),
         )
-
-
-def segments(interface: Interface, reads: Sequence[Read] | None = None) -> tuple[Segment, ...]:
-    """What is read, as segments; all entries of the observation by default.
-
-    Beside entries there are three words: `previous_action`, what the network gave last; `clock:SECONDS`, sine and
-    cosine of a phase that starts with the cycle and goes round once in so many seconds; `memory:N`, numbers that the
-    network keeps for itself and adds to; with `memory:N:W`, W of them are whole.
-
-    Raises:
-      ReadsError: an entry that the interface does not have.
-    """
-    known = {entry.name: entry.parts for entry in interface.observation}
-    found: list[Segment] = []
-    for read in known if reads is None else reads:
-        if read == "previous_action" and read not in known:
-            found.append(PreviousSegment(previous_action=len(interface.action)))
-        elif isinstance(read, str) and (clock := _CLOCK.fullmatch(read)) and float(clock[1]) > 0.0:
-            found.append(ClockSegment(clock=Clock(period_s=float(clock[1]))))
-        elif isinstance(read, str) and (kept := _MEMORY.fullmatch(read)):
-            found.append(MemorySegment(memory=int(kept[1]), adds=True, whole=int(kept[2] or 0)))
-        elif isinstance(read, str | tuple):
-            name, parts = (read, None) if isinstance(read, str) else read
-            if name not in known:
-                words = "previous_action, clock:SECONDS, memory:N"
-                raise ReadsError(f"reads {name!r}; allowed: {', '.join(known)}, {words}")
-            found.append(EntrySegment(entry=name, parts=known[name] if parts is None else tuple(parts)))
-        else:
-            found.append(read)
-    return tuple(found)

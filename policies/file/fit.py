@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pilotline.envs.interface import Interface
 from pilotline.policies.file.contract import ChannelGiven, Contract
-from pilotline.policies.file.segments import EntrySegment, GravitySegment
+from pilotline.policies.file.segments import EntrySegment
 
 GAINS_SAME, GAINS_NEAR = 0.01, 0.20
 """Relative differences of a servo's gains up to which nothing is said, and up to which a policy runs with a note."""
@@ -97,9 +97,9 @@ def _observation(contract: Contract, here: Interface) -> list[str]:
     given = {entry.name: entry for entry in contract.observation}
     notes = []
     read = [
-        (segment.entry, segment.parts) if isinstance(segment, EntrySegment) else (segment.gravity, ())
+        (name, segment.parts if isinstance(segment, EntrySegment) else ())
         for segment in contract.reads
-        if isinstance(segment, EntrySegment | GravitySegment)
+        for name in segment.entries
     ]
     for name, parts in read:
         if name not in known:

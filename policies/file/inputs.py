@@ -14,7 +14,9 @@ from pilotline.policies.file.segments import (
     ConstantSegment,
     EntrySegment,
     GravitySegment,
+    HeadingSegment,
     MemorySegment,
+    PlaceSegment,
     PreviousSegment,
     Segment,
     memory_of,
@@ -41,7 +43,7 @@ class Vector:
     def __init__(self, xp: Any, reads: Sequence[Segment], observation: Sequence[Entry], period_s: float) -> None:
         parts = {entry.name: entry.parts for entry in observation}
         self._xp, self._period_s = xp, period_s
-        self._pieces = [_scaled(read, self._piece(read, parts)) for read in reads]
+        self._pieces = [_scaled(xp, read, self._piece(read, parts)) for read in reads]
         self.width = sum(read.width for read in reads)
 
     def __call__(self, obs: Mapping[str, Any], previous: Any, steps: Any, kept: Any = None) -> Any:
@@ -51,7 +53,7 @@ class Vector:
           obs: observations (n, ...).
           previous: (n, m), what the network gave last for the action.
           steps: (n,), control steps since the cycles began.
-          kept: (n, k), the network's memory, if it reads one.
+          kept: (n, k), the network's memory, if it reads one, and its timer.
         """
         pieces = [piece(obs, previous, steps, kept) for piece in self._pieces]
         return self._xp.concatenate(pieces, axis=1).astype(np.float32)
@@ -64,6 +66,10 @@ class Vector:
         if isinstance(read, GravitySegment):
             quat = read.gravity
             return lambda obs, previous, steps, kept: gravity(obs[quat], self._xp)
+        if isinstance(read, HeadingSegment):
+            return lambda obs, previous, steps, kept: self._heading(read, obs)
+        if isinstance(read, PlaceSegment):
+            return lambda obs, previous, steps, kept: self._place(read, obs)
         if isinstance(read, ClockSegment):
             return lambda obs, previous, steps, kept: self._clock(read, steps)
         if isinstance(read, ConstantSegment):
@@ -72,7 +78,20 @@ class Vector:
         if isinstance(read, MemorySegment):
             return lambda obs, previous, steps, kept: kept
         assert isinstance(read, PreviousSegment)
-        return lambda obs, previous, steps, kept: previous
+        some = np.array(read.only or range(read.previous_action))
+        return lambda obs, previous, steps, kept: previous[:, some]
+
+    def _heading(self, read: HeadingSegment, obs: Mapping[str, Any]) -> Any:
+        angle = read.fold * obs[read.heading][:, 3]
+        return self._xp.stack([self._xp.sin(angle), self._xp.cos(angle)], axis=1)
+
+    def _place(self, read: PlaceSegment, obs: Mapping[str, Any]) -> Any:
+        xp, pose = self._xp, obs[read.seen_from]
+        angle = read.fold * pose[:, 3]
+        heading = xp.arctan2(xp.sin(angle), xp.cos(angle)) / read.fold
+        c, s = xp.cos(heading), xp.sin(heading)
+        x, y, z = (obs[read.place][:, :3] - pose[:, :3]).T
+        return xp.stack([c * x + s * y, c * y - s * x, z], axis=1)
 
     def _clock(self, read: ClockSegment, steps: Any) -> Any:
         clock, xp = read.clock, self._xp
@@ -103,7 +122,8 @@ class Inputs:
         self._previous = np.zeros((nsim, outputs))
         self._steps = np.zeros(nsim, np.int64)
         kept = memory_of(reads)
-        self._adds, self._whole = (kept.adds, kept.whole) if kept else (False, 0)
+        self._adds, self._whole, self._timer_s = (kept.adds, kept.whole, kept.timer_s) if kept else (False, 0, 0.0)
+        self._period_s, self._unchanged = period_s, np.zeros(nsim, np.int64)
         self.memory = np.zeros((nsim, kept.memory if kept else 0))
         self.width = self._vector.width
 
@@ -111,11 +131,15 @@ class Inputs:
         """A new cycle starts in the simulations `ids`."""
         self._previous[ids] = 0.0
         self.memory[ids] = 0.0
-        self._steps[ids] = 0
+        self._steps[ids] = self._unchanged[ids] = 0
 
     def __call__(self, obs: Mapping[str, Float]) -> NDArray[np.float32]:
         """Vectors (n, width) for observations (n, ...)."""
-        vectors: NDArray[np.float32] = self._vector(obs, self._previous, self._steps, self.memory)
+        kept = self.memory
+        if self._timer_s:
+            timer = np.minimum(self._unchanged * (self._period_s / self._timer_s), 1.0)
+            kept = np.concatenate([kept, timer[:, None]], axis=1)
+        vectors: NDArray[np.float32] = self._vector(obs, self._previous, self._steps, kept)
         return vectors
 
     def kept(self, change: NDArray[np.floating]) -> Float:
@@ -130,7 +154,10 @@ class Inputs:
         """A control step goes by, in which the network gave `output` (n, outputs and memory)."""
         count = self._previous.shape[1]
         self._previous[:] = output[:, :count]
-        self.memory[:] = self.kept(output[:, count:])
+        found = self.kept(output[:, count:])
+        changed = (found != self.memory)[:, : self._whole].any(axis=1)
+        self._unchanged = np.where(changed, 0, self._unchanged + 1)
+        self.memory[:] = found
         self._steps += 1
 
 
@@ -140,7 +167,11 @@ def gravity(quat: Any, xp: Any = np) -> Any:
     return -xp.stack([2.0 * (x * z - w * y), 2.0 * (y * z + w * x), 1.0 - 2.0 * (x * x + y * y)], axis=-1)
 
 
-def _scaled(read: Segment, piece: _Piece) -> _Piece:
+def _scaled(xp: Any, read: Segment, inner: _Piece) -> _Piece:
+    piece = inner
+    if read.within:
+        low, high = -read.within, read.within
+        piece = lambda obs, previous, steps, kept: xp.clip(inner(obs, previous, steps, kept), low, high)  # noqa: E731
     if read.scale == 1.0 and read.offset == 0.0:
         return piece
     scale, offset = np.array(read.scale), np.array(read.offset)

@@ -21,6 +21,9 @@ class Model(BaseModel):
 class _Segment(Model):
     """Numbers that go into the vector as value * scale + offset."""
 
+    within: float = Field(default=0.0, ge=0.0)
+    """What is further from 0 than this is read as this, before it is scaled: only what is near shows, but that large.
+    0 for no bound."""
     scale: Numbers = 1.0
     offset: Numbers = 0.0
     """One number for all, or one for each."""
@@ -38,6 +41,16 @@ class _Segment(Model):
         """How many numbers."""
         raise NotImplementedError
 
+    @property
+    def entries(self) -> tuple[str, ...]:
+        """Entries of the observation that it is made from."""
+        return ()
+
+    @property
+    def planar(self) -> str | None:
+        """The one of them that has to be a planar pose, four numbers: x, y, z (m) and heading (rad)."""
+        return None
+
 
 class EntrySegment(_Segment):
     """Parts of an entry of the observation."""
@@ -50,6 +63,11 @@ class EntrySegment(_Segment):
         """One number for each part."""
         return len(self.parts)
 
+    @property
+    def entries(self) -> tuple[str, ...]:
+        """The one."""
+        return (self.entry,)
+
 
 class GravitySegment(_Segment):
     """Direction of gravity (3) in the frame whose attitude (w x y z) an entry gives: (0, 0, -1) when upright."""
@@ -61,17 +79,80 @@ class GravitySegment(_Segment):
         """x, y, z."""
         return 3
 
+    @property
+    def entries(self) -> tuple[str, ...]:
+        """The attitude."""
+        return (self.gravity,)
+
+
+class HeadingSegment(_Segment):
+    """Sine and cosine of the heading of a planar pose: the angle itself jumps where half a turn is reached."""
+
+    heading: str
+    fold: int = Field(default=1, ge=1)
+    """What looks the same after each of so many parts of a turn has so many times the heading."""
+
+    @property
+    def width(self) -> int:
+        """Sine, cosine."""
+        return 2
+
+    @property
+    def entries(self) -> tuple[str, ...]:
+        """The pose."""
+        return (self.heading,)
+
+    @property
+    def planar(self) -> str:
+        """The pose."""
+        return self.heading
+
+
+class PlaceSegment(_Segment):
+    """Where something is, the first three numbers (m) of an entry, as seen from a planar pose.
+
+    What counts in a job is often a small difference of two places far off: a hand's from a grip hole.
+    """
+
+    place: str
+    seen_from: str
+    fold: int = Field(default=1, ge=1)
+    """What looks the same after each of so many parts of a turn is taken to head the nearest way to ahead."""
+
+    @property
+    def width(self) -> int:
+        """x, y, z."""
+        return 3
+
+    @property
+    def entries(self) -> tuple[str, ...]:
+        """Both."""
+        return (self.place, self.seen_from)
+
+    @property
+    def planar(self) -> str:
+        """The one that it is seen from."""
+        return self.seen_from
+
 
 class PreviousSegment(_Segment):
     """The network's own last output as it gave it; zeros when a cycle begins."""
 
     previous_action: int = Field(ge=1)
     """How many numbers that is."""
+    only: tuple[int, ...] = ()
+    """Those of them that are read, counted from 0; all by default."""
+
+    @model_validator(mode="after")
+    def _among(self) -> PreviousSegment:
+        if odd := [index for index in self.only if not 0 <= index < self.previous_action]:
+            raise ValueError(f"only is {odd[0]}; allowed: 0 to {self.previous_action - 1}")
+        return self
 
     @property
     def width(self) -> int:
-        """As the output."""
-        return self.previous_action
+        """As the output, or as many as are read."""
+        return len(self.only) or self.previous_action
 
 
 class MemorySegment(_Segment):
@@ -85,17 +166,22 @@ class MemorySegment(_Segment):
     whole: int = Field(default=0, ge=0)
     """Of so many, the first ones, only -1, 0 or 1 is kept, what is nearest: with outputs below a half, whatever they
     are, such a number stays for ever as it is. Those of a network that adds drift in time."""
+    timer_s: float = Field(default=0.0, ge=0.0)
+    """One number more is read, which no output is for: the time since any whole number changed, at most so long, in
+    units of it. 0 for none."""
 
     @model_validator(mode="after")
     def _holds(self) -> MemorySegment:
         if self.whole > (self.memory if self.adds else 0):
             raise ValueError(f"whole is {self.whole}; allowed: at most memory, and 0 unless it adds")
+        if self.timer_s and not self.whole:
+            raise ValueError(f"timer_s is {self.timer_s} and whole 0; allowed: a timer of a memory with whole numbers")
         return self
 
     @property
     def width(self) -> int:
-        """As many."""
-        return self.memory
+        """As many, and the timer."""
+        return self.memory + (self.timer_s > 0.0)
 
 
 class Clock(Model):
@@ -130,7 +216,7 @@ class ConstantSegment(_Segment):
         return len(self.constant)
 
 
-_WORDS = ("entry", "gravity", "previous_action", "memory", "clock", "constant")
+_WORDS = ("entry", "gravity", "heading", "place", "previous_action", "memory", "clock", "constant")
 
 
 def kind_of(value: Any) -> str | None:
@@ -149,6 +235,8 @@ BY_WORD = Discriminator(
 Segment = Annotated[
     Annotated[EntrySegment, Tag("entry")]
     | Annotated[GravitySegment, Tag("gravity")]
+    | Annotated[HeadingSegment, Tag("heading")]
+    | Annotated[PlaceSegment, Tag("place")]
     | Annotated[PreviousSegment, Tag("previous_action")]
     | Annotated[MemorySegment, Tag("memory")]
     | Annotated[ClockSegment, Tag("clock")]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pilotline.envs.interface import Interface
 from pilotline.policies.file import Inputs, Layer, Normalisation
-from pilotline.policies.file.contract import Read, segments
+from pilotline.policies.file.words import Read, segments
 from pilotline.policies.imitate.demos import Demos, DemosError, Episode, held_against
 from pilotline.policies.imitate.student import Student, StudentParams, moments, normalisation_of, normalised
 from pilotline.policies.train.board import Board

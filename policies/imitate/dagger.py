@@ -11,9 +11,8 @@ A clone that reads a memory learns to remember what the script remembers: the sc
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import cast
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -27,8 +26,8 @@ from pilotline.envs.seeds import cycle_seed
 from pilotline.envs.station_batch import StationBatch
 from pilotline.envs.world import build_world
 from pilotline.policies.file import Inputs, Layer, Normalisation
-from pilotline.policies.file.contract import segments
 from pilotline.policies.file.segments import MemorySegment, memory_of
+from pilotline.policies.file.words import segments
 from pilotline.policies.imitate.student import Student, StudentParams, Units, moments, normalisation_of, normalised
 from pilotline.policies.train.board import Board
 from pilotline.policies.train.learner import Learned, TrainError
@@ -37,12 +36,24 @@ from pilotline.robots.load_chart import load_chart
 
 EXPERT = "reference"
 _SHOWN = "shown.npz"
-_WHOLE_UNIT, _OTHER_UNIT = 0.3, 0.02
-"""Error that counts 1 in a number of the memory that is rounded, which is lost from 0.5 on, and in another."""
+_WHOLE_UNIT = 0.3
+"""Error that counts 1 in a number of the memory, which is lost from 0.5 on."""
 _MOST_DRAWN = 1000
 """So many cycles are drawn for one whose load the robot can hold."""
-_MOST_AT_ONCE = 0.1
-"""By so much at most does a number that is not rounded change in a step; what is far off comes back in several."""
+
+
+@runtime_checkable
+class Remembers(Protocol):
+    """A script that says what it remembers, for n simulations."""
+
+    def memory(self) -> NDArray[np.float64]:
+        """(n, k), 0 or 1: what it has after `act` that no observation tells."""
+
+    def stay(self, ids: NDArray[np.int64]) -> None:
+        """Where it went on to something else in its last `act`, in `ids`, it is to be where it was."""
+
+    def took(self, action: NDArray[np.float64]) -> None:
+        """What was done (n, m) in place of what `act` gave."""
 
 
 class DaggerParams(StudentParams):
@@ -51,14 +62,17 @@ class DaggerParams(StudentParams):
     Attributes:
       leash: largest difference of any channel, in units of how much it varied in the first leg, at which the clone's
         action is still taken instead of the expert's.
-      memory_leash: largest difference of any number between the clone's memory and the expert's.
-      memory_leash_s: time after which a memory that is further off is set right. A clone that is always set right at
-        once never sees what it looks like to be late, and stays where it is when it is.
+      memory_leash_s: time for which the expert waits with a clone whose memory doesn't change yet as its own does. A
+        clone that is always set right at once never sees what it looks like to be late, and stays where it is when it
+        is.
+      change_weight: so many times the error of a memory counts in steps in which it changes. They are one in a hundred,
+        and a number stays as it is until its change is found likelier than not: with 1, what is likely in no single
+        step never happens.
     """
 
     leash: float = Field(1.0, gt=0.0)
-    memory_leash: float = Field(0.25, gt=0.0)
     memory_leash_s: float = Field(0.5, ge=0.0)
+    change_weight: float = Field(10.0, ge=1.0)
 
 
 class Dagger:
@@ -96,8 +110,7 @@ class Dagger:
         self.interface = interface_of(self._batch)
         reads, period_s = segments(self.interface, plan.reads), self.interface.period_s
         asked = memory_of(reads)
-        self._recalls = self._recalled(asked)
-        self._whole = asked.whole if asked else 0
+        self._script = self._remembering(asked) if asked else None
         self._late = round(self._params.memory_leash_s / period_s)
         self._outputs = len(self.interface.action)
         self._vectors = Inputs(reads, self.interface.observation, self._outputs, plan.nsim, period_s)
@@ -114,7 +127,7 @@ class Dagger:
         inputs, actions, own = self._run(seed)
         if self._normalisation is None or self._student is None:
             self._normalisation = normalisation_of(inputs, self._params.clip_obs)
-            self._student = Student(inputs.shape[1], self._params, self._plan.seed, self._units(actions))
+            self._student = self._beginner(actions)
             self._first = len(inputs)
         self._inputs = np.concatenate([self._inputs, normalised(inputs, self._normalisation)])
         self._actions = np.concatenate([self._actions, actions])
@@ -143,8 +156,7 @@ class Dagger:
             self._inputs, self._actions = kept["inputs"], kept["actions"]
             mean, scale = kept["moments"].tolist()
             self._first = int(kept["first"])
-        width, shown = self._inputs.shape[1], self._actions[: self._first]
-        self._student = Student(width, self._params, self._plan.seed, self._units(shown))
+        self._student = self._beginner(self._actions[: self._first])
         self._student.restore(folder)
         self._normalisation = Normalisation(mean=tuple(mean), scale=tuple(scale), clip=self._params.clip_obs)
 
@@ -154,24 +166,27 @@ class Dagger:
         assert self._student is not None
         return self._student.layers(), self._normalisation
 
-    def _recalled(self, asked: MemorySegment | None) -> Callable[[], NDArray[np.float64]]:
-        """What gives the expert's memory, (nsim, k), as wide as is read."""
-        if asked is None:
-            nothing = np.zeros((self._plan.nsim, 0))
-            return lambda: nothing
-        recalls = getattr(self._expert, "memory", None)
-        if not callable(recalls):
+    def _remembering(self, asked: MemorySegment) -> Remembers:
+        """The expert, if its memory is as wide as is read."""
+        if not isinstance(self._expert, Remembers):
             raise TrainError(
                 f"reads a memory with trainer={self._plan.trainer}; allowed: at stations whose reference policy says "
                 f"what it remembers, which that of {self._plan.station} does not"
             )
-        width, whole = recalls().shape[1], int(getattr(self._expert, "whole", 0))
-        if asked != MemorySegment(memory=width, adds=True, whole=whole):
+        width = self._expert.memory().shape[1]
+        if asked != MemorySegment(memory=width, adds=True, whole=width, timer_s=asked.timer_s):
             raise TrainError(
                 f"reads a memory of {asked.memory} numbers, {asked.whole} of them whole; allowed: "
-                f"memory:{width}:{whole}, what the reference policy of {self._plan.station} remembers"
+                f"memory:{width}:{width}, what the reference policy of {self._plan.station} remembers, or "
+                f"memory:{width}:{width}:SECONDS, with a timer"
             )
-        return cast("Callable[[], NDArray[np.float64]]", recalls)
+        return self._expert
+
+    def _beginner(self, shown: NDArray[np.float32]) -> Student:
+        """A network that has learned nothing yet, for what was shown in the first leg."""
+        memory = self._vectors.memory.shape[1]
+        units = self._units(shown)
+        return Student(self._vectors.width, self._params, self._plan.seed, units, memory, self._params.change_weight)
 
     def _units(self, shown: NDArray[np.float32]) -> Units:
         """Units of the outputs: what actions varied by; of the memory what is small beside what is remembered.
@@ -179,8 +194,7 @@ class Dagger:
         A script's memory hardly ever changes, so that it would be counted in units of next to nothing.
         """
         mean, unit = moments(shown)
-        m = self._outputs
-        mean[m:], unit[m:], unit[m + self._whole :] = 0.0, _WHOLE_UNIT, _OTHER_UNIT
+        mean[self._outputs :], unit[self._outputs :] = 0.0, _WHOLE_UNIT
         return mean, unit
 
     def _begin(self, seed: int) -> None:
@@ -222,26 +236,29 @@ class Dagger:
         while len(active):
             seen = self._vectors(obs)
             action = np.clip(self._expert.act(obs), -1.0, 1.0)
-            recalled = self._recalls()
-            change = recalled - self._vectors.memory
-            change[:, self._whole :] = np.clip(change[:, self._whole :], -_MOST_AT_ONCE, _MOST_AT_ONCE)
-            wanted = np.concatenate([action, change], axis=-1)
+            kept = self._vectors.memory
+            recalled = self._script.memory() if self._script else kept
+            wanted = np.concatenate([action, recalled - kept], axis=-1)
             done = wanted.copy()
             if self._normalisation and self._student:
                 tried = self._student(normalised(seen, self._normalisation))
                 leash = self._params.leash * self._student.unit[:m]
                 near = np.all(np.abs(tried - wanted)[:, :m] <= leash, axis=-1)
                 done[near, :m] = tried[near, :m]
-                kept = self._vectors.kept(tried[:, m:])
-                far = np.any(np.abs(kept - recalled) > self._params.memory_leash, axis=-1)
-                off = np.where(far, off + 1, 0)
-                let = off <= self._late
-                done[let, m:] = tried[let, m:]
+                same = np.all(self._vectors.kept(tried[:, m:]) == kept, axis=-1)
+                late = same & np.any(kept != recalled, axis=-1)
+                off = np.where(late, off + 1, 0)
+                waits = late & (off <= self._late)
+                done[waits, m:] = 0.0
+                if self._script:
+                    self._script.stay(np.flatnonzero(waits))
                 own += int(near[active].sum())
             inputs.append(seen[active])
             actions.append(wanted[active].astype(np.float32))
             told = batch.step(done[:, :m], active)
             self._vectors.took(done)
+            if self._script:
+                self._script.took(done[:, :m])
             obs = told.obs
             active = active[~told.verdict.done[active]]
         shown = np.concatenate(inputs)

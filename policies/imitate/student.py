@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from pilotline.policies.file import Layer, Normalisation
 from pilotline.policies.file.reading import problem
@@ -34,6 +35,8 @@ class StudentParams(BaseModel):
 
     Attributes:
       half_steps: samples of gradients after which the learning rate is half of what it was; None keeps it.
+      average_updates: time constant, in gradients, of the averaged weights that act and are written; 0 for the last
+        ones.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -42,6 +45,7 @@ class StudentParams(BaseModel):
     activation: str = Field("elu", pattern=f"^({'|'.join(_ACTIVATIONS)})$")
     learning_rate: float = Field(1e-3, gt=0.0)
     half_steps: int | None = Field(None, ge=1)
+    average_updates: int = Field(0, ge=0)
     batch_size: int = Field(256, ge=1)
     weight_decay: float = Field(0.0, ge=0.0)
     clip_obs: float = Field(10.0, gt=0.0)
@@ -64,23 +68,38 @@ class Student:
     """Network and Adam.
 
     Args:
-      inputs, outputs: numbers that it takes and gives.
+      inputs: numbers that it takes.
       params: figures.
       seed: of its first weights.
       units: of its outputs.
+      memory: so many of its outputs, the last ones, are changes of a memory.
+      change_weight: so many times their error counts in steps in which any of them is not 0.
 
     Attributes:
       unit: (m,) the deviations among them.
       steps: samples that gradients were taken of.
     """
 
-    def __init__(self, inputs: int, params: StudentParams, seed: int, units: Units) -> None:
+    def __init__(
+        self,
+        inputs: int,
+        params: StudentParams,
+        seed: int,
+        units: Units,
+        memory: int = 0,
+        change_weight: float = 1.0,
+    ) -> None:
         # networks this small lose time to threads, and results would depend on their number
         torch.set_num_threads(1)
-        self._params = params
+        self._params, self._memory, self._change_weight = params, memory, change_weight
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self._module = _network(inputs, len(units[0]), params)
+        self._acting = self._module
+        if params.average_updates:
+            average = get_ema_multi_avg_fn(1.0 - 1.0 / params.average_updates)
+            self._averaged = AveragedModel(self._module, multi_avg_fn=average).requires_grad_(False)
+            self._acting = self._averaged.module
         self._adam = torch.optim.Adam(
             self._module.parameters(), lr=params.learning_rate, weight_decay=params.weight_decay
         )
@@ -103,13 +122,22 @@ class Student:
         for k in range(batches):
             self._pace(self.steps + k * size)
             rows = torch.from_numpy(rng.integers(len(inputs), size=size))
-            error = torch.nn.functional.mse_loss(self._module(inputs[rows]), wanted[rows])
+            error = self._error(self._module(inputs[rows]), wanted[rows])
             self._adam.zero_grad()
             error.backward()
             self._adam.step()
+            if self._params.average_updates:
+                self._averaged.update_parameters(self._module)
             total += float(error.detach())
         self.steps += batches * size
         return total / batches
+
+    def _error(self, found: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+        square = (found - wanted) ** 2
+        if self._memory:
+            changes = (wanted[:, -self._memory :] != 0.0).any(dim=1, keepdim=True)
+            square[:, -self._memory :] *= torch.where(changes, self._change_weight, 1.0)
+        return square.mean()
 
     def _pace(self, steps: int) -> None:
         """Set the learning rate after so many samples."""
@@ -121,12 +149,14 @@ class Student:
     def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.float64]:
         """Actions (n, m) for normalised inputs (n, width), within -1 to 1."""
         with torch.no_grad():
-            found: NDArray[np.float32] = self._module(torch.from_numpy(inputs)).numpy()
+            found: NDArray[np.float32] = self._acting(torch.from_numpy(inputs)).numpy()
         return np.clip((found * self.unit + self._mean).astype(np.float64), -1.0, 1.0)
 
     def save(self, folder: Path) -> None:
         """Write network, optimiser and steps."""
         kept = {"network": self._module.state_dict(), "adam": self._adam.state_dict(), "steps": self.steps}
+        if self._params.average_updates:
+            kept["averaged"] = self._averaged.state_dict()
         torch.save(kept, folder / _FILE)
 
     def restore(self, folder: Path) -> None:
@@ -134,11 +164,13 @@ class Student:
         kept = torch.load(folder / _FILE, weights_only=True)
         self._module.load_state_dict(kept["network"])
         self._adam.load_state_dict(kept["adam"])
+        if self._params.average_updates:
+            self._averaged.load_state_dict(kept["averaged"])
         self.steps = int(kept["steps"])
 
     def layers(self) -> tuple[Layer, ...]:
         """From the normalised input to the action."""
-        *hidden, last = dense_layers(self._module)
+        *hidden, last = dense_layers(self._acting)
         return (*hidden, Layer(last.weights * self.unit, last.bias * self.unit + self._mean))
 
 

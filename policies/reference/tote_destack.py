@@ -65,8 +65,6 @@ _BLOCKED_N, _OUTSIDE_M = 20.0, 0.012
 _BRACE_M = 0.10
 """Fingers open against both cheeks of a grip hole: a tote with its weight off the middle cannot pitch."""
 
-_LONGEST_S = 4.0
-"""The longest time that a phase after the first one is given."""
 _HEIGHTS_M = tuple(0.3 + 0.1 * k for k in range(12))
 """Marks by which it says how high a tote was when it was gripped: layers of a stack are further apart than these."""
 
@@ -107,8 +105,6 @@ class ToteDestackPolicy:
     """
 
     control = "ee"
-    whole = len(Phase) + 2 + len(_OTHER_HEIGHTS_M) - 1 + len(_HEIGHTS_M)
-    """So many of the first numbers of its memory are 0 or 1."""
 
     def __init__(self, robot: Robot, nsim: int) -> None:
         self._grip_max = np.array([hand.opening_max_m for hand in robot.hands.values()])
@@ -124,6 +120,7 @@ class ToteDestackPolicy:
         self._free = np.zeros((nsim, 2))
         self._push, self._tries = np.zeros(nsim), np.zeros(nsim, np.int64)
         self._relieved = np.zeros((nsim, 2), np.bool_)
+        self._before = self._phase, self._since, self._tries
 
     def begin(self, ids: NDArray[np.int64]) -> None:
         """A new cycle starts in `ids`."""
@@ -134,21 +131,24 @@ class ToteDestackPolicy:
         self._tries[ids] = 0
 
     def memory(self) -> Float:
-        """What no observation tells of what it remembers (n, 36), for a clone that is to remember the same.
+        """What no observation tells of what it remembers (n, 31), 0 or 1, for a clone that is to remember the same.
 
-        Whole: the phase (1 of 13); whether the belt carries the tote, of both wrists; how often fingers have met the
-        wall, 0 to 4 (as many of 4); how high the tote was when it was gripped (as many marks of 12 as it was above).
-        Then the time in the phase, of 4 s, one number for phases of even number and one for the others, 0 in those that
-        are not its own: a clone that cannot take a number back at once has a whole phase for that. Last the velocity
-        that the base is commanded (3), of its limits.
+        The phase (1 of 13); whether the belt carries the tote, of both wrists; how often fingers have met the wall, 0
+        to 4 (as many of 4); how high the tote was when it was gripped (as many marks of 12 as it was above). Beside
+        these it remembers the time in the phase and the velocity that the base was commanded last.
         """
         phase = np.eye(len(Phase))[self._phase]
         tries = self._tries[:, None] > np.arange(len(_OTHER_HEIGHTS_M) - 1)
         height = (self._phase >= Phase.BRACE)[:, None] & (self._grip[:, 2:] > np.array(_HEIGHTS_M))
-        own = self._phase[:, None] % 2 == np.arange(2)
-        since = own * np.minimum(self._since / _LONGEST_S, 1.0)[:, None]
-        velocity = self._velocity / np.array(BASE_SPEED)
-        return np.concatenate([phase, self._relieved, tries, height, since, velocity], axis=-1)
+        return np.concatenate([phase, self._relieved, tries, height], axis=-1)
+
+    def stay(self, ids: NDArray[np.int64]) -> None:
+        """What `act` went on to in `ids` was not to be: the phase is the one before, and its time runs on."""
+        self._phase[ids], self._since[ids], self._tries[ids] = (kept[ids] for kept in self._before)
+
+    def took(self, action: Float) -> None:
+        """The robot was commanded this (n, 17) instead of what `act` gave: the base goes on from there."""
+        self._velocity = action[:, -3:] * np.array(BASE_SPEED)
 
     def describe(self, slot: int) -> str:
         """What the controller is at, for captions."""
@@ -287,10 +287,11 @@ class ToteDestackPolicy:
         done = np.select([self._phase == p for p in reached], list(reached.values()), False) & heard
         blocked = (self._phase == Phase.INSERT) & heard & (self._push > _BLOCKED_N) & (miss > _OUTSIDE_M)
         back = blocked & (self._tries < len(_OTHER_HEIGHTS_M) - 1)
+        self._before = self._phase, since + CONTROL_PERIOD_S * heard, self._tries
         self._tries = self._tries + back
         self._phase = np.where(back, Phase.DOCK, self._phase + done)
         done = done | back
-        self._since = np.where(done, 0.0, since + CONTROL_PERIOD_S * heard)
+        self._since = np.where(done, 0.0, self._before[1])
 
 
 def _half_turn(yaw: Float) -> Float:

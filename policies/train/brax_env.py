@@ -9,8 +9,8 @@ import jax.numpy as jnp
 
 from pilotline.envs.interface import Interface
 from pilotline.envs.mjx.state import State
-from pilotline.policies.file.contract import Read, segments
 from pilotline.policies.file.inputs import Vector
+from pilotline.policies.file.words import Read, segments
 
 
 class BraxEnv:

@@ -12,8 +12,8 @@ from stable_baselines3.common.vec_env import VecEnvWrapper, VecMonitor, VecNorma
 from pilotline import robots
 from pilotline.envs.interface import Interface, interface_of
 from pilotline.envs.sb3_env import StationSB3VecEnv
-from pilotline.policies.file.contract import segments
 from pilotline.policies.file.inputs import Inputs
+from pilotline.policies.file.words import segments
 from pilotline.policies.guided import GUIDED, GuideError, guide_of, guided
 from pilotline.policies.train.learner import TrainError
 from pilotline.policies.train.led_env import LedEnv

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pilotline.envs.interface import Interface
-from pilotline.policies.file.contract import Read, segments
 from pilotline.policies.file.segments import memory_of
+from pilotline.policies.file.words import Read, segments
 from pilotline.policies.train.gait.reads import reads as gait_reads
 from pilotline.policies.train.gait.settings import Gait
 from pilotline.policies.train.learner import TrainError

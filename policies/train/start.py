@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pilotline.envs.interface import Interface
 from pilotline.policies.file import Contract, Layer, LayerError, Normalisation
-from pilotline.policies.file.contract import segments
 from pilotline.policies.file.fit import FitError, Terms, fit
 from pilotline.policies.file.graph import layers_of
 from pilotline.policies.file.layers import check
 from pilotline.policies.file.reading import read
-from pilotline.policies.file.segments import ClockSegment, EntrySegment, MemorySegment, PreviousSegment, Segment
+from pilotline.policies.file.segments import (
+    ClockSegment,
+    EntrySegment,
+    HeadingSegment,
+    MemorySegment,
+    PlaceSegment,
+    PreviousSegment,
+    Segment,
+)
+from pilotline.policies.file.words import segments
 from pilotline.policies.train.learner import TrainError
 from pilotline.policies.train.plan import Plan
 
@@ -72,7 +81,8 @@ class Start:
             )
         if (normalisation := contract.normalisation) is None or normalisation.clip is None:
             raise TrainError(f"start={path}: its inputs are not cut off; allowed: a normalisation with clip")
-        reads = tuple(_word(segment, path) for segment in contract.reads)
+        channels = [channel.name for channel in contract.action]
+        reads = tuple(_word(segment, channels, path) for segment in contract.reads)
         return cls(str(path), file.sha256, contract, layers, normalisation, reads)
 
     def params(self) -> dict[str, Any]:
@@ -120,16 +130,31 @@ class Start:
         }
 
 
-def _word(segment: Segment, path: Path | str) -> str:
+def _word(segment: Segment, channels: Sequence[str], path: Path | str) -> str:
     """A segment in the words of `reads=`; parts and scales, which these cannot say, are compared by `Start.check`."""
     match segment:
         case EntrySegment():
-            return segment.entry
-        case PreviousSegment():
+            return f"{segment.entry}{_near(segment.within)}"
+        case PreviousSegment(only=()):
             return "previous_action"
+        case PreviousSegment():
+            return f"previous_action:{channels[segment.only[0]].rpartition('_')[0]}"
+        case HeadingSegment():
+            return f"heading:{segment.heading}{_fold(segment.fold)}{_near(segment.within)}"
+        case PlaceSegment():
+            return f"{segment.place}@{segment.seen_from}{_fold(segment.fold)}{_near(segment.within)}"
         case MemorySegment(adds=True):
-            return f"memory:{segment.memory}" + (f":{segment.whole}" if segment.whole else "")
+            timer = f":{segment.timer_s:g}" if segment.timer_s else ""
+            return f"memory:{segment.memory}" + (f":{segment.whole}{timer}" if segment.whole else "")
         case ClockSegment():
             return f"clock:{segment.clock.period_s:.3f}".rstrip("0").rstrip(".")
     kind = type(segment).__name__.removesuffix("Segment").lower()
-    raise TrainError(f"start={path}: reads a segment {kind}; allowed: entries, previous_action, clock:SECONDS")
+    raise TrainError(f"start={path}: reads a segment {kind}; allowed: entries and what `reads=` has words for")
+
+
+def _fold(times: int) -> str:
+    return f":{times}" if times > 1 else ""
+
+
+def _near(within: float) -> str:
+    return f"~{within:f}".rstrip("0").rstrip(".") if within else ""

@@ -175,7 +175,7 @@ REFUSED = {
     ),
     "words": (
         {"inputs": [{"word": 1}]},
-        "inputs[0] has none of the words entry, gravity, previous_action, memory, clo",
+        "inputs[0] has none of the words entry, gravity, heading, place, previous_action, memory, clo",
     ),
     "scale": (
         {"inputs": [{"constant": [1.0], "scale": [1.0, 2.0]}]},

@@ -83,7 +83,7 @@ def test_what_cannot_be_learned_so_is_said_in_a_line(
 
 
 TOTES = replace(
-    PLAN, station="tote_destack", robot="wheeled", reads=("tote_pose", "memory:36:31"), nsim=2, leg_steps=512
+    PLAN, station="tote_destack", robot="wheeled", reads=("tote_pose", "memory:31:31:4"), nsim=2, leg_steps=512
 )
 
 
@@ -93,8 +93,8 @@ def test_a_clone_of_a_script_that_remembers_gives_its_memory_beside_the_action(t
     learner.learn(0)
     learner.save(tmp_path)
     with np.load(tmp_path / "shown.npz") as shown:
-        changes, kept = shown["actions"][:, -36:], shown["inputs"][:, -36:]
-    assert learner.network()[0][-1].weights.shape[1] == len(learner.interface.action) + 36
+        changes, kept = shown["actions"][:, -31:], shown["inputs"][:, -32:]
+    assert learner.network()[0][-1].weights.shape[1] == len(learner.interface.action) + 31
     total = changes[:, : len(Phase)].sum(axis=0)
     last = int(total.argmax())
     np.testing.assert_allclose(total, np.eye(len(Phase))[last], atol=1e-5)
@@ -123,8 +123,8 @@ def test_a_clone_is_shown_no_load_that_its_arms_cannot_hold() -> None:
     ("plan", "message"),
     [
         (
-            replace(TOTES, reads=("memory:36",)),
-            "a memory of 36 numbers, 0 of them whole; allowed: memory:36:31, what",
+            replace(TOTES, reads=("memory:31",)),
+            "a memory of 31 numbers, 0 of them whole; allowed: memory:31:31, what",
         ),
         (replace(PLAN, reads=("target", "memory:4")), "reads a memory with trainer=dagger; allowed: at stations whose"),
     ],

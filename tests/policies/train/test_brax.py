@@ -18,7 +18,7 @@ from brax.training.agents.ppo import train as ppo
 
 from pilotline.envs.mjx.training import wrap
 from pilotline.policies.file import Contract, Inputs, write_policy
-from pilotline.policies.file.contract import segments
+from pilotline.policies.file.words import segments
 from pilotline.policies.train.brax import BraxLearner
 from pilotline.policies.train.brax_env import BraxEnv
 from pilotline.policies.train.brax_loop import ACTIVATIONS, BraxParams, make_loop

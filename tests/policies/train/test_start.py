@@ -16,12 +16,12 @@ from pilotline import policies, robots
 from pilotline.benchmarks.cli import main
 from pilotline.envs.interface import Interface
 from pilotline.policies.file import Contract, Layer, Normalisation, write_policy
-from pilotline.policies.file.contract import Read
 from pilotline.policies.file.graph import build, layers_of
 from pilotline.policies.file.present import present
 from pilotline.policies.file.reading import read
 from pilotline.policies.file.segments import ConstantSegment
 from pilotline.policies.file.session import parse
+from pilotline.policies.file.words import Read, segments
 from pilotline.policies.train import legs
 from pilotline.policies.train.learner import TrainError
 from pilotline.policies.train.plan import Plan
@@ -44,7 +44,7 @@ def file_of(
     """A made-up policy; of its inputs one hardly changed in what it learned from."""
     rng = np.random.default_rng(7)
     contract = Contract.of(here, reads)
-    wide = (contract.inputs, 12, 8, len(contract.action))
+    wide = (contract.inputs, 12, 8, contract.outputs)
     layers = [
         Layer(rng.normal(0.0, 0.4, wide[i : i + 2]), rng.normal(0.0, 0.1, wide[i + 1]), "Tanh" if i < 2 else last)
         for i in range(3)
@@ -215,7 +215,7 @@ def test_another_place_is_refused(
     [
         ({"last": "Tanh"}, "come Tanh, Tanh, Tanh; allowed: one activation, and nothing after the last"),
         ({"clip": None}, "its inputs are not cut off"),
-        ({"reads": (*READS, ConstantSegment(constant=(1.0,)))}, "reads a segment constant; allowed: entries, "),
+        ({"reads": (*READS, ConstantSegment(constant=(1.0,)))}, "reads a segment constant; allowed: entries and "),
     ],
     ids=["squashed", "unbounded", "constant"],
 )
@@ -233,6 +233,13 @@ def test_parts_of_an_entry_are_more_than_its_name_says(tiny: Tiny, here: Interfa
     plan = plan_of(tiny, "sb3_ppo", start)
     with pytest.raises(TrainError, match=r"reads right_hand,target, here reads=right_hand,target; allowed: .* whole"):
         start.check(plan, here)
+
+
+def test_what_a_file_reads_is_said_in_words_that_read_the_same(here: Interface, tmp_path: Path) -> None:
+    words = ("right_hand", "target~0.05", "previous_action:left", "clock:2.5", "memory:5:3:4")
+    start = Start.of(file_of(here, tmp_path / "words.onnx", words))
+    assert start.reads == words
+    assert segments(here, start.reads) == start.contract.reads
 
 
 def test_plan_and_file_belong_together(tiny: Tiny, file: Path) -> None:
