@@ -15,6 +15,7 @@ from pilotline.envs.sb3_env import StationSB3VecEnv
 from pilotline.policies.file.inputs import Inputs
 from pilotline.policies.file.words import segments
 from pilotline.policies.guided import GUIDED, GuideError, guide_of, guided
+from pilotline.policies.train.judged_env import JudgedEnv
 from pilotline.policies.train.learner import TrainError
 from pilotline.policies.train.led_env import LedEnv
 from pilotline.policies.train.plan import Plan
@@ -38,7 +39,9 @@ class InputsEnv(VecEnvWrapper):
       ValueError: an entry that the station does not have.
     """
 
-    def __init__(self, envs: StationSB3VecEnv | LedEnv, interface: Interface, reads: tuple[str, ...] | None) -> None:
+    def __init__(
+        self, envs: StationSB3VecEnv | JudgedEnv | LedEnv, interface: Interface, reads: tuple[str, ...] | None
+    ) -> None:
         self._count = len(interface.action)
         self._inputs = Inputs(
             segments(interface, reads), interface.observation, self._count, envs.num_envs, interface.period_s
@@ -100,9 +103,10 @@ def make_env(plan: Plan, nthread: int, clip_obs: float) -> tuple[VecNormalize, I
     return VecNormalize(VecMonitor(inputs), norm_reward=False, clip_obs=clip_obs), interface
 
 
-def _plain(plan: Plan, nthread: int) -> tuple[StationSB3VecEnv, Interface]:
+def _plain(plan: Plan, nthread: int) -> tuple[StationSB3VecEnv | JudgedEnv, Interface]:
     envs = make_simulations(plan, nthread)
-    return envs, interface_of(envs.envs.batch)
+    judged = Shape.of(plan).reward == "verdict"
+    return JudgedEnv(envs) if judged else envs, interface_of(envs.envs.batch)
 
 
 def _led(plan: Plan, nthread: int) -> tuple[LedEnv, Interface]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -22,7 +22,9 @@ from pilotline.policies.train.learner import Learned, TrainError, Widths, misfit
 from pilotline.policies.train.plan import Plan
 from pilotline.policies.train.start import TRAINERS, Start
 
-_NOT_THE_ALGORITHM_S = ("net", "clip_obs", "critic_steps", "critic_rate", "rest", "rest_from", "fault_s", "gait")
+_NOT_THE_ALGORITHM_S = (
+    *("net", "clip_obs", "critic_steps", "critic_rate", "rest", "rest_from", "fault_s", "reward", "gait"),
+)
 _MOMENTS = "moments.npz"
 _REPLAY = "replay.npz"
 
@@ -67,6 +69,7 @@ class Shape(BaseModel):
       rest_from: control steps of the run; rollouts that begin earlier are learned from without `rest`.
       fault_s: seconds that a fault is worth to whoever leads a script, see `LedEnv`; most of a cycle that has to be
         done again.
+      reward: `station`, what the station pays in each step, or `verdict`, see `JudgedEnv`.
     """
 
     model_config = ConfigDict(frozen=True, allow_inf_nan=False)
@@ -78,6 +81,7 @@ class Shape(BaseModel):
     rest: float = Field(0.0, ge=0.0)
     rest_from: int = Field(0, ge=0)
     fault_s: float = Field(30.0, gt=0.0)
+    reward: Literal["station", "verdict"] = "station"
 
     @classmethod
     def of(cls, plan: Plan) -> Shape:
@@ -98,6 +102,9 @@ class Shape(BaseModel):
                 )
         if "fault_s" in plan.params and plan.control != GUIDED:
             raise TrainError(f"fault_s={shape.fault_s} with control={plan.control}; allowed: with control={GUIDED}")
+        if "reward" in plan.params and (plan.control == GUIDED or plan.params.get("gait")):
+            whose = f"control={GUIDED}" if plan.control == GUIDED else "a gait"
+            raise TrainError(f"reward={shape.reward} with {whose}, which has its own; allowed: without")
         if "critic_rate" in plan.params and not shape.critic_steps:
             raise TrainError(f"critic_rate={shape.critic_rate} with critic_steps=0; allowed: with critic_steps")
         return shape
