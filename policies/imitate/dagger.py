@@ -49,11 +49,11 @@ class Remembers(Protocol):
     def memory(self) -> NDArray[np.float64]:
         """(n, k), 0 or 1: what it has after `act` that no observation tells."""
 
-    def stay(self, ids: NDArray[np.int64]) -> None:
-        """Where it went on to something else in its last `act`, in `ids`, it is to be where it was."""
+    def took(self, action: NDArray[np.float64], memory: NDArray[np.float64]) -> None:
+        """What was done (n, m) in place of what `act` gave, and what is remembered (n, k) in place of its memory.
 
-    def took(self, action: NDArray[np.float64]) -> None:
-        """What was done (n, m) in place of what `act` gave."""
+        Each number of that is as it was before `act` or as it is after it.
+        """
 
 
 class DaggerParams(StudentParams):
@@ -62,7 +62,7 @@ class DaggerParams(StudentParams):
     Attributes:
       leash: largest difference of any channel, in units of how much it varied in the first leg, at which the clone's
         action is still taken instead of the expert's.
-      memory_leash_s: time for which the expert waits with a clone whose memory doesn't change yet as its own does. A
+      memory_leash_s: time for which the expert waits with a clone whose memory hasn't changed yet as its own has. A
         clone that is always set right at once never sees what it looks like to be late, and stays where it is when it
         is.
       change_weight: so many times the error of a memory counts in steps in which it changes. They are one in a hundred,
@@ -245,20 +245,17 @@ class Dagger:
                 leash = self._params.leash * self._student.unit[:m]
                 near = np.all(np.abs(tried - wanted)[:, :m] <= leash, axis=-1)
                 done[near, :m] = tried[near, :m]
-                same = np.all(self._vectors.kept(tried[:, m:]) == kept, axis=-1)
-                late = same & np.any(kept != recalled, axis=-1)
-                off = np.where(late, off + 1, 0)
-                waits = late & (off <= self._late)
-                done[waits, m:] = 0.0
-                if self._script:
-                    self._script.stay(np.flatnonzero(waits))
+                found = self._vectors.kept(tried[:, m:])
+                off = np.where(np.all(found == recalled, axis=-1), 0, off + 1)
+                let = np.all((found == recalled) | (found == kept), axis=-1) & (off <= self._late)
+                done[let, m:] = tried[let, m:]
                 own += int(near[active].sum())
             inputs.append(seen[active])
             actions.append(wanted[active].astype(np.float32))
             told = batch.step(done[:, :m], active)
             self._vectors.took(done)
             if self._script:
-                self._script.took(done[:, :m])
+                self._script.took(done[:, :m], self._vectors.memory)
             obs = told.obs
             active = active[~told.verdict.done[active]]
         shown = np.concatenate(inputs)

@@ -131,24 +131,29 @@ class ToteDestackPolicy:
         self._tries[ids] = 0
 
     def memory(self) -> Float:
-        """What no observation tells of what it remembers (n, 31), 0 or 1, for a clone that is to remember the same.
+        """What no observation tells of what it remembers (n, 30), 0 or 1, for a clone that is to remember the same.
 
-        The phase (1 of 13); whether the belt carries the tote, of both wrists; how often fingers have met the wall, 0
-        to 4 (as many of 4); how high the tote was when it was gripped (as many marks of 12 as it was above). Beside
-        these it remembers the time in the phase and the velocity that the base was commanded last.
+        The phase, 0 to 12 (as many of 12, so that one number changes with it); whether the belt carries the tote, of
+        both wrists; how often fingers have met the wall, 0 to 4 (as many of 4); how high the tote was when it was
+        gripped (as many marks of 12 as it was above). Beside these it remembers the time in the phase and the velocity
+        that the base was commanded last.
         """
-        phase = np.eye(len(Phase))[self._phase]
+        phase = self._phase[:, None] >= np.array(Phase)[1:]
         tries = self._tries[:, None] > np.arange(len(_OTHER_HEIGHTS_M) - 1)
         height = (self._phase >= Phase.BRACE)[:, None] & (self._grip[:, 2:] > np.array(_HEIGHTS_M))
         return np.concatenate([phase, self._relieved, tries, height], axis=-1)
 
-    def stay(self, ids: NDArray[np.int64]) -> None:
-        """What `act` went on to in `ids` was not to be: the phase is the one before, and its time runs on."""
-        self._phase[ids], self._since[ids], self._tries[ids] = (kept[ids] for kept in self._before)
+    def took(self, action: Float, memory: Float) -> None:
+        """The robot was commanded this (n, 17) and remembers this (n, 30), in place of what it was to.
 
-    def took(self, action: Float) -> None:
-        """The robot was commanded this (n, 17) instead of what `act` gave: the base goes on from there."""
+        The base goes on from there, and where another phase was not begun the one before goes on.
+        """
         self._velocity = action[:, -3:] * np.array(BASE_SPEED)
+        stays = memory[:, : len(Phase) - 1].sum(axis=-1) != self._phase
+        own = self._phase, self._since, self._tries
+        self._phase, self._since, self._tries = (
+            np.where(stays, before, now) for before, now in zip(self._before, own, strict=True)
+        )
 
     def describe(self, slot: int) -> str:
         """What the controller is at, for captions."""
