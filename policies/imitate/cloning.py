@@ -12,6 +12,7 @@ from pilotline.envs.interface import Interface
 from pilotline.policies.file import Inputs, Layer, Normalisation
 from pilotline.policies.file.words import Read, segments
 from pilotline.policies.imitate.demos import Demos, DemosError, Episode, held_against
+from pilotline.policies.imitate.last import Last
 from pilotline.policies.imitate.student import Student, StudentParams, moments, normalisation_of, normalised
 from pilotline.policies.train.board import Board
 from pilotline.policies.train.learner import Learned
@@ -40,6 +41,7 @@ class Cloning:
         held_against(demos, interface)
         without_memory(plan, interface)
         self._plan, self.interface = plan, interface
+        reads = segments(interface, plan.reads)
         params = StudentParams.of(plan.params, plan.trainer)
         pairs = [vectors(episode, interface, plan.reads) for episode in demos.episodes]
         inputs = np.concatenate([seen for seen, _ in pairs])
@@ -47,9 +49,10 @@ class Cloning:
         if not (np.isfinite(inputs).all() and np.isfinite(actions).all()):
             raise DemosError("demos: hold numbers that are not finite; allowed: finite ones, as keep=good leaves them")
         self._normalisation = normalisation_of(inputs, params.clip_obs)
-        self._inputs = torch.from_numpy(normalised(inputs, self._normalisation))
-        self._actions = torch.from_numpy(actions)
-        self._student = Student(inputs.shape[1], params, plan.seed, moments(actions))
+        seen, last = normalised(inputs, self._normalisation), Last.of(reads, self._normalisation, params.activation)
+        self._inputs, self._actions = torch.from_numpy(seen), torch.from_numpy(actions)
+        units = moments(actions - last(seen, actions.shape[1]))
+        self._student = Student(inputs.shape[1], params, plan.seed, units, last)
         self._board = Board(board)
 
     def learn(self, leg: int) -> Learned:

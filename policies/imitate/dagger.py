@@ -28,7 +28,8 @@ from pilotline.envs.world import build_world
 from pilotline.policies.file import Inputs, Layer, Normalisation
 from pilotline.policies.file.segments import MemorySegment, memory_of
 from pilotline.policies.file.words import segments
-from pilotline.policies.imitate.student import Student, StudentParams, Units, moments, normalisation_of, normalised
+from pilotline.policies.imitate.last import Last
+from pilotline.policies.imitate.student import Student, StudentParams, moments, normalisation_of, normalised
 from pilotline.policies.train.board import Board
 from pilotline.policies.train.learner import Learned, TrainError
 from pilotline.policies.train.plan import Plan
@@ -108,29 +109,30 @@ class Dagger:
         self._chart = load_chart(robot)
         self._batch = StationBatch(world, plan.nsim, nthread, plan.control, plan.pack)
         self.interface = interface_of(self._batch)
-        reads, period_s = segments(self.interface, plan.reads), self.interface.period_s
-        asked = memory_of(reads)
+        self._reads, period_s = segments(self.interface, plan.reads), self.interface.period_s
+        asked = memory_of(self._reads)
         self._script = self._remembering(asked) if asked else None
         self._late = round(self._params.memory_leash_s / period_s)
         self._outputs = len(self.interface.action)
-        self._vectors = Inputs(reads, self.interface.observation, self._outputs, plan.nsim, period_s)
+        self._vectors = Inputs(self._reads, self.interface.observation, self._outputs, plan.nsim, period_s)
         self._inputs = np.zeros((0, self._vectors.width), np.float32)
         self._actions = np.zeros((0, self._outputs + self._vectors.memory.shape[1]), np.float32)
         self._student: Student | None = None
         self._normalisation: Normalisation | None = None
-        self._first = 0
+        self._first, self._spread = 0, np.zeros(self._outputs)
         self._board = Board(board)
 
     def learn(self, leg: int) -> Learned:
         """See `Learner`; there is no return."""
         seed = self._plan.training_seed(leg)
         inputs, actions, own = self._run(seed)
-        if self._normalisation is None or self._student is None:
+        if self._normalisation is None:
             self._normalisation = normalisation_of(inputs, self._params.clip_obs)
-            self._student = self._beginner(actions)
             self._first = len(inputs)
         self._inputs = np.concatenate([self._inputs, normalised(inputs, self._normalisation)])
         self._actions = np.concatenate([self._actions, actions])
+        if self._student is None:
+            self._student = self._beginner(self._normalisation)
         before, rows = self._student.steps, (torch.from_numpy(self._inputs), torch.from_numpy(self._actions))
         error = self._student.fit(*rows, self._plan.leg_steps, np.random.default_rng(seed))
         self._board.add(self._student.steps, {"mean_squared_error": error, "own_share": own})
@@ -156,9 +158,9 @@ class Dagger:
             self._inputs, self._actions = kept["inputs"], kept["actions"]
             mean, scale = kept["moments"].tolist()
             self._first = int(kept["first"])
-        self._student = self._beginner(self._actions[: self._first])
-        self._student.restore(folder)
         self._normalisation = Normalisation(mean=tuple(mean), scale=tuple(scale), clip=self._params.clip_obs)
+        self._student = self._beginner(self._normalisation)
+        self._student.restore(folder)
 
     def network(self) -> tuple[tuple[Layer, ...], Normalisation]:
         """See `Learner`."""
@@ -182,20 +184,19 @@ class Dagger:
             )
         return self._expert
 
-    def _beginner(self, shown: NDArray[np.float32]) -> Student:
-        """A network that has learned nothing yet, for what was shown in the first leg."""
-        memory = self._vectors.memory.shape[1]
-        units = self._units(shown)
-        return Student(self._vectors.width, self._params, self._plan.seed, units, memory, self._params.change_weight)
+    def _beginner(self, by: Normalisation) -> Student:
+        """A network that has learned nothing yet; its units are from the first leg.
 
-    def _units(self, shown: NDArray[np.float32]) -> Units:
-        """Units of the outputs: what actions varied by; of the memory what is small beside what is remembered.
-
-        A script's memory hardly ever changes, so that it would be counted in units of next to nothing.
+        A memory's are small beside what is remembered: it hardly ever changes, and would be counted in units of next to
+        nothing.
         """
-        mean, unit = moments(shown)
-        mean[self._outputs :], unit[self._outputs :] = 0.0, _WHOLE_UNIT
-        return mean, unit
+        shown, m, params = self._actions[: self._first], self._outputs, self._params
+        last = Last.of(self._reads, by, params.activation)
+        mean, unit = moments(shown - last(self._inputs[: self._first], shown.shape[1]))
+        mean[m:], unit[m:] = 0.0, _WHOLE_UNIT
+        _, self._spread = moments(shown[:, :m])
+        memory = shown.shape[1] - m
+        return Student(self._vectors.width, params, self._plan.seed, (mean, unit), last, memory, params.change_weight)
 
     def _begin(self, seed: int) -> None:
         """Start a cycle in each simulation, the first of its campaign whose load the robot's chart allows.
@@ -242,7 +243,7 @@ class Dagger:
             done = wanted.copy()
             if self._normalisation and self._student:
                 tried = self._student(normalised(seen, self._normalisation))
-                leash = self._params.leash * self._student.unit[:m]
+                leash = self._params.leash * self._spread
                 near = np.all(np.abs(tried - wanted)[:, :m] <= leash, axis=-1)
                 done[near, :m] = tried[near, :m]
                 found = self._vectors.kept(tried[:, m:])

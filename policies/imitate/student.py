@@ -19,6 +19,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from pilotline.policies.file import Layer, Normalisation
 from pilotline.policies.file.reading import problem
 from pilotline.policies.file.torch_export import dense_layers
+from pilotline.policies.imitate.last import Last, with_last
 from pilotline.policies.train.learner import TrainError, Widths
 
 _ACTIVATIONS = {"tanh": torch.nn.Tanh, "relu": torch.nn.ReLU, "elu": torch.nn.ELU, "swish": torch.nn.SiLU}
@@ -72,11 +73,11 @@ class Student:
       params: figures.
       seed: of its first weights.
       units: of its outputs.
+      last: outputs that are changes from what they were.
       memory: so many of its outputs, the last ones, are changes of a memory.
       change_weight: so many times their error counts in steps in which any of them is not 0.
 
     Attributes:
-      unit: (m,) the deviations among them.
       steps: samples that gradients were taken of.
     """
 
@@ -86,12 +87,13 @@ class Student:
         params: StudentParams,
         seed: int,
         units: Units,
+        last: Last,
         memory: int = 0,
         change_weight: float = 1.0,
     ) -> None:
         # networks this small lose time to threads, and results would depend on their number
         torch.set_num_threads(1)
-        self._params, self._memory, self._change_weight = params, memory, change_weight
+        self._params, self._last, self._memory, self._change_weight = params, last, memory, change_weight
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self._module = _network(inputs, len(units[0]), params)
@@ -103,7 +105,7 @@ class Student:
         self._adam = torch.optim.Adam(
             self._module.parameters(), lr=params.learning_rate, weight_decay=params.weight_decay
         )
-        self._mean, self.unit = (part.astype(np.float32) for part in units)
+        self._mean, self._unit = (part.astype(np.float32) for part in units)
         self.steps = 0
 
     def fit(self, inputs: torch.Tensor, actions: torch.Tensor, samples: int, rng: np.random.Generator) -> float:
@@ -116,7 +118,8 @@ class Student:
           actions: (n, m).
         """
         size = self._params.batch_size
-        wanted = (actions - torch.from_numpy(self._mean)) / torch.from_numpy(self.unit)
+        change = actions - torch.from_numpy(self._last(inputs.numpy(), actions.shape[1]).astype(np.float32))
+        wanted = (change - torch.from_numpy(self._mean)) / torch.from_numpy(self._unit)
         batches = -(-samples // size)
         total = 0.0
         for k in range(batches):
@@ -150,7 +153,8 @@ class Student:
         """Actions (n, m) for normalised inputs (n, width), within -1 to 1."""
         with torch.no_grad():
             found: NDArray[np.float32] = self._acting(torch.from_numpy(inputs)).numpy()
-        return np.clip((found * self.unit + self._mean).astype(np.float64), -1.0, 1.0)
+        change = (found * self._unit + self._mean).astype(np.float64)
+        return np.clip(change + self._last(inputs, change.shape[1]), -1.0, 1.0)
 
     def save(self, folder: Path) -> None:
         """Write network, optimiser and steps."""
@@ -171,7 +175,7 @@ class Student:
     def layers(self) -> tuple[Layer, ...]:
         """From the normalised input to the action."""
         *hidden, last = dense_layers(self._acting)
-        return (*hidden, Layer(last.weights * self.unit, last.bias * self.unit + self._mean))
+        return with_last((*hidden, Layer(last.weights * self._unit, last.bias * self._unit + self._mean)), self._last)
 
 
 def normalisation_of(inputs: NDArray[np.float32], clip: float) -> Normalisation:
@@ -187,7 +191,7 @@ def normalised(inputs: NDArray[np.float32], by: Normalisation) -> NDArray[np.flo
     return np.clip((inputs - mean) * inverse, -np.float32(by.clip), np.float32(by.clip))
 
 
-def moments(values: NDArray[np.float32]) -> Units:
+def moments(values: NDArray[np.floating]) -> Units:
     """Mean and standard deviation (k,) of rows (n, k); 1 in place of the deviation of what never changed."""
     exact = values.astype(np.float64)
     deviation = exact.std(axis=0)
