@@ -52,7 +52,7 @@ class Last:
         return cls(np.array(outputs, np.int64), at, np.array(by.mean)[at], np.array(by.scale)[at])
 
     def __call__(self, inputs: NDArray[np.float32], count: int) -> NDArray[np.float64]:
-        """The last values (n, count) of so many outputs, from normalised inputs (n, width); 0 where they aren't read."""
+        """The last values (n, count) of all outputs, from normalised inputs (n, width); 0 where they aren't read."""
         found = np.zeros((len(inputs), count))
         found[:, self.outputs] = inputs[:, self.columns] * self.scale + self.mean
         return found

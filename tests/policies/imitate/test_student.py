@@ -48,10 +48,8 @@ def test_the_rate_follows_samples_and_not_calls() -> None:
 def test_averaged_weights_follow_the_last_ones_update_by_update_and_are_those_that_act(tmp_path: Path) -> None:
     """Each update takes 1/N of the way to the newest weights, from the first ones on, also after a checkpoint."""
     params = StudentParams(net=(4,), batch_size=16, learning_rate=0.01)
-    plain, averaged = (
-        Student(3, params.model_copy(update={"average_updates": count}), 0, moments(ACTIONS), NOTHING)
-        for count in (0, 5)
-    )
+    averages = params.model_copy(update={"average_updates": 5})
+    plain, averaged = (Student(3, each, 0, moments(ACTIONS), NOTHING) for each in (params, averages))
     rngs = [np.random.default_rng(1) for _ in range(2)]
     wanted = None
     for update in range(12):
@@ -62,7 +60,7 @@ def test_averaged_weights_follow_the_last_ones_update_by_update_and_are_those_th
         np.testing.assert_allclose(averaged.layers()[0].weights, wanted, atol=1e-6)
         if update == 6:
             averaged.save(tmp_path)
-            averaged = Student(3, params.model_copy(update={"average_updates": 5}), 9, moments(ACTIONS), NOTHING)
+            averaged = Student(3, averages, 9, moments(ACTIONS), NOTHING)
             averaged.restore(tmp_path)
     assert np.abs(averaged(INPUTS) - plain(INPUTS)).max() > 1e-3
 
