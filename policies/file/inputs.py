@@ -147,7 +147,7 @@ class Inputs:
         if not self._adds:
             return np.asarray(change, np.float64)
         found = np.minimum(np.maximum(self.memory + change, -1.0), 1.0)
-        found[:, : self._whole] = np.rint(found[:, : self._whole])
+        found[:, : self._whole] = np.maximum(np.rint(found[:, : self._whole]), 0.0)
         return found
 
     def took(self, output: NDArray[np.floating]) -> None:

@@ -164,7 +164,7 @@ class MemorySegment(_Segment):
     """Whether those outputs are added to what is kept, which stays within -1 to 1, instead of taking its place: what
     is to be kept as it is then needs outputs of 0, not a network that hands it through without a loss."""
     whole: int = Field(default=0, ge=0)
-    """Of so many, the first ones, only -1, 0 or 1 is kept, what is nearest: with outputs below a half, whatever they
+    """Of so many, the first ones, only 0 or 1 is kept, what is nearest: with outputs below a half, whatever they
     are, such a number stays for ever as it is. Those of a network that adds drift in time."""
     timer_s: float = Field(default=0.0, ge=0.0)
     """One number more is read, which no output is for: the time since any whole number changed, at most so long, in

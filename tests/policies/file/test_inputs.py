@@ -90,6 +90,9 @@ def test_whole_numbers_of_a_memory_stay_whatever_small_is_added_to_them():
     for _ in range(3):
         inputs.took(np.array([[0.0, 0.0, -0.4, 0.4, 0.25]] * 2))
     np.testing.assert_array_equal(inputs(OBS), [[1.0, 0.0, 1.0]] * 2)
+    for _ in range(2):
+        inputs.took(np.array([[0.0, 0.0, -0.8, 0.7, -0.9]] * 2))
+    np.testing.assert_allclose(inputs(OBS), [[0.0, 1.0, -0.8]] * 2)
     with pytest.raises(ValueError, match="whole is 2; allowed: at most memory, and 0 unless it adds"):
         MemorySegment(memory=3, whole=2)
 
