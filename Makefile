@@ -244,6 +244,10 @@ trained: $(VENV)/.installed-dev
 	  cp out/trained/$$4/0/best.onnx policies/trained/$$4.onnx && \
 	  $(BIN)/pilotline score fresh=true station=$$1 robot=$$2 actuators=$$3 policy=trained/$$4.onnx cycles=200 video=false \
 	    out=out/trained/$$4/score && cp out/trained/$$4/score/result.json $(EVIDENCE)/training/$$4_score.json || exit 1; \
+	  for seed in $(wordlist 2,$(words $(SEEDS)),$(SEEDS)); do \
+	    $(BIN)/pilotline score fresh=true station=$$1 robot=$$2 actuators=$$3 policy=out/trained/$$4/$$seed/best.onnx \
+	      cycles=200 video=false out=out/trained/$$4/score_$$seed && \
+	    cp out/trained/$$4/score_$$seed/result.json $(EVIDENCE)/training/$$4_score_$$seed.json || exit 1; done; \
 	done
 
 # The last policy of the run: 8 cycles a leg show that the yield holds, not which leg is the fastest.
