@@ -64,7 +64,7 @@ def graded(job: Job, bench: campaign.Bench) -> list[int]:
         if len(found) >= wanted:
             return found[:wanted]
     raise TrainError(
-        f"robot={job.robot} at {station}: of {_MOST_DRAWN * wanted} cycles {len(found)} have a load that its arms hold; "
+        f"robot={job.robot} at {station}: of {_MOST_DRAWN * wanted} cycles {len(found)} have a load that it can hold; "
         f"allowed: at least cycles={wanted}"
     )
 
