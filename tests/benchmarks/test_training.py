@@ -37,7 +37,5 @@ def test_where_every_load_can_be_held_they_are_the_first_ones() -> None:
 
 def test_a_robot_that_holds_no_load_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training, "_MOST_DRAWN", 1)
-    with pytest.raises(
-        TrainError, match=r"robot=wheeled at tote_destack: of 4 cycles \d have a load that it can hold"
-    ):
+    with pytest.raises(TrainError, match=r"robot=wheeled at tote_destack: of 4 cycles \d have a load that it can hold"):
         training.graded(JOB, campaign.ready(JOB, "tote_destack", 4))
