@@ -28,7 +28,7 @@ from pilotline.policies.train.inputs_env import make_env
 from pilotline.policies.train.plan import Plan
 from pilotline.policies.train.vec_learner import Shape
 
-STATION, ROBOT, CONTROL = "reach", "fixed", "ee"
+STATION, ROBOT, CONTROL, TRAINER = "reach", "fixed", "ee", "sb3_ppo"
 _SHARE = 0.9
 """Of the lower one of the two last returns: the return to which both are timed."""
 
@@ -65,12 +65,12 @@ class _Curve(BaseCallback):
 
 def plan_of(seed: int, nsim: int, workers: int | None) -> Plan:
     """The recipe of Reach, its rollouts split over `workers` simulations where they are given."""
-    recipe = recipe_of(STATION, CONTROL)
+    recipe = recipe_of(STATION, CONTROL, TRAINER)
     assert recipe.reads is not None
-    params = {**option("trainer", "sb3_ppo")["params"], **recipe.params["sb3_ppo"]}
+    params = {**option("trainer", TRAINER)["params"], **recipe.params[TRAINER]}
     if workers is not None:
         params["n_steps"] = params["n_steps"] * nsim // workers
-    return Plan("sb3_ppo", params, STATION, ROBOT, "ideal", CONTROL, "D0", recipe.reads, seed, nsim, 1, 1)
+    return Plan(TRAINER, params, STATION, ROBOT, "ideal", CONTROL, "D0", recipe.reads, seed, nsim, 1, 1)
 
 
 def single(reads: tuple[str, ...]) -> gymnasium.Env:
@@ -100,7 +100,7 @@ def learn(plan: Plan, env: VecNormalize, steps: int) -> dict[str, Any]:
 
 def race(settings: Settings, seed: int) -> dict[str, Any]:
     """One round of both: steps per second, and seconds to the same return."""
-    nsim, workers = recipe_of(STATION, CONTROL).nsim, settings.workers
+    nsim, workers = recipe_of(STATION, CONTROL, TRAINER).nsim, settings.workers
     ours, theirs = plan_of(seed, nsim, None), plan_of(seed, nsim, workers)
     found = {
         "ours": learn(ours, make_env(ours, 0, Shape.of(ours).clip_obs)[0], settings.steps),

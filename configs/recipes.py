@@ -19,6 +19,7 @@ class Recipe(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     control: str | None = Field(default=None, description="the action layout that it is for; any by default")
+    trainers: tuple[str, ...] | None = Field(default=None, description="those that it is for; all by default")
     reads: tuple[str, ...] | None = Field(default=None, description="entries that the network takes; all by default")
     nsim: int = Field(default=256, ge=1)
     leg_steps: int = Field(default=262_144, ge=1, description="between two checkpoints, all simulations together")
@@ -27,8 +28,8 @@ class Recipe(BaseModel):
     params: dict[str, dict[str, Any]] = Field(default={}, description="hyper-parameters by trainer, over its own")
 
 
-def recipe_of(station: str, control: str) -> Recipe:
-    """The recipe of a station in an action layout.
+def recipe_of(station: str, control: str, trainer: str) -> Recipe:
+    """The recipe of a station in an action layout, for a trainer.
 
     Raises:
       RecipeError: a file that is no recipe.
@@ -42,4 +43,5 @@ def recipe_of(station: str, control: str) -> Recipe:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "recipe"
         raise RecipeError(f"{path}: {where} = {first.get('input')!r}: {first['msg']}") from None
-    return found if found.control in (None, control) else Recipe()
+    meant = found.control in (None, control) and (found.trainers is None or trainer in found.trainers)
+    return found if meant else Recipe()

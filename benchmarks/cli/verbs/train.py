@@ -131,7 +131,7 @@ def _plan(settings: TrainSettings, demos: Demos | None, start: Start | None) -> 
     trainer, card = settings.trainer, load_card(settings.station.name)
     shown = demos.interface["control"] if demos else start.contract.control if start else None
     control = settings.control or card.control or shown or _usual_control(trainer.name, card.name)
-    recipe = recipe_of(card.name, control)
+    recipe = recipe_of(card.name, control, trainer.name)
     params = {**recipe.params.get(trainer.name, {}), **(start.params() if start else {})}
     reads = start.reads if start else recipe.reads
     return (

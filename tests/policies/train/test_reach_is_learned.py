@@ -36,7 +36,7 @@ def random_returns() -> np.ndarray:
 @pytest.mark.slow
 @pytest.mark.parametrize("trainer", ["sb3_ppo", "sbx_ppo"])
 def test_the_return_rises_clear_of_a_random_policys(trainer: str, tiny: Tiny, random_returns: np.ndarray) -> None:
-    recipe = recipe_of("reach", "ee")
+    recipe = recipe_of("reach", "ee", trainer)
     params = {**option("trainer", trainer)["params"], **recipe.params[trainer]}
     plan: Plan = replace(tiny(trainer), params=params, nsim=recipe.nsim, leg_steps=65_536)
     module = importlib.import_module(f"pilotline.policies.train.{trainer[:3]}")
