@@ -58,9 +58,7 @@ def graded(job: Job, bench: campaign.Bench) -> list[int]:
     station, wanted = bench.batch.station.card.name, campaign.planned(job)
     for first in range(0, _MOST_DRAWN * wanted, len(slots)):
         bench.batch.begin(slots, [cycle_seed(job.seed, station, first + slot) for slot in slots.tolist()])
-        figures = bench.batch.metrics()
-        rows = ({name: float(values[slot]) for name, values in figures.items()} for slot in slots)
-        found += [first + slot for slot, row in enumerate(rows) if chart.allows(row)]
+        found += (first + np.flatnonzero(chart.allows_each(bench.batch.metrics(), len(slots)))).tolist()
         if len(found) >= wanted:
             return found[:wanted]
     raise TrainError(

@@ -65,6 +65,11 @@ class LoadChart:
         heights = [figures[name] for name in ("grip_from_m", "grip_to_m") if name in figures]
         return figures.get("mass_kg", 0.0) <= self.limit(*heights)
 
+    def allows_each(self, figures: Mapping[str, Float], count: int) -> NDArray[np.bool_]:
+        """`allows` (count,) for metrics, (count,) each, of so many cycles, such as those of a batch."""
+        rows = ({name: float(values[k]) for name, values in figures.items()} for k in range(count))
+        return np.array([self.allows(row) for row in rows])
+
     def text(self) -> str:
         """The chart in words, for a scorecard."""
         points = zip(self.height_m, self.load_kg, strict=True)

@@ -131,7 +131,7 @@ class LineSim:
             cycle = self._cycles[k]
             self._cycles[k] += 1
             batch.begin(_ONE, [cycle_seed(self._seed, batch.station.card.name, cycle)])
-            if self._chart.allows({name: float(value[0]) for name, value in batch.metrics().items()}):
+            if self._chart.allows_each(batch.metrics(), 1)[0]:
                 break
             self.left_out[k] += 1
         self.skills[k].begin(_ONE)

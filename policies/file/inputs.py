@@ -167,11 +167,13 @@ def gravity(quat: Any, xp: Any = np) -> Any:
     return -xp.stack([2.0 * (x * z - w * y), 2.0 * (y * z + w * x), 1.0 - 2.0 * (x * x + y * y)], axis=-1)
 
 
-def _scaled(xp: Any, read: Segment, inner: _Piece) -> _Piece:
-    piece = inner
+def _bounded(xp: Any, piece: _Piece, within: float) -> _Piece:
+    return lambda obs, previous, steps, kept: xp.clip(piece(obs, previous, steps, kept), -within, within)
+
+
+def _scaled(xp: Any, read: Segment, piece: _Piece) -> _Piece:
     if read.within:
-        low, high = -read.within, read.within
-        piece = lambda obs, previous, steps, kept: xp.clip(inner(obs, previous, steps, kept), low, high)  # noqa: E731
+        piece = _bounded(xp, piece, read.within)
     if read.scale == 1.0 and read.offset == 0.0:
         return piece
     scale, offset = np.array(read.scale), np.array(read.offset)

@@ -49,10 +49,11 @@ def segments(interface: Interface, reads: Sequence[Read] | None = None) -> tuple
       ReadsError: an entry or channel that the interface does not have, or one that cannot be read so.
     """
     known = {entry.name: entry.parts for entry in interface.observation}
+    channels = [channel.name for channel in interface.action]
     found: list[Segment] = []
     for read in known if reads is None else reads:
         if isinstance(read, str):
-            found.append(_of_word(read, interface))
+            found.append(_of_word(read, known, channels))
         elif isinstance(read, tuple):
             found.append(_entry(*read, known))
         else:
@@ -60,14 +61,14 @@ def segments(interface: Interface, reads: Sequence[Read] | None = None) -> tuple
     return tuple(found)
 
 
-def _of_word(word: str, interface: Interface) -> Segment:
-    known = {entry.name: entry.parts for entry in interface.observation}
+def _of_word(word: str, known: Mapping[str, tuple[str, ...]], names: Sequence[str]) -> Segment:
+    if word in known:
+        return _entry(word, None, known)
     if (near := _NEAR.fullmatch(word)) and float(near[2]) > 0.0:
         return _of_entries(near[1], known).model_copy(update={"within": float(near[2])})
     if (clock := _CLOCK.fullmatch(word)) and float(clock[1]) > 0.0:
         return ClockSegment(clock=Clock(period_s=float(clock[1])))
     if word.split(":")[0] == _PREVIOUS:
-        names = [channel.name for channel in interface.action]
         start = word[len(_PREVIOUS) + 1 :]
         only = tuple(i for i, name in enumerate(names) if name.startswith(start)) if start else ()
         if start and not only:

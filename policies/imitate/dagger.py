@@ -214,11 +214,8 @@ class Dagger:
                     "that its arms hold; allowed: a robot that holds what it is to be shown"
                 )
             self._batch.begin(todo, [cycle_seed(seed + int(slot), self._plan.station, cycle) for slot in todo])
-            figures = self._batch.metrics()
-            allowed = [
-                self._chart.allows({name: float(value[slot]) for name, value in figures.items()}) for slot in todo
-            ]
-            todo, cycle = todo[~np.array(allowed)], cycle + 1
+            allowed = self._chart.allows_each(self._batch.metrics(), self._plan.nsim)
+            todo, cycle = todo[~allowed[todo]], cycle + 1
 
     def _run(self, seed: int) -> tuple[NDArray[np.float32], NDArray[np.float32], float]:
         """One cycle in each simulation.

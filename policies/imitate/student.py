@@ -14,12 +14,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from pilotline.policies.file import Layer, Normalisation
 from pilotline.policies.file.reading import problem
 from pilotline.policies.file.torch_export import dense_layers
 from pilotline.policies.imitate.last import Last, with_last
+from pilotline.policies.train.averaging import averaged
 from pilotline.policies.train.learner import TrainError, Widths
 
 _ACTIVATIONS = {"tanh": torch.nn.Tanh, "relu": torch.nn.ReLU, "elu": torch.nn.ELU, "swish": torch.nn.SiLU}
@@ -97,14 +97,11 @@ class Student:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self._module = _network(inputs, len(units[0]), params)
-        self._acting = self._module
-        if params.average_updates:
-            average = get_ema_multi_avg_fn(1.0 - 1.0 / params.average_updates)
-            self._averaged = AveragedModel(self._module, multi_avg_fn=average).requires_grad_(False)
-            self._acting = self._averaged.module
         self._adam = torch.optim.Adam(
             self._module.parameters(), lr=params.learning_rate, weight_decay=params.weight_decay
         )
+        count = params.average_updates
+        self._averaged = averaged(self._module, self._adam, count) if count else None
         self._mean, self._unit = (part.astype(np.float32) for part in units)
         self.steps = 0
 
@@ -118,22 +115,25 @@ class Student:
           actions: (n, m).
         """
         size = self._params.batch_size
-        change = actions - torch.from_numpy(self._last(inputs.numpy(), actions.shape[1]).astype(np.float32))
-        wanted = (change - torch.from_numpy(self._mean)) / torch.from_numpy(self._unit)
         batches = -(-samples // size)
         total = 0.0
         for k in range(batches):
             self._pace(self.steps + k * size)
             rows = torch.from_numpy(rng.integers(len(inputs), size=size))
-            error = self._error(self._module(inputs[rows]), wanted[rows])
+            seen = inputs[rows]
+            error = self._error(self._module(seen), self._wanted(seen, actions[rows]))
             self._adam.zero_grad()
             error.backward()
             self._adam.step()
-            if self._params.average_updates:
-                self._averaged.update_parameters(self._module)
             total += float(error.detach())
         self.steps += batches * size
         return total / batches
+
+    def _wanted(self, inputs: torch.Tensor, actions: torch.Tensor) -> torch.Tensor:
+        """What the network is to give (n, m), in its units."""
+        last = self._last(inputs.numpy(), actions.shape[1]).astype(np.float32)
+        change = actions - torch.from_numpy(last) - torch.from_numpy(self._mean)
+        return change / torch.from_numpy(self._unit)
 
     def _error(self, found: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
         square = (found - wanted) ** 2
@@ -159,7 +159,7 @@ class Student:
     def save(self, folder: Path) -> None:
         """Write network, optimiser and steps."""
         kept = {"network": self._module.state_dict(), "adam": self._adam.state_dict(), "steps": self.steps}
-        if self._params.average_updates:
+        if self._averaged:
             kept["averaged"] = self._averaged.state_dict()
         torch.save(kept, folder / _FILE)
 
@@ -168,9 +168,14 @@ class Student:
         kept = torch.load(folder / _FILE, weights_only=True)
         self._module.load_state_dict(kept["network"])
         self._adam.load_state_dict(kept["adam"])
-        if self._params.average_updates:
+        if self._averaged:
             self._averaged.load_state_dict(kept["averaged"])
         self.steps = int(kept["steps"])
+
+    @property
+    def _acting(self) -> torch.nn.Module:
+        """The network that acts and is written."""
+        return self._averaged.module if self._averaged else self._module
 
     def layers(self) -> tuple[Layer, ...]:
         """From the normalised input to the action."""

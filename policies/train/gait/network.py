@@ -10,10 +10,10 @@ import torch
 from scipy.linalg import block_diag
 from stable_baselines3.common.policies import ActorCriticPolicy
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from pilotline.policies.file import Layer
 from pilotline.policies.file.torch_export import dense_layers
+from pilotline.policies.train.averaging import averaged
 from pilotline.policies.train.gait.mirror import Mirror
 
 
@@ -119,9 +119,7 @@ class GaitPolicy(ActorCriticPolicy):
         self.optimizer = self.optimizer_class(self.parameters(), lr=lr_schedule(1), **self.optimizer_kwargs)
         if self._average_updates:
             own = nn.ModuleList([policy, last])
-            average = get_ema_multi_avg_fn(1.0 - 1.0 / self._average_updates)
-            self.averaged = AveragedModel(own, multi_avg_fn=average).requires_grad_(False)
-            self.optimizer.register_step_post_hook(lambda *_: self.averaged.update_parameters(own))
+            self.averaged = averaged(own, self.optimizer, self._average_updates)
 
     def layers(self) -> tuple[Layer, ...]:
         """From the normalised input to the mean output, as dense layers that hold both sides."""
