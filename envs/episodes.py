@@ -9,6 +9,15 @@ from gymnasium.error import ResetNeeded
 from numpy.typing import NDArray
 
 from pilotline.envs.seeds import cycle_seed
+from pilotline.envs.station_batch import StationBatch
+from pilotline.robots.load_chart import LoadChart
+
+_MOST_DRAWN = 1000
+"""So many cycles are drawn for one whose load the robot can hold."""
+
+
+class EpisodesError(ValueError):
+    """No cycle can be begun; one line with what was asked for."""
 
 
 class Episodes:
@@ -17,27 +26,48 @@ class Episodes:
     Args:
       station: name of the station.
       n: number of slots.
+      chart: cycles whose load is beyond it are passed over, as a score does not grade them; None begins every cycle.
     """
 
-    def __init__(self, station: str, n: int) -> None:
-        self._station = station
+    def __init__(self, station: str, n: int, chart: LoadChart | None = None) -> None:
+        self._station, self._chart = station, chart
         self._seeds: list[int | None] = [None] * n
         self._next = [0] * n
 
-    def reseed(self, ids: NDArray[np.int64], seeds: Iterable[int | None], rng: np.random.Generator) -> None:
-        """Start slots `ids` over at cycle 0 of `seeds`; a slot given None goes on, or draws one."""
+    def reseed(
+        self, ids: NDArray[np.int64], seeds: Iterable[int | None], rng: np.random.Generator | None = None
+    ) -> None:
+        """Start slots `ids` over at cycle 0 of `seeds`; a slot given None goes on, or draws a first one from `rng`."""
         for slot, seed in zip(ids.tolist(), seeds, strict=True):
-            if seed is None and self._seeds[slot] is not None:
-                continue
-            self._seeds[slot] = int(rng.integers(2**63)) if seed is None else int(seed)
+            if seed is None:
+                if rng is None or self._seeds[slot] is not None:
+                    continue
+                seed = int(rng.integers(2**63))
+            self._seeds[slot] = int(seed)
             self._next[slot] = 0
 
-    def take(self, ids: NDArray[np.int64]) -> list[np.random.SeedSequence]:
-        """Seeds of the next cycle of each slot of `ids`.
+    def begin(self, batch: StationBatch, ids: NDArray[np.int64]) -> None:
+        """Start the next cycle of each slot of `ids` in a batch of n simulations.
 
         Raises:
           ResetNeeded: a slot that was never seeded.
+          EpisodesError: none of a thousand cycles has a load within the chart.
         """
+        batch.begin(ids, self._take(ids))
+        if self._chart is None:
+            return
+        drawn, todo = 1, ids
+        while len(todo := todo[~self._chart.allows_each(batch.metrics(), batch.nsim)[todo]]):
+            if drawn == _MOST_DRAWN:
+                raise EpisodesError(
+                    f"station={self._station}: none of {drawn} cycles has a load within the load chart of its robot; "
+                    "allowed: a robot that can hold one"
+                )
+            batch.begin(todo, self._take(todo))
+            drawn += 1
+
+    def _take(self, ids: NDArray[np.int64]) -> list[np.random.SeedSequence]:
+        """Seeds of the next cycle of each slot."""
         found = []
         for slot in ids.tolist():
             seed = self._seeds[slot]

@@ -8,8 +8,7 @@ import gymnasium
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pilotline.envs.episodes import Episodes
-from pilotline.envs.face import Layout, action_space, make_batch, report_one
+from pilotline.envs.face import Layout, action_space, make_batch, make_episodes, report_one
 from pilotline.envs.rendering import Painter
 from pilotline.envs.world import CONTROL_PERIOD_S
 
@@ -33,9 +32,10 @@ class StationEnv(gymnasium.Env[Any, Any]):
       flatten: one observation vector instead of a dict.
       render_mode: `rgb_array` or None.
       width, height: pixels of a rendered frame.
+      graded: cycles whose load is beyond the robot's load chart are passed over, as a score does not grade them.
 
     Raises:
-      ValueError: an unknown name, which the message lists with the choices.
+      ValueError: an unknown name, which the message lists with the choices; in `reset`, no cycle that is graded.
     """
 
     metadata: ClassVar[dict[str, Any]] = {
@@ -54,6 +54,7 @@ class StationEnv(gymnasium.Env[Any, Any]):
         render_mode: str | None = None,
         width: int = 640,
         height: int = 480,
+        graded: bool = False,
     ) -> None:
         seen = render_mode is not None
         self.batch = make_batch(station, robot, actuators, control, pack, nsim=1, nthread=1, shells=seen)
@@ -61,7 +62,7 @@ class StationEnv(gymnasium.Env[Any, Any]):
         self._layout = Layout(self.batch.observe(), flatten)
         self.observation_space = self._layout.space()
         self.action_space = action_space(self.batch)
-        self._episodes = Episodes(station, 1)
+        self._episodes = make_episodes(self.batch, graded)
         self._size = (width, height)
         self._painter: Painter | None = None
 
@@ -69,7 +70,7 @@ class StationEnv(gymnasium.Env[Any, Any]):
         """Start the next cycle, or cycle 0 of `seed`."""
         super().reset(seed=seed)
         self._episodes.reseed(_ONLY, [seed], self.np_random)
-        self.batch.begin(_ONLY, self._episodes.take(_ONLY))
+        self._episodes.begin(self.batch, _ONLY)
         return self._layout.only(self.batch.observe()), {}
 
     def step(self, action: ArrayLike) -> tuple[Any, float, bool, bool, dict[str, Any]]:

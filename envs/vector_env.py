@@ -10,8 +10,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import ArrayLike, NDArray
 
-from pilotline.envs.episodes import Episodes
-from pilotline.envs.face import Layout, action_space, endings, make_batch, report
+from pilotline.envs.face import Layout, action_space, endings, make_batch, make_episodes, report
 from pilotline.envs.gym_env import StationEnv
 from pilotline.envs.rendering import Painter
 
@@ -28,7 +27,7 @@ class StationVectorEnv(VectorEnv[Any, Any, Any]):
     Args:
       station: by name.
       num_envs: simulations.
-      robot, actuators, control, pack, flatten, render_mode, width, height: as in `StationEnv`.
+      robot, actuators, control, pack, flatten, render_mode, width, height, graded: as in `StationEnv`.
       nthread: CPU threads, 0 for all; results do not depend on it.
       autoreset_mode: `AutoresetMode`, or its value as text.
 
@@ -50,6 +49,7 @@ class StationVectorEnv(VectorEnv[Any, Any, Any]):
         render_mode: str | None = None,
         width: int = 640,
         height: int = 480,
+        graded: bool = False,
     ) -> None:
         seen = render_mode is not None
         self.batch = make_batch(station, robot, actuators, control, pack, num_envs, nthread, shells=seen)
@@ -62,7 +62,7 @@ class StationVectorEnv(VectorEnv[Any, Any, Any]):
         self.single_action_space = action_space(self.batch)
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
-        self._episodes = Episodes(station, num_envs)
+        self._episodes = make_episodes(self.batch, graded)
         self._ended = np.ones(num_envs, np.bool_)
         self._size = (width, height)
         self._painter: Painter | None = None
@@ -139,7 +139,7 @@ class StationVectorEnv(VectorEnv[Any, Any, Any]):
         return self._layout.cast(self.batch.observe()), {**_masked(values, ~ended), **info}
 
     def _begin(self, ids: NDArray[np.int64]) -> None:
-        self.batch.begin(ids, self._episodes.take(ids))
+        self._episodes.begin(self.batch, ids)
         self._ended = self._ended.copy()
         self._ended[ids] = False
 

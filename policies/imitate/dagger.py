@@ -21,8 +21,8 @@ from pydantic import Field
 
 from pilotline import policies, robots
 from pilotline.envs import stations
+from pilotline.envs.episodes import Episodes
 from pilotline.envs.interface import interface_of
-from pilotline.envs.seeds import cycle_seed
 from pilotline.envs.station_batch import StationBatch
 from pilotline.envs.world import build_world
 from pilotline.policies.file import Inputs, Layer, Normalisation
@@ -39,8 +39,6 @@ EXPERT = "reference"
 _SHOWN = "shown.npz"
 _WHOLE_UNIT = 0.3
 """Error that counts 1 in a number of the memory, which is lost from 0.5 on."""
-_MOST_DRAWN = 1000
-"""So many cycles are drawn for one whose load the robot can hold."""
 
 
 @runtime_checkable
@@ -106,8 +104,8 @@ class Dagger:
                 f"which the reference policy of {plan.station} speaks"
             )
         world = build_world(stations.load(plan.station), robot, plan.actuators)
-        self._chart = load_chart(robot)
         self._batch = StationBatch(world, plan.nsim, nthread, plan.control, plan.pack)
+        self._episodes = Episodes(plan.station, plan.nsim, load_chart(robot))
         self.interface = interface_of(self._batch)
         self._reads, period_s = segments(self.interface, plan.reads), self.interface.period_s
         asked = memory_of(self._reads)
@@ -198,25 +196,6 @@ class Dagger:
         memory = shown.shape[1] - m
         return Student(self._vectors.width, params, self._plan.seed, (mean, unit), last, memory, params.change_weight)
 
-    def _begin(self, seed: int) -> None:
-        """Start a cycle in each simulation, the first of its campaign whose load the robot's chart allows.
-
-        Others are not graded, and what a script does with a load that the arms cannot hold is no example.
-
-        Raises:
-          TrainError: it allows none.
-        """
-        todo, cycle = np.arange(self._plan.nsim), 0
-        while len(todo):
-            if cycle == _MOST_DRAWN:
-                raise TrainError(
-                    f"trainer={self._plan.trainer} with robot={self._plan.robot}: none of {cycle} cycles has a load "
-                    "that its arms hold; allowed: a robot that holds what it is to be shown"
-                )
-            self._batch.begin(todo, [cycle_seed(seed + int(slot), self._plan.station, cycle) for slot in todo])
-            allowed = self._chart.allows_each(self._batch.metrics(), self._plan.nsim)
-            todo, cycle = todo[~allowed[todo]], cycle + 1
-
     def _run(self, seed: int) -> tuple[NDArray[np.float32], NDArray[np.float32], float]:
         """One cycle in each simulation.
 
@@ -226,7 +205,9 @@ class Dagger:
         """
         batch, nsim = self._batch, self._plan.nsim
         active = np.arange(nsim)
-        self._begin(seed)
+        # what a script does with a load that the arms cannot hold is no example
+        self._episodes.reseed(active, [seed + slot for slot in range(nsim)])
+        self._episodes.begin(batch, active)
         self._expert.begin(active)
         self._vectors.begin(active)
         obs, inputs, actions, own = batch.observe(), [], [], 0

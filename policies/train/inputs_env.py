@@ -80,7 +80,7 @@ class InputsEnv(VecEnvWrapper):
 
 
 def make_simulations(plan: Plan, nthread: int, control: str | None = None) -> StationSB3VecEnv:
-    """The simulations of a plan, with named observations; in its control by default."""
+    """The simulations of a plan, with named observations, in cycles that a score grades; in its control by default."""
     return StationSB3VecEnv(
         plan.station,
         plan.nsim,
@@ -89,6 +89,7 @@ def make_simulations(plan: Plan, nthread: int, control: str | None = None) -> St
         control=control or plan.control,
         pack=plan.pack,
         nthread=nthread,
+        graded=True,
     )
 
 

@@ -132,10 +132,16 @@ def test_a_script_waits_in_its_phase_for_a_memory_that_has_not_gone_on() -> None
     assert phases[-7:] == [("shape", "shape"), *[("dock", "shape")] * 5, ("dock", "dock")]
 
 
-def test_a_clone_is_shown_no_load_that_its_arms_cannot_hold() -> None:
+def test_a_clone_is_shown_no_load_that_its_arms_cannot_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     learner = Dagger(replace(TOTES, nsim=8), 1)
     seed = learner._plan.training_seed(0)
-    learner._begin(seed)
+
+    def begun(ids: object) -> None:
+        raise InterruptedError
+
+    monkeypatch.setattr(learner._expert, "begin", begun)
+    with pytest.raises(InterruptedError):
+        learner.learn(0)
     figures = learner._batch.metrics()
     chart = load_chart(robots.load("wheeled"))
     graded = [chart.allows({name: float(value[slot]) for name, value in figures.items()}) for slot in range(8)]
