@@ -171,7 +171,7 @@ def facts(job: Job) -> tuple[LineFacts, RobotFacts]:
         title=robot.title,
         version=robot.version,
         entry_class=robot.entry_class,
-        payload_kg=round(chart.limit(), 1),
+        payload_kg=round(float(chart.limit()), 1),
         payload_basis=chart.text(),
         sources=robot.sources,
         files=tuple(FileFacts(name, sha256) for name, sha256 in robot.files),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pilotline.envs.seeds import cycle_seed
 from pilotline.envs.station_batch import StationBatch
-from pilotline.robots.load_chart import LoadChart
+from pilotline.robots.load_chart import load_chart
 
 _MOST_DRAWN = 1000
 """So many cycles are drawn for one whose load the robot can hold."""
@@ -24,15 +24,15 @@ class Episodes:
     """Slot i works on cycles 0, 1, 2, ... of its own seed, so an episode depends on seed and number alone.
 
     Args:
-      station: name of the station.
-      n: number of slots.
-      chart: cycles whose load is beyond it are passed over, as a score does not grade them; None begins every cycle.
+      batch: whose simulations are the slots.
+      graded: cycles whose load is beyond the robot's load chart are passed over, as a score does not grade them.
     """
 
-    def __init__(self, station: str, n: int, chart: LoadChart | None = None) -> None:
-        self._station, self._chart = station, chart
-        self._seeds: list[int | None] = [None] * n
-        self._next = [0] * n
+    def __init__(self, batch: StationBatch, graded: bool = False) -> None:
+        self._batch, self._station = batch, batch.station.card.name
+        self._chart = load_chart(batch.robot) if graded else None
+        self._seeds: list[int | None] = [None] * batch.nsim
+        self._next = [0] * batch.nsim
 
     def reseed(
         self, ids: NDArray[np.int64], seeds: Iterable[int | None], rng: np.random.Generator | None = None
@@ -46,13 +46,14 @@ class Episodes:
             self._seeds[slot] = int(seed)
             self._next[slot] = 0
 
-    def begin(self, batch: StationBatch, ids: NDArray[np.int64]) -> None:
-        """Start the next cycle of each slot of `ids` in a batch of n simulations.
+    def begin(self, ids: NDArray[np.int64]) -> None:
+        """Start the next cycle of each slot of `ids`.
 
         Raises:
           ResetNeeded: a slot that was never seeded.
           EpisodesError: none of a thousand cycles has a load within the chart.
         """
+        batch = self._batch
         batch.begin(ids, self._take(ids))
         if self._chart is None:
             return
@@ -60,8 +61,8 @@ class Episodes:
         while len(todo := todo[~self._chart.allows_each(batch.metrics(), batch.nsim)[todo]]):
             if drawn == _MOST_DRAWN:
                 raise EpisodesError(
-                    f"station={self._station}: none of {drawn} cycles has a load within the load chart of its robot; "
-                    "allowed: a robot that can hold one"
+                    f"station={self._station}: none of {drawn} cycles has a load within the load chart of "
+                    f"robot={batch.robot.name}; allowed: a robot that can hold one"
                 )
             batch.begin(todo, self._take(todo))
             drawn += 1

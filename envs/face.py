@@ -12,11 +12,9 @@ from numpy.typing import NDArray
 from pilotline import robots
 from pilotline.envs import stations
 from pilotline.envs.columns import Columns
-from pilotline.envs.episodes import Episodes
 from pilotline.envs.station_batch import StationBatch
 from pilotline.envs.transition import Step
 from pilotline.envs.world import build_world
-from pilotline.robots.load_chart import load_chart
 
 Float32 = NDArray[np.float32]
 
@@ -41,12 +39,6 @@ def make_batch(
     job = stations.load(station)
     world = build_world(job, robots.load(robot or job.card.robot), actuators, shells)
     return StationBatch(world, nsim, nthread, control or job.card.control or "joint", pack)
-
-
-def make_episodes(batch: StationBatch, graded: bool) -> Episodes:
-    """What the slots of a batch work on; `graded`: no cycle whose load is beyond the robot's load chart."""
-    chart = load_chart(batch.world.robot) if graded else None
-    return Episodes(batch.station.card.name, batch.nsim, chart)
 
 
 class Layout:

@@ -8,7 +8,8 @@ import gymnasium
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pilotline.envs.face import Layout, action_space, make_batch, make_episodes, report_one
+from pilotline.envs.episodes import Episodes
+from pilotline.envs.face import Layout, action_space, make_batch, report_one
 from pilotline.envs.rendering import Painter
 from pilotline.envs.world import CONTROL_PERIOD_S
 
@@ -62,7 +63,7 @@ class StationEnv(gymnasium.Env[Any, Any]):
         self._layout = Layout(self.batch.observe(), flatten)
         self.observation_space = self._layout.space()
         self.action_space = action_space(self.batch)
-        self._episodes = make_episodes(self.batch, graded)
+        self._episodes = Episodes(self.batch, graded)
         self._size = (width, height)
         self._painter: Painter | None = None
 
@@ -70,7 +71,7 @@ class StationEnv(gymnasium.Env[Any, Any]):
         """Start the next cycle, or cycle 0 of `seed`."""
         super().reset(seed=seed)
         self._episodes.reseed(_ONLY, [seed], self.np_random)
-        self._episodes.begin(self.batch, _ONLY)
+        self._episodes.begin(_ONLY)
         return self._layout.only(self.batch.observe()), {}
 
     def step(self, action: ArrayLike) -> tuple[Any, float, bool, bool, dict[str, Any]]:

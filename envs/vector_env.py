@@ -10,7 +10,8 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import ArrayLike, NDArray
 
-from pilotline.envs.face import Layout, action_space, endings, make_batch, make_episodes, report
+from pilotline.envs.episodes import Episodes
+from pilotline.envs.face import Layout, action_space, endings, make_batch, report
 from pilotline.envs.gym_env import StationEnv
 from pilotline.envs.rendering import Painter
 
@@ -62,7 +63,7 @@ class StationVectorEnv(VectorEnv[Any, Any, Any]):
         self.single_action_space = action_space(self.batch)
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
-        self._episodes = make_episodes(self.batch, graded)
+        self._episodes = Episodes(self.batch, graded)
         self._ended = np.ones(num_envs, np.bool_)
         self._size = (width, height)
         self._painter: Painter | None = None
@@ -139,7 +140,7 @@ class StationVectorEnv(VectorEnv[Any, Any, Any]):
         return self._layout.cast(self.batch.observe()), {**_masked(values, ~ended), **info}
 
     def _begin(self, ids: NDArray[np.int64]) -> None:
-        self._episodes.begin(self.batch, ids)
+        self._episodes.begin(ids)
         self._ended = self._ended.copy()
         self._ended[ids] = False
 

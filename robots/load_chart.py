@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import mujoco
 import numpy as np
@@ -47,14 +48,14 @@ class LoadChart:
     height_m: Float
     load_kg: Float
 
-    def limit(self, *heights_m: float) -> float:
-        """Smallest limit over the grip heights of a job, kg.
+    def limit(self, *heights_m: float | Float) -> np.float64 | Float:
+        """Smallest limit over the grip heights of a job, kg; for heights that are arrays, element by element.
 
         Beyond the chart its ends hold; without heights it is the best of the chart.
         """
-        if not heights_m:
-            return float(self.load_kg.max())
-        return float(np.interp(heights_m, self.height_m, self.load_kg).min())
+        loads = [np.interp(each, self.height_m, self.load_kg) for each in heights_m] or [self.load_kg.max()]
+        smallest: np.float64 | Float = np.min(loads, axis=0)
+        return smallest
 
     def allows(self, figures: Mapping[str, float]) -> bool:
         """Whether the load of a cycle with these metrics is within the chart.
@@ -62,13 +63,15 @@ class LoadChart:
         Args:
           figures: `mass_kg`, nothing where absent, and grip heights `grip_from_m` and `grip_to_m` where they matter.
         """
-        heights = [figures[name] for name in ("grip_from_m", "grip_to_m") if name in figures]
-        return figures.get("mass_kg", 0.0) <= self.limit(*heights)
+        return bool(self._within(figures))
 
     def allows_each(self, figures: Mapping[str, Float], count: int) -> NDArray[np.bool_]:
         """`allows` (count,) for metrics, (count,) each, of so many cycles, such as those of a batch."""
-        rows = ({name: float(values[k]) for name, values in figures.items()} for k in range(count))
-        return np.array([self.allows(row) for row in rows])
+        return np.broadcast_to(self._within(figures), count)
+
+    def _within(self, figures: Mapping[str, Any]) -> NDArray[np.bool_]:
+        heights = [figures[name] for name in ("grip_from_m", "grip_to_m") if name in figures]
+        return np.asarray(figures.get("mass_kg", 0.0) <= self.limit(*heights))
 
     def text(self) -> str:
         """The chart in words, for a scorecard."""

@@ -33,7 +33,6 @@ from pilotline.policies.imitate.student import Student, StudentParams, moments, 
 from pilotline.policies.train.board import Board
 from pilotline.policies.train.learner import Learned, TrainError
 from pilotline.policies.train.plan import Plan
-from pilotline.robots.load_chart import load_chart
 
 EXPERT = "reference"
 _SHOWN = "shown.npz"
@@ -105,7 +104,7 @@ class Dagger:
             )
         world = build_world(stations.load(plan.station), robot, plan.actuators)
         self._batch = StationBatch(world, plan.nsim, nthread, plan.control, plan.pack)
-        self._episodes = Episodes(plan.station, plan.nsim, load_chart(robot))
+        self._episodes = Episodes(self._batch, graded=True)
         self.interface = interface_of(self._batch)
         self._reads, period_s = segments(self.interface, plan.reads), self.interface.period_s
         asked = memory_of(self._reads)
@@ -207,7 +206,7 @@ class Dagger:
         active = np.arange(nsim)
         # what a script does with a load that the arms cannot hold is no example
         self._episodes.reseed(active, [seed + slot for slot in range(nsim)])
-        self._episodes.begin(batch, active)
+        self._episodes.begin(active)
         self._expert.begin(active)
         self._vectors.begin(active)
         obs, inputs, actions, own = batch.observe(), [], [], 0

@@ -56,7 +56,9 @@ def test_a_station_without_loads_deals_every_cycle() -> None:
 
 def test_a_robot_that_can_hold_nothing_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pilotline.envs.episodes._MOST_DRAWN", 3)
-    monkeypatch.setattr("pilotline.envs.face.load_chart", lambda robot: NOTHING)
+    monkeypatch.setattr("pilotline.envs.episodes.load_chart", lambda robot: NOTHING)
     env = StationEnv("tote_destack", robot="wheeled", graded=True)
-    with pytest.raises(EpisodesError, match="station=tote_destack: none of 3 cycles has a load within the load chart"):
+    with pytest.raises(
+        EpisodesError, match="station=tote_destack: none of 3 cycles has a load within the load chart of robot="
+    ):
         env.reset(seed=SEED)
