@@ -28,16 +28,17 @@ def header(job: Job, wall_s: float, date: datetime | None = None) -> Header:
 
 
 def hardware() -> dict[str, str]:
-    """Processor, cores and operating system of this machine, and the vector instructions that NumPy uses on it.
+    """Processor, cores, operating system and C library of this machine, and the vector instructions that NumPy uses.
 
-    NumPy's sines, exponentials and the like differ in their last bit between processors with AVX-512 and without, which
-    may be of the same model name.
+    Sines, exponentials and the like come from the C library, or from NumPy itself where it uses AVX-512
+    (`pilotline.benchmarks.arithmetic`), and differ in their last bit between them.
     """
     import numpy as np  # not where a command only tells of itself
 
     own = {"processor": _processor(), "cores": str(os.cpu_count()), "system": platform.system()}
-    found: Any = np.show_config(mode="dicts")
-    return own | {"vectors": " ".join(found["SIMD Extensions"]["found"])}
+    own["libc"] = " ".join(platform.libc_ver()).strip() or "unknown"
+    extensions: Any = np.show_config(mode="dicts")["SIMD Extensions"]
+    return own | {"vectors": " ".join(extensions.get("found", ()))}
 
 
 def versions() -> dict[str, str]:

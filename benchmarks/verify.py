@@ -140,7 +140,7 @@ def statistics_difference(body: Body) -> Difference | str | None:
 def same_platform(header: Header) -> bool:
     """Whether a card was computed with the processor, system and libraries that there are here, as far as it says."""
     here, now = hardware(), versions()
-    return all(header.hardware.get(name) == here[name] for name in ("processor", "system", "vectors")) and all(
+    return all(header.hardware.get(name) == here[name] for name in ("processor", "system", "libc", "vectors")) and all(
         header.versions.get(name) == now[name] for name in _PLATFORM
     )
 

@@ -6,6 +6,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from pilotline.envs.linear import solved
+
 Float = NDArray[np.float64]
 
 
@@ -82,7 +84,7 @@ def solve_hands(
                     gram[r, c] = total
                     gram[c, r] = total
                 gram[r, r] += damping
-            y = np.linalg.solve(gram, residual)
+            y = solved(gram, residual.reshape((rows, 1)))[:, 0]
             clean = True
             for j in range(k):
                 if not held[j]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from pilotline.benchmarks.arithmetic import choose_arithmetic
 from pilotline.benchmarks.cli.display import choose_backend
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ settings.register_profile("pilotline", deadline=None, derandomize=True, print_bl
 settings.load_profile("pilotline")
 
 choose_backend()  # before any test imports mujoco
+choose_arithmetic()  # and NumPy
 
 
 @pytest.fixture(scope="session")

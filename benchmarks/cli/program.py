@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from pilotline.benchmarks.arithmetic import choose_arithmetic
 from pilotline.benchmarks.cli.errors import CommandError, one_line, unknown
 
 VERBS = {
@@ -37,6 +38,7 @@ OK, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; returns the exit status."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    choose_arithmetic()  # before any verb imports NumPy
     try:
         _refuse_other_than_text(words)
         return _run(words)

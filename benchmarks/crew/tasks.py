@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from pilotline.benchmarks.arithmetic import chosen
 from pilotline.benchmarks.crew.bench import Worker
 from pilotline.benchmarks.crew.shards import CrewError, Event, Lost, Shard, event_of, request
 from pilotline.benchmarks.job import Job
@@ -43,6 +44,7 @@ class Tasks:
                 num_cpus=workers * cores if address == "local" else None,
                 include_dashboard=False if address == "local" else None,
                 log_to_driver=False,
+                runtime_env={"env_vars": chosen()} if address != "local" else None,
                 logging_level="ERROR",
             )
         except Exception as error:  # of Ray, gRPC or the system: nobody there, no room, another version

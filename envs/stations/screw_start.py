@@ -44,7 +44,7 @@ def draw_cycle(card: StationCard, rng: np.random.Generator) -> dict[str, NDArray
     holes = rng.uniform(-off, off, size=(len(HOLES), 2))
     c, s = np.cos(part[2]), np.sin(part[2])
     local = np.array(HOLES_M) + holes
-    at = part[:2] + local @ np.array([[c, s], [-s, c]])
+    at = part[:2] + np.stack([c * local[:, 0] - s * local[:, 1], s * local[:, 0] + c * local[:, 1]], axis=-1)
     decoy = np.zeros(POCKETS)
     pocket = rng.integers(POCKETS)
     decoy[pocket] = rng.random() < card.figure("decoy_rate")

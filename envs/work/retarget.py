@@ -9,7 +9,7 @@ from scipy.interpolate import CubicSpline
 
 from pilotline.envs.work.minimum_jerk import PEAK_SPEED, blend
 from pilotline.envs.work.recording import PERIOD_S, Clip
-from pilotline.envs.work.upper_body import HandPose, UpperBody
+from pilotline.envs.work.upper_body import ANGLE_DIGITS, HandPose, UpperBody
 
 Float = NDArray[np.float64]
 
@@ -37,7 +37,7 @@ def retarget(body: UpperBody, clip: Clip, speed_share: float, bend_rad: float, p
     way = played[0] - played[-1]
     closing_s = max(_CLOSING_S, float((PEAK_SPEED * np.abs(way) / limit).max()))
     back = blend(np, np.arange(period_s, closing_s, period_s) / closing_s)
-    return np.ascontiguousarray(np.concatenate([played, played[-1] + back[:, None] * way]))
+    return np.round(np.concatenate([played, played[-1] + back[:, None] * way]), ANGLE_DIGITS)
 
 
 def _follow(body: UpperBody, clip: Clip, step: Float) -> Float:

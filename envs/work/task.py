@@ -287,4 +287,5 @@ def _tote(body: UpperBody, motion: Motion) -> tuple[Float, Float, float]:
     tools = body.tools()
     own = tools[0][1]
     middle = 0.5 * (tools[0][0] + tools[1][0])
-    return own.T @ (middle - tools[0][0]), own.T @ body.chest_turn(), TOTE_HALF * float(body.arm_m.mean())
+    place = np.einsum("ji,j->i", own, middle - tools[0][0])
+    return place, np.einsum("ji,jk->ik", own, body.chest_turn()), TOTE_HALF * float(body.arm_m.mean())

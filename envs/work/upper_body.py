@@ -27,6 +27,9 @@ _ELBOW_OUT, _ELBOW_GAIN = 0.2, 0.5
 """Elbows keep so many arm lengths outside their shoulders where the hands leave them free, clear of the trunk; and the
 share of what is missing that each iteration makes up."""
 
+ANGLE_DIGITS = 5
+"""Of angles found by iteration, rad: coarser than what processors differ in, finer than any encoder."""
+
 
 class WorkError(ValueError):
     """A robot or cycle that the work at hand does not suit; one line with the value and what is allowed."""
@@ -141,7 +144,7 @@ class UpperBody:
                 self.low,
                 self.high,
             )[0]
-        return q
+        return np.round(q, ANGLE_DIGITS)
 
     def _elbow_of(self, hand: int) -> int:
         """Number of the joint that changes the distance from shoulder to tool point most."""

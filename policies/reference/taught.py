@@ -26,6 +26,8 @@ _CLEARANCE_M = 0.01
 _LEVER_M = 0.3
 _STAY_WEIGHT = 0.02
 """Of a joint's half range off the start against 0.1 m off the pose: starts spread over what the pose leaves free."""
+_FINE, _DIGITS = 1e-13, 5
+"""Solved as fine as doubles allow and rounded to 10 urad, so that no processor's LAPACK shows in the angles."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,8 @@ class ArmPostures:
                 [10.0 * linear, *(10.0 * _LEVER_M * axis for axis in axes), np.diag(_STAY_WEIGHT / half)]
             )
 
-        return np.asarray(least_squares(off, inside, slope, bounds=(self._low, self._high)).x)
+        found = least_squares(off, inside, slope, bounds=(self._low, self._high), ftol=_FINE, xtol=_FINE, gtol=_FINE).x
+        return np.asarray(np.round(found, _DIGITS))
 
     def _errors(self, q: Float, pose: ToolPose) -> tuple[Float, Float]:
         """Position error (3,) m and the differences of the tool's axes from the wanted ones (6,)."""

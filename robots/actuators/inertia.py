@@ -35,9 +35,9 @@ def lightest_inertia(robot: Robot) -> dict[str, float]:
     """What each joint moves at least, by joint name: at home with all others free, 1 / (M^-1)_jj."""
     model = robot.spec(shells=False).compile()
     data = home_state(robot, model)
-    full = np.zeros((model.nv, model.nv))
-    mujoco.mj_fullM(model, data, full)
-    nimble = np.diag(np.linalg.inv(full))
+    inverse = np.zeros((model.nv, model.nv))
+    mujoco.mj_solveM(model, data, inverse, np.eye(model.nv))
+    nimble = np.diag(inverse)
     return {joint: float(1.0 / nimble[int(model.joint(joint).dofadr[0])]) for joint in robot.driven}
 
 
@@ -59,9 +59,9 @@ def _beyond(model: mujoco.MjModel, data: mujoco.MjData, joint: str) -> float:
     for body in range(1, model.nbody):
         if body in carried:
             continue
-        turn = data.ximat[body].reshape(3, 3).T @ axis
+        turn = np.einsum("ji,j->i", data.ximat[body].reshape(3, 3), axis)
         lever = np.cross(axis, data.xipos[body] - anchor)
-        total += float(turn @ (model.body_inertia[body] * turn) + model.body_mass[body] * (lever @ lever))
+        total += float((turn * model.body_inertia[body] * turn).sum() + model.body_mass[body] * (lever * lever).sum())
     return total
 
 

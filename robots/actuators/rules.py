@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from statistics import linear_regression
 from typing import NamedTuple
 
 import numpy as np
@@ -162,7 +163,7 @@ def error_lines(kind: str, error_pp_rad: float) -> tuple[tuple[float, float, flo
     """Sine and cosine amplitudes (rad) of the error's lines, scaled so that their sum has the peak-to-peak value."""
     shares = np.array(ERROR_SHARES[kind])
     angle = np.linspace(0.0, 2 * math.pi, 20_000, endpoint=False)
-    wave = shares @ np.sin(np.array([[1.0], [2.0], [4.0]]) * angle)
+    wave = (shares[:, None] * np.sin(np.array([[1.0], [2.0], [4.0]]) * angle)).sum(axis=0)
     scale = error_pp_rad / float(np.ptp(wave)) if shares.any() else 0.0
     sine = tuple(float(value) for value in scale * shares)
     return (sine[0], sine[1], sine[2]), (0.0, 0.0, 0.0)
@@ -191,11 +192,10 @@ def starting_input_nm(size: float | None, ratio: float, rated_nm: float, kind: s
     if kind != "harmonic" or size is None:
         share = 0.005 if kind == "planetary" else 0.002
         return Filled(share * rated_nm / ratio, f"{share:g} of the rated torque, E")
-    sizes, ratios, torques = np.log(np.array(STARTING_FIGURES)).T
-    level = torques + STARTING_RATIO_EXPONENT * ratios
-    power = np.polyfit(sizes, level, 1)
-    value = math.exp(float(np.polyval(power, math.log(size))) - STARTING_RATIO_EXPONENT * math.log(ratio))
-    return Filled(value, f"as size^{power[0]:.2f} ratio^-0.5 through four sets that have a figure, D")
+    level = [math.log(torque) + STARTING_RATIO_EXPONENT * math.log(own) for _, own, torque in STARTING_FIGURES]
+    power = linear_regression([math.log(own) for own, _, _ in STARTING_FIGURES], level)
+    value = math.exp(power.intercept + power.slope * math.log(size) - STARTING_RATIO_EXPONENT * math.log(ratio))
+    return Filled(value, f"as size^{power.slope:.2f} ratio^-0.5 through four sets that have a figure, D")
 
 
 def starting_from_both(starting_nm: float, backdriving_nm: float, ratio: float, load_loss: float) -> Filled:
@@ -289,20 +289,33 @@ def fit_losses(
     each point weighted by its slack, with the rules as two weak points: load loss within 0.05, drag within 40 %.
     Raises ValueError where the points need a load loss outside 0 .. 0.5 or a negative drag.
     """
-    rows, right = [], []
+    rows: list[tuple[float, float]] = []
+    right: list[float] = []
     for point in points:
         speed = (point.input_rad_s / rated_input_rad_s) ** SPEED_EXPONENT
         speed *= math.exp(-grease_per_k * (point.grease_c - GREASE_C))
-        rows.append([point.output_nm / ratio / point.slack_nm, speed / point.slack_nm])
+        rows.append((point.output_nm / ratio / point.slack_nm, speed / point.slack_nm))
         right.append((point.friction_nm - coulomb_nm) / point.slack_nm)
-    rows += [[1 / 0.05, 0.0], [0.0, 1 / (0.4 * drag_nm)]]
+    rows += [(1 / 0.05, 0.0), (0.0, 1 / (0.4 * drag_nm))]
     right += [load_loss / 0.05, 1 / 0.4]
-    loss, drag = (float(value) for value in np.linalg.lstsq(np.array(rows), np.array(right), rcond=None)[0])
+    loss, drag = _least_squares(rows, right)
     if not 0 <= loss <= 0.5:
         raise ValueError(f"efficiency and running torque need a load loss of {loss:.3g}; must be 0 .. 0.5")
     if drag < 0:
         raise ValueError(f"efficiency, running and starting torque need a drag of {drag:.3g} N m; must not be negative")
     return loss, drag
+
+
+def _least_squares(rows: Sequence[tuple[float, float]], right: Sequence[float]) -> tuple[float, float]:
+    """x, y that meet a x + b y = c best over rows (a, b) and c, by the normal equations with exact sums."""
+    a, b = ([row[i] for row in rows] for i in range(2))
+
+    def total(left: Sequence[float], other: Sequence[float]) -> float:
+        return math.fsum(p * q for p, q in zip(left, other, strict=True))
+
+    aa, ab, bb, ac, bc = total(a, a), total(a, b), total(b, b), total(a, right), total(b, right)
+    det = aa * bb - ab * ab
+    return (ac * bb - bc * ab) / det, (bc * aa - ac * ab) / det
 
 
 # Motors

@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from pilotline.policies.reference.balance import dynamics
+from pilotline.policies.reference.balance import dynamics, matrices
 from pilotline.policies.reference.balance.tree import Tree
 
 Float = NDArray[np.float64]
@@ -86,34 +86,34 @@ def measure(t: Tree, quat: Float, imu: Float, q: Float, qd: Float, wrench: Float
     weight = t.mass.sum() * dynamics.GRAVITY
     for i in range(len(q)):
         p, r, v, w = out.p[i], out.r[i], out.v[i], out.w[i]
-        unit = dynamics.matrix(quat[i])
+        unit = matrices.matrix(quat[i])
         r[0] = 0.0
         for a in range(3):
             r[0, a, a] = 1.0
         if t.imu > 0:
             dynamics.place_links(t, q[i], p, r)
-        r[0] = dynamics.unturned(unit, dynamics.product(r[t.imu], t.imu_rot))
+        r[0] = matrices.unturned(unit, matrices.product(r[t.imu], t.imu_rot))
         dynamics.place_links(t, q[i], p, r)
         dynamics.place_hinges(t, r, out.lever[i], out.axis[i])
         dynamics.spread(t, r, out.arm[i], out.inertia[i])
-        rate = dynamics.turned(unit, imu[i, :3])
+        rate = matrices.turned(unit, imu[i, :3])
         if t.imu > 0:
             w[0] = 0.0
             dynamics.move_links(t, p, out.lever[i], out.axis[i], qd[i], v, w)
-            rate = dynamics.minus(rate, w[t.imu])
+            rate = matrices.minus(rate, w[t.imu])
         w[0] = rate
         dynamics.move_links(t, p, out.lever[i], out.axis[i], qd[i], v, w)
         _centre(t, p, v, w, out.arm[i], out.com[i], out.com_vel[i])
         seen, total, grip = np.zeros(3), 0.0, 0.0
         for s in range(2):
             b = t.foot[s]
-            out.sole[i, s] = dynamics.plus(p[b], dynamics.turned(r[b], t.sole[s]))
-            out.sole_rot[i, s] = dynamics.product(r[b], t.sole_rot[s])
+            out.sole[i, s] = matrices.plus(p[b], matrices.turned(r[b], t.sole[s]))
+            out.sole_rot[i, s] = matrices.product(r[b], t.sole_rot[s])
             _press(t, s, weight, p[b], r[b], wrench[i], out.sole[i, s], out.sole_rot[i, s], out.load[i], out.cop[i, s])
             firm = min(max((out.load[i, s] / weight - _BARE) / (_FULL - _BARE), 0.0), 1.0)
             turns = w[b, 0] ** 2 + w[b, 1] ** 2 + w[b, 2] ** 2
             sure = firm / (1.0 + turns / _CALM_RAD_S**2)
-            slip = dynamics.plus(v[b], dynamics.cross(w[b], dynamics.minus(out.cop[i, s], p[b])))
+            slip = matrices.plus(v[b], matrices.cross(w[b], matrices.minus(out.cop[i, s], p[b])))
             for a in range(3):
                 seen[a] -= sure * slip[a]
             total += sure
@@ -124,7 +124,7 @@ def measure(t: Tree, quat: Float, imu: Float, q: Float, qd: Float, wrench: Float
                 out.root_vel[i, a] += min(max(gap, -_JUMP_M_S), _JUMP_M_S)
         for s in range(2):
             b = t.foot[s]
-            swung = dynamics.cross(w[b], dynamics.minus(out.sole[i, s], p[b]))
+            swung = matrices.cross(w[b], matrices.minus(out.sole[i, s], p[b]))
             for a in range(3):
                 out.sole_vel[i, s, a] = out.root_vel[i, a] + v[b, a] + swung[a]
                 out.sole_vel[i, s, 3 + a] = w[b, a]
@@ -154,22 +154,22 @@ def _press(
 ) -> None:
     """Load (2,) and centre of pressure (3,) of foot s: what it does to the leg, and its own weight."""
     b = t.foot[s]
-    sensor = dynamics.product(r, t.ankle_rot[s])
-    force = dynamics.minus(np.zeros(3), dynamics.turned(sensor, wrench[6 * s : 6 * s + 3]))
+    sensor = matrices.product(r, t.ankle_rot[s])
+    force = matrices.minus(np.zeros(3), matrices.turned(sensor, wrench[6 * s : 6 * s + 3]))
     own = np.array([0.0, 0.0, t.mass[b] * dynamics.GRAVITY])
     load[s] = max(force[2] + own[2], 0.0)
     cop[:] = sole
-    f = dynamics.turned_back(rot, dynamics.plus(force, own))
+    f = matrices.turned_back(rot, matrices.plus(force, own))
     if f[2] > _PRESSED * weight:
         # moment of the ground's force about the sole's middle, in the sole's frame: c x f with c on the sole's plane
-        lever = dynamics.minus(dynamics.plus(p, dynamics.turned(r, t.ankle[s])), sole)
-        heavy = dynamics.minus(dynamics.plus(p, dynamics.turned(r, t.com[b])), sole)
-        twist = dynamics.minus(
-            dynamics.plus(dynamics.cross(lever, force), dynamics.cross(heavy, own)),
-            dynamics.turned(sensor, wrench[6 * s + 3 : 6 * s + 6]),
+        lever = matrices.minus(matrices.plus(p, matrices.turned(r, t.ankle[s])), sole)
+        heavy = matrices.minus(matrices.plus(p, matrices.turned(r, t.com[b])), sole)
+        twist = matrices.minus(
+            matrices.plus(matrices.cross(lever, force), matrices.cross(heavy, own)),
+            matrices.turned(sensor, wrench[6 * s + 3 : 6 * s + 6]),
         )
-        n = dynamics.turned_back(rot, twist)
+        n = matrices.turned_back(rot, twist)
         c = np.zeros(3)
         c[0] = min(max(-n[1] / f[2], -t.half[s, 0]), t.half[s, 0])
         c[1] = min(max(n[0] / f[2], -t.half[s, 1]), t.half[s, 1])
-        cop[:] = dynamics.plus(sole, dynamics.turned(rot, c))
+        cop[:] = matrices.plus(sole, matrices.turned(rot, c))

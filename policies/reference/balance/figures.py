@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from pilotline.policies.reference.balance import dynamics
+from pilotline.policies.reference.balance import dynamics, matrices
 from pilotline.policies.reference.balance.capture import Reach
 from pilotline.policies.reference.balance.servo import response
 from pilotline.policies.reference.balance.tree import Tree
@@ -130,9 +131,9 @@ def _reached(t: Tree, q: Float, hip: Float, length: float) -> float:
     """Height (m) over the soles of a root whose right foot, where q puts it, is `length` from the hip."""
     p, r = _poses(t, q)
     foot = p[t.foot[0]]
-    sole = foot + r[t.foot[0]] @ t.sole[0]
-    flat = np.linalg.norm(foot[:2] - hip[:2])
-    return float(np.sqrt(length**2 - flat**2) - hip[2] + foot[2] - sole[2])
+    sole = foot + matrices.turned(r[t.foot[0]], t.sole[0])
+    flat = foot[:2] - hip[:2]
+    return float(np.sqrt(length**2 - (flat * flat).sum()) - hip[2] + foot[2] - sole[2])
 
 
 @njit(cache=True)
@@ -152,8 +153,8 @@ def place_soles(t: Tree, q: Float, spots: Float, rounds: int) -> tuple[Float, fl
         missed = 0.0
         for s in range(2):
             b = t.foot[s]
-            at = dynamics.plus(p[b], dynamics.turned(r[b], t.sole[s]))
-            turn = dynamics.rotation_vector(dynamics.product(r[b], t.sole_rot[s]))
+            at = matrices.plus(p[b], matrices.turned(r[b], t.sole[s]))
+            turn = matrices.rotation_vector(matrices.product(r[b], t.sole_rot[s]))
             for a in range(3):
                 wanted[a], wanted[3 + a] = spots[s, a] - at[a], -turn[a]
             missed = max(missed, np.sqrt(wanted[0] ** 2 + wanted[1] ** 2 + wanted[2] ** 2))
@@ -178,8 +179,8 @@ def _poses(t: Tree, q: Float) -> tuple[Float, Float]:
 def _standing(t: Tree, q: Float) -> tuple[Float, Float]:
     """Soles (2, 3) and centre of mass (3,) from a level root."""
     p, r = _poses(t, q)
-    sole = np.array([p[b] + r[b] @ t.sole[s] for s, b in enumerate(t.foot)])
-    return sole, (t.mass @ (p + np.einsum("bij,bj->bi", r, t.com))) / t.mass.sum()
+    sole = np.array([p[b] + matrices.turned(r[b], t.sole[s]) for s, b in enumerate(t.foot)])
+    return sole, (t.mass[:, None] * (p + np.einsum("bij,bj->bi", r, t.com))).sum(axis=0) / t.mass.sum()
 
 
 def _straight_legs(t: Tree, q: Float, spots: Float) -> tuple[Float, float]:
@@ -194,8 +195,8 @@ def _straight_legs(t: Tree, q: Float, spots: Float) -> tuple[Float, float]:
     p, r = _poses(t, place_soles(t, q, spots * (1.0, 1.0, low), 60)[0])
     row = {int(j): b for b, j in enumerate(t.joint)}
     hips = [[row[int(j)] for j in leg[:3]] for leg in t.leg]
-    hip = np.array([np.mean([p[b] + r[b] @ t.anchor[b] for b in three], axis=0) for three in hips])
-    return hip, float(np.linalg.norm(p[t.foot[0]] - hip[0]))
+    hip = np.array([np.mean([p[b] + matrices.turned(r[b], t.anchor[b]) for b in three], axis=0) for three in hips])
+    return hip, math.dist(p[t.foot[0]], hip[0])
 
 
 def inertias(t: Tree, q: Float) -> tuple[Float, Float]:
@@ -204,12 +205,12 @@ def inertias(t: Tree, q: Float) -> tuple[Float, Float]:
     centre = p + np.einsum("bij,bj->bi", r, t.com)
     held, free = np.ones(len(q)), np.ones(len(q))
     for b in range(1, len(t.parent)):
-        u, c = r[b] @ t.axis[b], p[b] + r[b] @ t.anchor[b]
+        u, c = matrices.turned(r[b], t.axis[b]), p[b] + matrices.turned(r[b], t.anchor[b])
         beyond = hanging = t.armature[t.joint[b]]
         for i in range(len(t.parent)):
-            turned = r[i].T @ u
+            turned = matrices.turned_back(r[i], u)
             offset = np.cross(u, centre[i] - c)
-            about = turned @ t.inertia[i] @ turned + t.mass[i] * (offset @ offset)
+            about = (turned * matrices.turned(t.inertia[i], turned)).sum() + t.mass[i] * (offset * offset).sum()
             if _carries(t, b, i):
                 hanging += about
             else:

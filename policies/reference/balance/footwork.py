@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from pilotline.policies.reference.balance import capture, dynamics
+from pilotline.policies.reference.balance import capture, dynamics, matrices
 from pilotline.policies.reference.balance.estimate import Body
 from pilotline.policies.reference.balance.figures import Figures
 from pilotline.policies.reference.balance.orders import Orders
@@ -178,7 +178,7 @@ def _lift(body: Body, mem: Memory, i: int) -> None:
     s = mem.side[i]
     st = 1 - s
     mem.phase[i], mem.clock[i] = SWING, 0.0
-    mem.at[i] = dynamics.minus(body.sole[i, s], body.sole[i, st])
+    mem.at[i] = matrices.minus(body.sole[i, s], body.sole[i, st])
     mem.at[i, 2] = body.sole[i, s, 2] - body.cop[i, st, 2]
     mem.speed[i] = 0.0
     mem.bearing[i] = heading_of(body.sole_rot[i, st])
@@ -352,11 +352,11 @@ def _swing(k: Tuning, body: Body, mem: Memory, i: int, dt: float, feet: Float, w
     if now + dt / mem.duration[i] < 1.0:
         climb = k.lift_m * np.pi / mem.duration[i] * np.sin(2.0 * np.pi * then)
     acc[2], step[2] = (climb - mem.speed[i, 2]) / dt, height - mem.at[i, 2]
-    flat = dynamics.about(np.array([0.0, 0.0, 1.0]), mem.bearing[i])
-    tilt = dynamics.rotation_vector(dynamics.unturned(flat, body.sole_rot[i, s]))
+    flat = matrices.about(np.array([0.0, 0.0, 1.0]), mem.bearing[i])
+    tilt = matrices.rotation_vector(matrices.unturned(flat, body.sole_rot[i, s]))
     w = 2.0 * np.pi * k.swing_hz
     floor = body.cop[i, st, 2] - body.sole[i, st, 2]
-    carried = dynamics.cross(body.w[i, 0], body.sole[i, s])
+    carried = matrices.cross(body.w[i, 0], body.sole[i, s])
     for a in range(3):
         gap = mem.at[i, a] - (body.sole[i, s, a] - body.sole[i, st, a])
         if a == 2:
@@ -376,7 +376,7 @@ def _tallest(t: Tree, fig: Figures, k: Tuning, body: Body, mem: Memory, i: int) 
     """Height (m) of the root over the soles that both legs reach, a little later and at the landing."""
     tallest = fig.height
     for s in range(2):
-        hip, foot = dynamics.turned(body.r[i, 0], fig.hip[s]), body.p[i, t.foot[s]]
+        hip, foot = matrices.turned(body.r[i, 0], fig.hip[s]), body.p[i, t.foot[s]]
         ahead, flat = k.lookahead_s, 0.0
         lifted = mem.phase[i] == SWING and s == mem.side[i]
         if lifted:
@@ -402,8 +402,8 @@ def _posture(
     up[2] = w * w * (mem.height[i] + floor) - 2.0 * w * body.root_vel[i, 2]
     up[2] = min(max(up[2], -k.sink_m_s2), _PULL[0])
     right, left = heading_of(body.sole_rot[i, 0]), heading_of(body.sole_rot[i, 1])
-    level = dynamics.about(np.array([0.0, 0.0, 1.0]), right + 0.5 * wrapped(left - right))
-    off = dynamics.rotation_vector(dynamics.unturned(level, body.r[i, 0]))
+    level = matrices.about(np.array([0.0, 0.0, 1.0]), right + 0.5 * wrapped(left - right))
+    off = matrices.rotation_vector(matrices.unturned(level, body.r[i, 0]))
     for a in range(3):
         w = 2.0 * np.pi * (k.yaw_hz if a == 2 else k.turn_hz)
         turn[a] = min(max(w * w * off[a] - 2.0 * w * body.w[i, 0, a], -_PULL[1]), _PULL[1])

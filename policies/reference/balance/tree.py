@@ -8,6 +8,7 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from pilotline.policies.reference.balance.matrices import product, turned, unturned
 from pilotline.robots import Robot
 from pilotline.robots.cardrules import SIDES
 
@@ -86,10 +87,11 @@ def tree(robot: Robot) -> Tree:
             raise ValueError(f"{robot.name}: balance needs hinges, driven joint {hinge.name} slides")
         anchor[i], axis[i] = hinge.pos, hinge.axis
         # at home the link is turned by its own joint: undo that about the hinge
-        straight = turn[body] @ _about(axis[i], -robot.home[hinge.name])
-        start = place[body] + turn[body] @ anchor[i] - straight @ anchor[i]
+        straight = product(turn[body], _about(axis[i], -robot.home[hinge.name]))
+        start = place[body] + turned(turn[body], anchor[i]) - turned(straight, anchor[i])
         parent[i] = links.row[over]
-        rot[i], pos[i] = turn[over].T @ straight, turn[over].T @ (start - place[over])
+        back = turn[over].T.copy()
+        rot[i], pos[i] = product(back, straight), turned(back, start - place[over])
     mass, com, inertia = links.lumped(data)
     soles = [links.site(data, robot.feet[side].sole_site) for side in SIDES]
     ankles = [links.site(data, robot.feet[side].ankle_site) for side in SIDES]
@@ -138,9 +140,9 @@ class _Links:
         """Row of the link that carries a site, and the site's place and rotation in it."""
         site = self._model.site(name).id
         body = self.carrier(int(self._model.site_bodyid[site]))
-        turn = data.xmat[body].reshape(3, 3)
-        place = turn.T @ (data.site_xpos[site] - data.xpos[body])
-        return self.row[body], place, turn.T @ data.site_xmat[site].reshape(3, 3)
+        back = data.xmat[body].reshape(3, 3).T.copy()
+        place = turned(back, data.site_xpos[site] - data.xpos[body])
+        return self.row[body], place, product(back, data.site_xmat[site].reshape(3, 3))
 
     def lumped(self, data: mujoco.MjData) -> tuple[Float, Float, Float]:
         """Mass (m,), centre of mass (m, 3) and inertia (m, 3, 3) of the links with all that is fixed to them."""
@@ -156,8 +158,8 @@ class _Links:
         for body in under:
             i = self.row[self.carrier(body)]
             axes, arm = data.ximat[body].reshape(3, 3), data.xipos[body] - centre[i]
-            inertia[i] += axes @ np.diag(model.body_inertia[body]) @ axes.T
-            inertia[i] += model.body_mass[body] * (arm @ arm * np.eye(3) - np.outer(arm, arm))
+            inertia[i] += unturned(axes * model.body_inertia[body], axes)
+            inertia[i] += model.body_mass[body] * ((arm * arm).sum() * np.eye(3) - np.outer(arm, arm))
         turn = data.xmat.reshape(-1, 3, 3)[self.bodies]
         com = np.einsum("iab,ia->ib", turn, centre - data.xpos[self.bodies])
         return mass, com, np.einsum("iba,ibc,icd->iad", turn, inertia, turn)

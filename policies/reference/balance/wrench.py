@@ -6,7 +6,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from pilotline.policies.reference.balance import dynamics
+from pilotline.envs.linear import solved
+from pilotline.policies.reference.balance import dynamics, matrices
 from pilotline.policies.reference.balance.estimate import Body
 from pilotline.policies.reference.balance.orders import Orders
 from pilotline.policies.reference.balance.tree import Tree
@@ -27,13 +28,13 @@ def clip_to_sole(t: Tree, body: Body, i: int, s: int, share: Float, point: Float
     A foot that tips keeps off the edge it tips about. `share` (2,) of the sole's half lengths is usable.
     """
     rot = body.sole_rot[i, s]
-    x = dynamics.turned_back(rot, dynamics.minus(point, body.sole[i, s]))
+    x = matrices.turned_back(rot, matrices.minus(point, body.sole[i, s]))
     for a in range(2):
         half = t.half[s, a]
         tip = _FLATTENS_M * rot[2, a]  # > 0: the sole's far side in +x or +y is up
         x[a] = min(max(x[a], -share[a] * half + min(max(tip, 0.0), half)), share[a] * half - min(max(-tip, 0.0), half))
     x[2] = 0.0
-    return dynamics.plus(body.sole[i, s], dynamics.turned(rot, x))
+    return matrices.plus(body.sole[i, s], matrices.turned(rot, x))
 
 
 @njit(cache=True)
@@ -74,9 +75,9 @@ def share_out(
             miss[a] = wanted[a] - at[a]
         for s in range(2):
             if stance[s] and turn < 4:
-                points[s] = clip_to_sole(t, body, i, s, usable, dynamics.plus(points[s], miss))
-    had = dynamics.cross(dynamics.minus(at, body.com[i]), f)
-    short = dynamics.minus(dynamics.minus(moment, dynamics.cross(body.com[i], force)), had)
+                points[s] = clip_to_sole(t, body, i, s, usable, matrices.plus(points[s], miss))
+    had = matrices.cross(matrices.minus(at, body.com[i]), f)
+    short = matrices.minus(matrices.minus(moment, matrices.cross(body.com[i], force)), had)
     high = max(body.com[i, 2] - at[2], 0.1)
     f[0] -= k.upright * short[1] / high
     f[1] += k.upright * short[0] / high
@@ -91,7 +92,7 @@ def share_out(
 @njit(cache=True)
 def twisting_lever(t: Tree, body: Body, i: int, s: int, point: Float) -> float:
     """Mean distance (m) of a sole's corners from its centre of pressure, as they bear load: what twists on friction."""
-    x = dynamics.turned_back(body.sole_rot[i, s], dynamics.minus(point, body.sole[i, s]))
+    x = matrices.turned_back(body.sole_rot[i, s], matrices.minus(point, body.sole[i, s]))
     fore = min(max(0.5 + 0.5 * x[0] / t.half[s, 0], 0.0), 1.0)
     left = min(max(0.5 + 0.5 * x[1] / t.half[s, 1], 0.0), 1.0)
     mean = 0.0
@@ -135,7 +136,7 @@ def solve(t: Tree, body: Body, qd: Float, orders: Orders, k: Tuning, torque: Flo
                 for s in range(2):
                     b = t.foot[s]
                     force[b] = forces[s]
-                    moment[b] = dynamics.cross(dynamics.minus(points[s], p[b]), forces[s])
+                    moment[b] = matrices.cross(matrices.minus(points[s], p[b]), forces[s])
                     moment[b, 2] += twist[s]
             acc[0], al[0] = root[:3], root[3:]
             dynamics.accelerate(t, p, lever, axis, w, qd[i], none, acc, al)
@@ -159,9 +160,9 @@ def _swing_legs(t: Tree, body: Body, i: int, legs: Float, feet: Float, acc: Floa
     wanted = np.zeros(6)
     for s in range(2):
         b = t.foot[s]
-        d, w = dynamics.minus(body.sole[i, s], body.p[i, b]), body.w[i, b]
+        d, w = matrices.minus(body.sole[i, s], body.p[i, b]), body.w[i, b]
         wd, w2 = w[0] * d[0] + w[1] * d[1] + w[2] * d[2], w[0] ** 2 + w[1] ** 2 + w[2] ** 2
-        swung = dynamics.cross(al[b], d)
+        swung = matrices.cross(al[b], d)
         for a in range(3):
             wanted[a] = feet[s, a] - acc[b, a] - swung[a] - w[a] * wd + w2 * d[a]
             wanted[3 + a] = feet[s, 3 + a] - al[b, a]
@@ -192,7 +193,7 @@ def _answer(
         for c in range(3):
             left[a, 0] -= slope[a, 3 + c] * orders.turn_acc[i, c]
             top[a, c] = slope[a, c]
-    move = dynamics.solved(top, left)
+    move = solved(top, left)
     moment = np.empty(3)
     for a in range(3):
         moment[a] = base[3 + a]
@@ -203,7 +204,7 @@ def _answer(
     for a in range(6):
         given[a, 0] = -base[a]
     for s in range(2):
-        turns = dynamics.cross(points[s], forces[s])
+        turns = matrices.cross(points[s], forces[s])
         for a in range(3):
             given[a, 0] += forces[s, a]
             given[3 + a, 0] += turns[a]
@@ -215,4 +216,4 @@ def _answer(
         most = k.grip * k.friction * forces[s, 2] * twisting_lever(t, body, i, s, points[s])
         twist[s] = min(max(spin * forces[s, 2] / lift, -most), most)
         given[5, 0] += twist[s]
-    return dynamics.solved(slope, given)[:, 0]
+    return solved(slope, given)[:, 0]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pilotline.policies.reference.balance import dynamics
+from pilotline.policies.reference.balance import dynamics, matrices
 from pilotline.policies.reference.balance.tree import Tree, tree
 from pilotline.robots import Robot, load
 
@@ -53,7 +53,7 @@ def thrown(request: pytest.FixtureRequest, tiny_biped: Robot) -> Thrown:
     t, m = tree(robot), 0
     m = len(t.parent)
     p, r, lever, axis, v, w = (np.zeros((m, 3)), np.zeros((m, 3, 3)), *(np.zeros((m, 3)) for _ in range(4)))
-    r[0] = dynamics.matrix(data.qpos[3:7])
+    r[0] = matrices.matrix(data.qpos[3:7])
     dynamics.place_links(t, q, p, r)
     dynamics.place_hinges(t, r, lever, axis)
     w[0] = r[0] @ data.qvel[3:6]
@@ -116,13 +116,6 @@ def test_inverse_dynamics_are_mujocos(thrown: Thrown) -> None:
     np.testing.assert_allclose(torque, wanted[thrown.dofs] + t.armature * qdd, atol=1e-7)
     np.testing.assert_allclose(force[0], wanted[:3], atol=1e-7)
     np.testing.assert_allclose(thrown.r[0].T @ moment[0], wanted[3:6], atol=1e-7)
-
-
-def test_small_systems_are_solved() -> None:
-    rng = np.random.default_rng(5)
-    a, b = rng.normal(size=(6, 6)), rng.normal(size=(6, 3))
-    a[0, 0] = 0.0  # needs a pivot
-    np.testing.assert_allclose(dynamics.solved(a, b), np.linalg.solve(a, b), atol=1e-9)
 
 
 def test_a_robot_without_feet_is_refused() -> None:
