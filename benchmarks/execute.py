@@ -42,7 +42,7 @@ def execute(
     if job.end_to_end:
         from pilotline.benchmarks.line_run import run_line
 
-        return run_line(job, progress=progress, worked=worked, keep=store.keep if store else None)
+        return run_line(job, progress=progress, worked=worked, store=store)
     if workers is None or workers.alone:
         from pilotline.benchmarks import campaign
 

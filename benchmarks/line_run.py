@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
 from pilotline import robots
 from pilotline.benchmarks.campaign import chart_of
 from pilotline.benchmarks.job import Job
+from pilotline.benchmarks.line_moment import from_text, to_text
 from pilotline.benchmarks.line_record import LineRun, Visit
 from pilotline.benchmarks.recorder import Recorder
 from pilotline.benchmarks.rows import CycleRow
+from pilotline.benchmarks.store import Store, StoreError
 from pilotline.configs.lines import Line, load
 from pilotline.envs.line.flow import State
 from pilotline.envs.line.sim import LineSim, Skill
@@ -31,24 +34,33 @@ def run_line(
     progress: Progress | None = None,
     watch: Watch | None = None,
     worked: Callable[[Skill], None] = lambda skill: None,
-    keep: Callable[[Sequence[CycleRow]], None] | None = None,
+    store: Store | None = None,
 ) -> LineRun:
     """A line for `job.hours`, served by one robot.
+
+    After each of the robot's cycles all that the run goes on from is saved, and the run goes on from that alone. So
+    one that was cut short and goes on gives the bits of one that was not.
 
     Args:
       job: with a line and hours.
       progress: told seconds done and planned.
       watch: for videos.
       worked: given the policy of each station when the run is over.
-      keep: given each cycle as it ends.
+      store: given each cycle as it ends and the moment after it; where it has a moment, the run goes on from there.
 
     Raises:
       LineError: the line does not exist, or the robot cannot go from station to station.
       ValueError: an unknown robot, actuator tier, policy or pack; the message has the choices.
+      StoreError: the stored moment is damaged, or of another world.
     """
     assert job.line is not None
     assert job.hours is not None
-    shift = _Shift(job, load(job.line), progress, watch, keep)
+    shift = _Shift(job, load(job.line), progress, watch, store)
+    if store is not None and (moment := store.moment()) is not None:
+        try:
+            shift.go_on(from_text(moment), {(row.station, row.cycle): row for row in store.rows()})
+        except (KeyError, TypeError, ValueError) as error:
+            raise StoreError(f"{store.path} does not fit this run ({error}); fresh=true begins anew") from None
     run = shift.run()
     for skill in shift.skills:
         worked(skill)
@@ -64,7 +76,7 @@ class _Shift:
         line: Line,
         progress: Progress | None,
         watch: Watch | None,
-        keep: Callable[[Sequence[CycleRow]], None] | None,
+        store: Store | None,
     ) -> None:
         assert job.hours is not None
         robot = robots.load(job.robot)
@@ -75,7 +87,7 @@ class _Shift:
         self._recorders = [Recorder(job.seed, batch, chart) for batch in self._sim.batches]
         self._horizon_s = job.hours * 3600.0
         self._progress, self._watch = progress or (lambda done, total: None), watch
-        self._keep = keep or (lambda rows: None)
+        self._store = store
         self._visits: list[Visit] = []
         self._robot_s = dict.fromkeys(("working", "driving", "waiting", "down"), 0.0)
         self._falls = 0
@@ -91,6 +103,7 @@ class _Shift:
                 self._spend("waiting", sim.wait(min(sim.flow.next_change_s(), self._horizon_s)))
             else:
                 self._serve(k)
+                self._save()
         flow = sim.flow
         flow.advance(self._horizon_s)
         return LineRun(
@@ -107,6 +120,30 @@ class _Shift:
             falls_driving=self._falls,
             left_out=tuple(sim.left_out),
         )
+
+    def go_on(self, saved: Mapping[str, Any], rows: Mapping[tuple[str, int], CycleRow]) -> None:
+        """Go on from what the same run has saved, with the rows of its cycles by station and number.
+
+        Raises:
+          KeyError, TypeError, ValueError: it is of another run.
+        """
+        self._sim.restore(saved["sim"])
+        self._visits = [
+            Visit(station, part, *times_s, rows[station, cycle]) for station, part, times_s, cycle in saved["visits"]
+        ]
+        self._robot_s, self._falls, self._where = dict(saved["robot_s"]), saved["falls"], saved["where"]
+
+    def _save(self) -> None:
+        """Give what the run goes on from, and go on from that alone: then it makes no difference who goes on."""
+        saved = self._sim.saved()
+        visits = [
+            (visit.station, visit.part, (visit.left_s, visit.begun_s, visit.ended_s), visit.row.cycle)
+            for visit in self._visits
+        ]
+        own = {"visits": visits, "robot_s": self._robot_s, "falls": self._falls, "where": self._where}
+        if self._store is not None:
+            self._store.mark(to_text({"sim": saved, **own}))
+        self._sim.engine.refresh(_ONE, constants=False)
 
     def _serve(self, k: int) -> None:
         """Go to station k and do one cycle there."""
@@ -128,7 +165,8 @@ class _Shift:
             return  # cut off; a verdict at the very end still counts
         assert sim.verdict is not None
         (row,) = recorder.rows(_ONE, sim.verdict)
-        self._keep([row])
+        if self._store is not None:
+            self._store.keep([row])
         self._visits.append(Visit(self._line.station_names[k], part, left_s, begun_s, sim.now_s, row))
         if sim.down:
             self._stand_up()

@@ -21,13 +21,14 @@ from pilotline.benchmarks.difference import Difference, first_difference
 from pilotline.benchmarks.rows import CycleRow, RowError
 
 NAME = "campaign.db"
-SCHEMA = 1
+SCHEMA = 2
 _OURS = 0x504C4331
 """Marks the file as ours, in SQLite's `application_id`."""
 _TABLES = (
     "CREATE TABLE campaign (one INTEGER PRIMARY KEY CHECK (one = 1), setting TEXT NOT NULL)",
     "CREATE TABLE cycle (station TEXT NOT NULL, cycle INTEGER NOT NULL, sha256 TEXT NOT NULL, row TEXT NOT NULL, "
     "PRIMARY KEY (station, cycle)) WITHOUT ROWID",
+    "CREATE TABLE moment (one INTEGER PRIMARY KEY CHECK (one = 1), sha256 TEXT NOT NULL, text TEXT NOT NULL)",
     "CREATE TABLE session (number INTEGER PRIMARY KEY, wall_s REAL NOT NULL, about TEXT NOT NULL)",
     f"PRAGMA application_id = {_OURS}",
     f"PRAGMA user_version = {SCHEMA}",
@@ -39,24 +40,30 @@ class StoreError(ValueError):
 
 
 class Store:
-    """Finished cycles of one campaign; made by `opened`."""
+    """Finished cycles of one campaign; made by `opened`.
+
+    Attributes:
+      path: of the file.
+    """
 
     def __init__(self, path: Path, base: sqlite3.Connection) -> None:
-        self._path, self._base = path, base
+        self.path, self._base = path, base
         self._begun = time.perf_counter()
         self._session: int | None = None
 
-    def rows(self, station: str) -> list[CycleRow]:
-        """The finished cycles of a station, by cycle.
+    def rows(self, station: str | None = None) -> list[CycleRow]:
+        """The finished cycles of a station, or of all, by cycle.
 
         Raises:
           StoreError: a row is not as it was written.
         """
         with self._told():
             found = self._base.execute(
-                "SELECT cycle, sha256, row FROM cycle WHERE station = ? ORDER BY cycle", (station,)
+                "SELECT station, cycle, sha256, row FROM cycle "
+                "WHERE ?1 IS NULL OR station = ?1 ORDER BY station, cycle",
+                (station,),
             ).fetchall()
-        return [self._row(station, *each) for each in found]
+        return [self._row(*each) for each in found]
 
     def keep(self, rows: Sequence[CycleRow]) -> None:
         """Store cycles that have ended, all of them or none; on disk when this returns.
@@ -80,17 +87,37 @@ class Store:
                 ).fetchone()
                 if there != sha256:
                     raise StoreError(
-                        f"{self._path}: cycle {row.cycle} of {row.station} came out otherwise before: "
+                        f"{self.path}: cycle {row.cycle} of {row.station} came out otherwise before: "
                         "what runs it is not the same from run to run"
                     )
             self._base.execute(
                 "UPDATE session SET wall_s = ? WHERE number = ?", (time.perf_counter() - self._begun, self._session)
             )
 
-    def clear(self) -> None:
-        """Drop all cycles."""
+    def mark(self, text: str) -> None:
+        """Store what one long simulation goes on from, in the place of what was there; on disk when this returns.
+
+        Raises:
+          StoreError: the file cannot be written.
+        """
         with self._told(), self._transaction():
-            self._base.execute("DELETE FROM cycle")
+            sha256 = hashlib.sha256(text.encode()).hexdigest()
+            self._base.execute("INSERT OR REPLACE INTO moment VALUES (1, ?, ?)", (sha256, text))
+
+    def moment(self) -> str | None:
+        """What was marked last, None where nothing was.
+
+        Raises:
+          StoreError: it is not as it was written.
+        """
+        with self._told():
+            found = self._base.execute("SELECT sha256, text FROM moment").fetchone()
+        if found is None:
+            return None
+        sha256, text = found
+        if not isinstance(text, str) or hashlib.sha256(text.encode()).hexdigest() != sha256:
+            raise StoreError(f"{self.path} is damaged: the moment to go on from is not as it was written")
+        return text
 
     @property
     def count(self) -> int:
@@ -129,7 +156,7 @@ class Store:
                 self._base.execute("INSERT INTO campaign VALUES (1, ?)", (canonical(setting).decode(),))
             (found,) = self._base.execute("PRAGMA quick_check(1)").fetchone()
             if found != "ok":
-                raise StoreError(f"{self._path} is damaged: {' '.join(found.split())}")
+                raise StoreError(f"{self.path} is damaged: {' '.join(found.split())}")
             (there,) = self._base.execute("SELECT setting FROM campaign").fetchone()
             stored = json.loads(there)
             for part, here in json.loads(json.dumps(setting)).items():
@@ -154,7 +181,7 @@ class Store:
                     return row
         except (AttributeError, ValueError, RowError):
             pass
-        raise StoreError(f"{self._path} is damaged: cycle {cycle} of {station} is not as it was written")
+        raise StoreError(f"{self.path} is damaged: cycle {cycle} of {station} is not as it was written")
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -173,7 +200,7 @@ class Store:
         try:
             yield
         except (sqlite3.Error, json.JSONDecodeError) as error:
-            raise StoreError(f"{self._path}: {str(error)[:200]}") from None  # a damaged text can be the whole setting
+            raise StoreError(f"{self.path}: {str(error)[:200]}") from None  # a damaged text can be the whole setting
 
 
 @contextmanager
@@ -211,11 +238,10 @@ def peek(folder: Path) -> tuple[dict[str, Any], list[CycleRow]]:
             if base.execute("PRAGMA user_version").fetchone() != (SCHEMA,):
                 raise StoreError(f"{path} is the store of a campaign in another form; this version has form {SCHEMA}")
             (setting,) = base.execute("SELECT setting FROM campaign").fetchone() or ("null",)
-            stations = [name for (name,) in base.execute("SELECT DISTINCT station FROM cycle ORDER BY station")]
         found = json.loads(setting)
         if not isinstance(found, dict):
             raise StoreError(f"{path} holds no campaign yet")
-        return found, [row for station in stations for row in store.rows(station)]
+        return found, store.rows()
     finally:
         base.close()
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from typing import Any
 
 import mujoco
 import numpy as np
@@ -123,6 +125,28 @@ class Engine:
         self.energy_j[ids] = 0.0
         self.peak_torque[ids] = 0.0
         self.digest[ids] = np.uint64(0xCBF29CE484222325)
+
+    def saved(self) -> dict[str, NDArray[Any]]:
+        """All that the simulations go on from once `refresh` has computed what follows from it: copies, by name."""
+        found = {"state": self.batch.state, "diverged": self.diverged}
+        for field in batch.MODEL_FIELDS:
+            if (values := self.batch.expanded(field)) is not None:
+                found[f"model.{field}"] = values
+        return {name: values.copy() for name, values in found.items()}
+
+    def restore(self, saved: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from what an engine of the same world has saved.
+
+        Raises:
+          ValueError: it is not of the same world.
+        """
+        for name, values in saved.items():
+            kind, _, field = name.rpartition(".")
+            own = self.batch.expand(field) if kind else {"state": self.batch.state, "diverged": self.diverged}[name]
+            if own.shape != values.shape:
+                raise ValueError(f"{name} of another world: it has shape {values.shape}, here {own.shape}")
+            own[:] = values
+        self.refresh(self._all, constants=False)
 
     def output(self, kind: str, name: str) -> tuple[Float, int]:
         """Where a machine's output goes: an array (n, ...) that physics reads, and the element of its row.

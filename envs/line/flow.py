@@ -15,11 +15,14 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, astuple, dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from pilotline.configs.lines import Line
+
+_COUNTS = ("now_s", "entered", "good", "first_pass", "scrap")
 
 
 class State(StrEnum):
@@ -166,6 +169,34 @@ class PartFlow:
             self._fail(k, place, faults)
             place.state, place.until_s = State.CLEARING, self.now_s + self.line.clear_s
         self.advance(self.now_s)
+
+    def saved(self) -> dict[str, Any]:
+        """All that happened and will happen, as JSON takes it."""
+        places = [
+            {name: list(value) if isinstance(value, deque) else value for name, value in asdict(place).items()}
+            for place in self._places
+        ]
+        own = {name: getattr(self, name) for name in _COUNTS} | {"supply_s": self._supply_s}
+        return own | {"tries": list(self._tries.items()), "events": [*map(astuple, self.events)], "places": places}
+
+    def restore(self, saved: Mapping[str, Any]) -> None:
+        """Go on from what a flow of the same line has saved."""
+        for name in _COUNTS:
+            setattr(self, name, saved[name])
+        self._supply_s, self._tries = saved["supply_s"], dict(saved["tries"])
+        self.events = [Event(*event) for event in saved["events"]]
+        self._places = [
+            _Place(
+                waiting=deque(place["waiting"]),
+                coming=deque((time_s, part) for time_s, part in place["coming"]),
+                again=place["again"],
+                part=place["part"],
+                state=State(place["state"]),
+                until_s=place["until_s"],
+                spent_s={State(name): time_s for name, time_s in place["spent_s"].items()},
+            )
+            for place in saved["places"]
+        ]
 
     def _fail(self, k: int, place: _Place, faults: Collection[str]) -> None:
         part = place.part

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -155,8 +155,9 @@ class LineSim:
         yield
 
     def wait(self, until_s: float) -> Iterator[None]:
-        """Stand still until a time; parts and machines go on."""
-        while self.now_s < until_s - 1e-9:
+        """Stand still until a time or the first control step after it; parts and machines go on."""
+        # to the last bit: a wait that ends just before something happens would be the next wait's again, for ever
+        while self.now_s < until_s:
             self.engine.step()
             yield
         self.flow.advance(self.now_s)
@@ -166,6 +167,31 @@ class LineSim:
         self.batches[k].stance.put_up(self.engine, _ONE, self._world.cells[k].at_m)
         self.engine.diverged[:] = False
         self.at, self._set, self.down, self._tipping_s = k, True, False, 0.0
+
+    def saved(self) -> dict[str, Any]:
+        """All that the line goes on from between two cycles, arrays and what JSON takes."""
+        return {
+            "physics": self.engine.saved(),
+            "flow": self.flow.saved(),
+            "cycles": list(self._cycles),
+            "left_out": list(self.left_out),
+            "at": self.at,
+            "set": self._set,
+            "down": self.down,
+            "tipping_s": self._tipping_s,
+        }
+
+    def restore(self, saved: Mapping[str, Any]) -> None:
+        """Go on from what the same line has saved between two cycles; policies and driver begin anew with each.
+
+        Raises:
+          ValueError: it is of another world.
+        """
+        self.engine.restore(saved["physics"])
+        self.flow.restore(saved["flow"])
+        self._cycles, self.left_out = list(saved["cycles"]), list(saved["left_out"])
+        self.at, self._set, self.down = saved["at"], saved["set"], saved["down"]
+        self._tipping_s = saved["tipping_s"]
 
     def _step(self, action: Float) -> None:
         """A control step under joint targets."""

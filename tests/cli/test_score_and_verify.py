@@ -4,13 +4,9 @@ import json
 import sys
 
 import pytest
-from rich.console import Console
 
 from pilotline.benchmarks import films, provenance
 from pilotline.benchmarks.cli import display, main
-from pilotline.benchmarks.cli.verb import Session
-from pilotline.benchmarks.cli.verbs import score
-from pilotline.benchmarks.job import Job
 from pilotline.benchmarks.store import opened
 
 FILES = {"campaign.db", "scorecard.json", "cycles.parquet", "report.html", "result.json"}
@@ -75,17 +71,6 @@ def test_the_same_command_goes_on_with_the_cycles_that_are_there(campaign, video
     assert main(["score", "cycles=10", "nsim=3", "nthread=2", f"out={tmp_path}"]) == 0
     assert capsys.readouterr().err == "note: goes on after 6 cycles that are there\n"
     assert json.loads((tmp_path / "result.json").read_text())["figures"]["stations"]["tote_destack"]["cycles"] == 10
-
-
-def test_a_line_by_hours_begins_anew_and_says_so(scored, capsys):
-    job = Job.of(json.loads((scored / "scorecard.json").read_text())["body"]["job"] | {"cycles": None, "hours": 1.0})
-    session = Session(console=Console(), notes=Console(stderr=True), command=("pilotline", "score"))
-    with opened(scored) as store:
-        score._go_on(job, store, session)
-        assert store.count == 0
-    assert capsys.readouterr().err == (
-        "note: the run had 10 cycles; a line by hours is one simulation, and begins anew\n"
-    )
 
 
 def test_cycles_of_two_processors_are_told_of(scored, campaign, capsys, monkeypatch):

@@ -123,7 +123,7 @@ def _run(settings: ScoreSettings, session: Session) -> int:
                 f"out={out} has {stored.count} cycles of another campaign: {other.path} is {other.stored!r} there, "
                 f"{other.recomputed!r} here; give another out, or fresh=true to drop them and begin anew"
             )
-        _go_on(job, stored, session)
+        _go_on(stored, session)
         ran = _ran(settings, stored, session, told)
         header = provenance.header(job, stored.wall_s + time.perf_counter() - begun)
     card = scorecard.build(job, line, robot, ran, header, policy)
@@ -153,13 +153,9 @@ def _about(settings: ScoreSettings) -> dict[str, Any]:
     return own | {"begun": datetime.now(UTC).isoformat(timespec="seconds"), "hardware": hardware()}
 
 
-def _go_on(job: Job, stored: Store, session: Session) -> None:
+def _go_on(stored: Store, session: Session) -> None:
     """Tell the person what is there of the campaign."""
     if not (count := stored.count):
-        return
-    if job.end_to_end:
-        stored.clear()
-        session.note(f"note: the run had {count} cycles; a line by hours is one simulation, and begins anew")
         return
     session.note(f"note: goes on after {count} cycles that are there")
     processors = list(dict.fromkeys(about["hardware"]["processor"] for about in stored.sessions()))

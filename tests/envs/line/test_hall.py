@@ -12,7 +12,7 @@ from pilotline.envs.line.sim import LineSim
 from pilotline.envs.line.world import LineWorld, build_line_world
 from pilotline.envs.seeds import cycle_seed
 from pilotline.envs.station_batch import StationBatch
-from pilotline.envs.world import build_world
+from pilotline.envs.world import CONTROL_PERIOD_S, build_world
 from pilotline.policies.staffed import staffed
 from pilotline.robots import load
 
@@ -122,3 +122,11 @@ def test_a_station_goes_on_with_the_seeds_that_it_has_in_a_campaign() -> None:
     batch.begin(np.zeros(1, np.int64), [cycle_seed(SEED, "device_test", 0)])
     for name, value in batch.draw.items():
         np.testing.assert_array_equal(sim.batches[0].draw[name], value, err_msg=name)
+
+
+def test_a_wait_is_over_no_sooner_than_what_it_waited_for() -> None:
+    sim = sim_of(build_line_world(line_of("device_test"), load("wheeled"), "ideal", shells=False))
+    until = float(np.nextafter(5 * CONTROL_PERIOD_S, np.inf))
+    for _ in sim.wait(until):
+        pass
+    assert sim.now_s == pytest.approx(6 * CONTROL_PERIOD_S)

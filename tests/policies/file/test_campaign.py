@@ -17,7 +17,7 @@ from pilotline.benchmarks.cli import main
 from pilotline.benchmarks.facts import PolicyFacts
 from pilotline.benchmarks.job import Job, JobError
 from pilotline.benchmarks.line_run import run_line
-from pilotline.benchmarks.rows import CycleRow
+from pilotline.benchmarks.store import opened
 from pilotline.configs import lines
 from pilotline.envs import stations
 from pilotline.policies import PolicyError, PolicyWarning
@@ -169,9 +169,11 @@ def test_a_policy_file_works_at_every_station_of_a_line(tmp_path):
     asked = {"robot": "wheeled", "actuators": "ideal", "line": "tending", "policy": str(tmp_path / "p.onnx"), "seed": 0}
     job = Job.of(asked | {"hours": 0.01, "nthread": 1})
     assert isinstance(campaign.policy_facts(job), PolicyFacts)
-    kept: list[CycleRow] = []
-    visits = run_line(job, keep=kept.extend).visits
-    assert kept == [visit.row for visit in visits] != []
+    with opened(tmp_path) as store:
+        assert store.begin({}, {}) is None
+        visits = run_line(job, store=store).visits
+        kept = {(row.station, row.cycle): row for row in store.rows()}
+    assert kept == {(visit.row.station, visit.row.cycle): visit.row for visit in visits} != {}
     write(tmp_path / "p.onnx", contract_at(line.station_names[0]))
     with pytest.raises(PolicyError, match=r"is for station \S+, here is \S+; allowed: its own$"):
         campaign.policy_facts(job)
