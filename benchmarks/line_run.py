@@ -129,7 +129,8 @@ class _Shift:
         """
         self._sim.restore(saved["sim"])
         self._visits = [
-            Visit(station, part, *times_s, rows[station, cycle]) for station, part, times_s, cycle in saved["visits"]
+            Visit(station, part, left_s, begun_s, ended_s, rows[station, cycle])
+            for station, part, (left_s, begun_s, ended_s), cycle in saved["visits"]
         ]
         self._robot_s, self._falls, self._where = dict(saved["robot_s"]), saved["falls"], saved["where"]
 

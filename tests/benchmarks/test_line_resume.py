@@ -6,6 +6,7 @@ import json
 import sqlite3
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -93,7 +94,12 @@ def test_the_moment_of_another_world_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_moment_comes_back_with_all_its_bits() -> None:
-    saved = {"a": np.array([[0.1, np.nan, -0.0]]), "b": [1, 2.5, None, "x"], "c": {"d": np.array([True])}, "e": 0.1}
+    saved: dict[str, Any] = {
+        "a": np.array([[0.1, np.nan, -0.0]]),
+        "b": [1, 2.5, None, "x"],
+        "c": {"d": np.array([True])},
+        "e": 0.1,
+    }
     back = line_moment.from_text(line_moment.to_text(saved))
     assert back["a"].tobytes() == saved["a"].tobytes()
     assert back["a"].shape == (1, 3)
