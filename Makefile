@@ -39,7 +39,7 @@ help:
 	@echo "make ray     a sweep of training runs by Hydra's launcher for Ray, in an environment of its own (3 minutes, 6 GB)"
 	@echo "make speed   every way of stepping side by side, over 1 to 4096 simulations, with memory; figures of docs/ (15 minutes)"
 	@echo "make soak    ten million steps with random and poisoned actions (an hour)"
-	@echo "make campaign-kills   drivers and workers of campaigns killed 100 times, with processes and with Ray (15 minutes)"
+	@echo "make campaign-kills   drivers and workers of campaigns killed 100 times, with processes and with Ray, and a line by hours 20 times (25 minutes)"
 	@echo "make campaign-scale   a campaign by one worker and by two, in turns, and the time of 10,000 totes (40 minutes)"
 	@echo "make train-kills   a training run killed ten times at random moments, beside an undisturbed one (6 minutes)"
 	@echo "make attest-edits   a signed scorecard edited 200 times, and cards forged before they were signed (5 minutes)"
@@ -223,7 +223,7 @@ attest-edits: $(VENV)/.installed-dev
 	$(BIN)/python -m pilotline.benchmarks.attest.edits $(EVIDENCE)/attest_edits.json edits=200
 
 campaign-kills: $(VENV)/.installed-dev
-	$(BIN)/python -m pilotline.benchmarks.campaign_kills $(EVIDENCE)/campaign_kills.json kills=100 ray=20
+	$(BIN)/python -m pilotline.benchmarks.campaign_kills $(EVIDENCE)/campaign_kills.json kills=100 ray=20 line=20
 
 campaign-scale: $(VENV)/.installed
 	$(BIN)/python -m pilotline.benchmarks.campaign_scale $(EVIDENCE)/campaign_scale.json

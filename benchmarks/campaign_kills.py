@@ -1,7 +1,8 @@
-"""Kill campaigns: `python -m pilotline.benchmarks.campaign_kills RESULT.json [kills=100] [ray=20] [limit_s=600]`.
+"""Kill campaigns: `python -m pilotline.benchmarks.campaign_kills RESULT.json [kills=100] [ray=20] [line=20]`.
 
 Campaigns shared by two workers are killed (SIGKILL, the driver or one of its workers) at random moments, go on each
-time, and are compared with one that was left alone. Needs Linux, whose /proc tells who is whose worker.
+time, and are compared with one that was left alone; then a line by hours, which is one process. Needs Linux, whose
+/proc tells who is whose worker.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from pilotline.benchmarks import evidence, store, table
 from pilotline.benchmarks.process import PILOTLINE
 
 _WORDS = ("station=reach", "robot=fixed", "nsim=8", "video=false")
+_LINE = ("line=tending", "hours=0.06", "nthread=1", "video=false")
+"""Three cycles at two stations with drives between them, and one that the end cuts off."""
 _MARK = "PILOTLINE_KILLS"
 _GONE_S = 30.0
 _AGENTS_GONE_S = 180.0
@@ -44,15 +47,18 @@ class Settings(BaseModel):
 
     kills: int = Field(default=100, ge=1, le=10_000)
     ray: int = Field(default=20, ge=0, le=10_000, description="how many of them with launcher=ray")
+    line: int = Field(default=20, ge=0, le=10_000, description="kills of a line by hours, beside the others")
     cycles: int = Field(default=200, ge=1)
     mean_s: float = Field(default=6.0, gt=0.0, description="mean time to the next kill")
     seed: int = Field(default=0, ge=0)
-    limit_s: float = Field(default=3600.0, gt=0.0, description="time for each launcher, after which no kill is begun")
+    limit_s: float = Field(
+        default=3600.0, gt=0.0, description="time for each kind of campaign, after which no kill is begun"
+    )
 
 
 @dataclass
 class Tally:
-    """What came of the kills with one launcher."""
+    """What came of the kills of one kind of campaign."""
 
     kills: int = 0
     of_drivers: int = 0
@@ -161,17 +167,20 @@ def run(settings: Settings, folder: Path) -> dict[str, Any]:
     """Score once undisturbed, and many times with kills; what came out, by name."""
     begun = time.monotonic()
     words = [*_WORDS, f"cycles={settings.cycles}"]
-    whole = folder / "whole"
-    subprocess.run([*PILOTLINE, "score", *words, f"out={whole}"], check=True, capture_output=True, text=True)
+    whole, whole_line = _whole(folder / "whole", words), _whole(folder / "whole_line", [*_LINE])
     found = {}
-    kills = {"local": settings.kills - settings.ray, "ray": settings.ray}
-    for number, (launcher, count) in enumerate(kills.items()):
+    kinds = {
+        "local": (settings.kills - settings.ray, [*words, "launcher=local", "workers=2"], whole),
+        "ray": (settings.ray, [*words, "launcher=ray", "workers=2"], whole),
+        "line": (settings.line, [*_LINE], whole_line),
+    }
+    for number, (kind, (count, own, undisturbed)) in enumerate(kinds.items()):
         rng = np.random.default_rng([settings.seed, number])
         tally = Tally()
         agents: set[Proc] = set()
         until = time.monotonic() + settings.limit_s
         while tally.kills < count and time.monotonic() < until:
-            campaign = Campaign(folder / f"{launcher}_{tally.campaigns}", [*words, f"launcher={launcher}", "workers=2"])
+            campaign = Campaign(folder / f"{kind}_{tally.campaigns}", own)
             tally.campaigns += 1
             try:
                 agents |= _finish(campaign, tally, count, settings.mean_s, until, rng)
@@ -180,21 +189,27 @@ def run(settings: Settings, folder: Path) -> dict[str, Any]:
                     campaign.kill("driver", 0.0)
                 agents |= campaign.survivors()[1]
             if not tally.failed:
-                _compare(campaign.folder, whole, tally)
-            print(
-                f"{launcher}: {tally.kills} of {count} kills, {tally.campaigns} campaigns", file=sys.stderr, flush=True
-            )
+                _compare(campaign.folder, undisturbed, tally)
+            print(f"{kind}: {tally.kills} of {count} kills, {tally.campaigns} campaigns", file=sys.stderr, flush=True)
             if not tally.harmless:
                 break
         tally.left_running += len(_left(agents, _AGENTS_GONE_S))
-        found[launcher] = asdict(tally)
+        found[kind] = asdict(tally)
     return {
         "cycles_per_campaign": settings.cycles,
         "body_sha256": _body(whole),
+        "line_words": [*_LINE],
+        "line_body_sha256": _body(whole_line),
         "harmless": all(Tally(**each).harmless for each in found.values()),
         "wall_s": round(time.monotonic() - begun, 1),
         **found,
     }
+
+
+def _whole(folder: Path, words: list[str]) -> Path:
+    """Where a campaign is that was left alone."""
+    subprocess.run([*PILOTLINE, "score", *words, f"out={folder}"], check=True, capture_output=True, text=True)
+    return folder
 
 
 def _finish(
