@@ -6,7 +6,9 @@ import json
 import os
 import subprocess
 import sys
+from typing import Any
 
+import numpy as np
 import pytest
 
 from pilotline import policies
@@ -81,6 +83,14 @@ def test_numpy_does_without_avx_512() -> None:
     assert told.returncode == 0
     assert "AVX512" not in told.stdout
     assert "X86_V4" not in told.stdout
+
+
+def test_tests_reckon_as_commands_do() -> None:
+    extensions: Any = np.show_config(mode="dicts")["SIMD Extensions"]
+    found = extensions.get("found", ())
+    assert not {"X86_V4", "AVX512_SKX"} & set(found), (
+        "a plugin of pytest imported NumPy first; leave it out with -p no:"
+    )
 
 
 @pytest.mark.parametrize("name", ["NPY_DISABLE_CPU_FEATURES", "NPY_ENABLE_CPU_FEATURES"])
