@@ -203,13 +203,14 @@ def test_the_platform_of_the_card_gives_its_bits_or_fails(
     assert "platform" not in result.message
 
 
-def test_processors_of_one_name_with_other_vector_instructions_are_two_platforms(
+def test_processors_of_one_name_with_other_vector_instructions_or_c_library_are_two_platforms(
     ask: Callable[..., Job], scored: Callable[[Job], Scorecard]
 ) -> None:
     header = scored(ask(cycles=2)).header
     here = header.model_copy(update={"hardware": hardware(), "versions": versions()})
     assert same_platform(here)
-    assert not same_platform(here.model_copy(update={"hardware": hardware() | {"vectors": "X86_V3"}}))
+    for name in ("vectors", "libc"):
+        assert not same_platform(here.model_copy(update={"hardware": hardware() | {name: "another"}}))
 
 
 def test_physics_that_is_set_otherwise_than_attested_is_named(honest: Path, rerun: Rerun) -> None:
