@@ -57,8 +57,9 @@ def run_line(
     assert job.hours is not None
     shift = _Shift(job, load(job.line), progress, watch, store)
     if store is not None and (moment := store.moment()) is not None:
+        rows = {(row.station, row.cycle): row for row in store.rows()}
         try:
-            shift.go_on(from_text(moment), {(row.station, row.cycle): row for row in store.rows()})
+            shift.go_on(from_text(moment), rows)
         except (KeyError, TypeError, ValueError) as error:
             raise StoreError(f"{store.path} does not fit this run ({error}); fresh=true begins anew") from None
     run = shift.run()

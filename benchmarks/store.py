@@ -257,7 +257,11 @@ def _connected(path: Path) -> sqlite3.Connection:
         (ours,) = base.execute("PRAGMA application_id").fetchone()
         (schema,) = base.execute("PRAGMA user_version").fetchone()
         if (ours, schema) != (_OURS, SCHEMA) and not _is_empty(base):
-            said = f"one in form {schema}; this version has form {SCHEMA}" if ours == _OURS else "something else"
+            said = (
+                f"one in form {schema}; this version has form {SCHEMA}, fresh=true begins anew"
+                if ours == _OURS
+                else "something else"
+            )
             raise StoreError(f"{path} should be the store of a campaign, and is {said}")
         base.execute("PRAGMA journal_mode = WAL")
         base.execute("PRAGMA synchronous = FULL")
