@@ -137,15 +137,18 @@ class _Shift:
 
     def _save(self) -> None:
         """Give what the run goes on from, and go on from that alone: then it makes no difference who goes on."""
-        saved = self._sim.saved()
+        if self._store is not None:
+            self._store.mark(to_text(self._saved()))
+        self._sim.engine.refresh(_ONE, constants=False)
+
+    def _saved(self) -> dict[str, Any]:
+        """What `go_on` takes."""
         visits = [
             (visit.station, visit.part, (visit.left_s, visit.begun_s, visit.ended_s), visit.row.cycle)
             for visit in self._visits
         ]
         own = {"visits": visits, "robot_s": self._robot_s, "falls": self._falls, "where": self._where}
-        if self._store is not None:
-            self._store.mark(to_text({"sim": saved, **own}))
-        self._sim.engine.refresh(_ONE, constants=False)
+        return {"sim": self._sim.saved(), **own}
 
     def _serve(self, k: int) -> None:
         """Go to station k and do one cycle there."""

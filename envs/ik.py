@@ -10,6 +10,9 @@ from pilotline.envs.linear import solved
 
 Float = NDArray[np.float64]
 
+ANGLE_DIGITS = 5
+"""Of angles found by iteration, rad: coarser than what processors differ in, finer than an encoder of 19 bit."""
+
 
 @njit(cache=True)
 def solve_hands(

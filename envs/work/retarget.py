@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
+from pilotline.envs.ik import ANGLE_DIGITS
 from pilotline.envs.work.minimum_jerk import PEAK_SPEED, blend
 from pilotline.envs.work.recording import PERIOD_S, Clip
-from pilotline.envs.work.upper_body import ANGLE_DIGITS, HandPose, UpperBody
+from pilotline.envs.work.upper_body import HandPose, UpperBody
 
 Float = NDArray[np.float64]
 

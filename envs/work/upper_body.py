@@ -9,7 +9,7 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from pilotline.envs.ik import solve_hands
+from pilotline.envs.ik import ANGLE_DIGITS, solve_hands
 from pilotline.robots import Robot
 from pilotline.robots.cardrules import SIDES
 
@@ -26,9 +26,6 @@ _WAY, _TURN_RAD = 0.1, 0.3
 _ELBOW_OUT, _ELBOW_GAIN = 0.2, 0.5
 """Elbows keep so many arm lengths outside their shoulders where the hands leave them free, clear of the trunk; and the
 share of what is missing that each iteration makes up."""
-
-ANGLE_DIGITS = 5
-"""Of angles found by iteration, rad: coarser than what processors differ in, finer than any encoder."""
 
 
 class WorkError(ValueError):

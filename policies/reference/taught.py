@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
+from pilotline.envs.ik import ANGLE_DIGITS
 from pilotline.robots import Robot
 from pilotline.robots.bench import bench_stance
 
@@ -26,8 +27,8 @@ _CLEARANCE_M = 0.01
 _LEVER_M = 0.3
 _STAY_WEIGHT = 0.02
 """Of a joint's half range off the start against 0.1 m off the pose: starts spread over what the pose leaves free."""
-_FINE, _DIGITS = 1e-13, 5
-"""Solved as fine as doubles allow and rounded to 10 urad, so that no processor's LAPACK shows in the angles."""
+_FINE = 1e-13
+"""Solved as fine as doubles allow before angles are rounded, so that no processor's LAPACK shows in them."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ class ArmPostures:
             )
 
         found = least_squares(off, inside, slope, bounds=(self._low, self._high), ftol=_FINE, xtol=_FINE, gtol=_FINE).x
-        return np.asarray(np.round(found, _DIGITS))
+        return np.asarray(np.round(found, ANGLE_DIGITS))
 
     def _errors(self, q: Float, pose: ToolPose) -> tuple[Float, Float]:
         """Position error (3,) m and the differences of the tool's axes from the wanted ones (6,)."""

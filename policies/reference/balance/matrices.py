@@ -27,10 +27,7 @@ def turned(r: Float, v: Float) -> Float:
 @njit(cache=True)
 def turned_back(r: Float, v: Float) -> Float:
     """r.T @ v of (3, 3) and (3,)."""
-    out = np.empty(3)
-    for i in range(3):
-        out[i] = r[0, i] * v[0] + r[1, i] * v[1] + r[2, i] * v[2]
-    return out
+    return turned(r.T, v)
 
 
 @njit(cache=True)
@@ -46,11 +43,7 @@ def product(a: Float, b: Float) -> Float:
 @njit(cache=True)
 def unturned(a: Float, b: Float) -> Float:
     """a @ b.T of (3, 3)."""
-    out = np.empty((3, 3))
-    for i in range(3):
-        for j in range(3):
-            out[i, j] = a[i, 0] * b[j, 0] + a[i, 1] * b[j, 1] + a[i, 2] * b[j, 2]
-    return out
+    return product(a, b.T)
 
 
 @njit(cache=True)

@@ -8,7 +8,7 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from pilotline.policies.reference.balance.matrices import product, turned, unturned
+from pilotline.policies.reference.balance.matrices import product, turned, turned_back, unturned
 from pilotline.robots import Robot
 from pilotline.robots.cardrules import SIDES
 
@@ -90,8 +90,7 @@ def tree(robot: Robot) -> Tree:
         straight = product(turn[body], _about(axis[i], -robot.home[hinge.name]))
         start = place[body] + turned(turn[body], anchor[i]) - turned(straight, anchor[i])
         parent[i] = links.row[over]
-        back = turn[over].T.copy()
-        rot[i], pos[i] = product(back, straight), turned(back, start - place[over])
+        rot[i], pos[i] = product(turn[over].T, straight), turned_back(turn[over], start - place[over])
     mass, com, inertia = links.lumped(data)
     soles = [links.site(data, robot.feet[side].sole_site) for side in SIDES]
     ankles = [links.site(data, robot.feet[side].ankle_site) for side in SIDES]
@@ -140,9 +139,9 @@ class _Links:
         """Row of the link that carries a site, and the site's place and rotation in it."""
         site = self._model.site(name).id
         body = self.carrier(int(self._model.site_bodyid[site]))
-        back = data.xmat[body].reshape(3, 3).T.copy()
-        place = turned(back, data.site_xpos[site] - data.xpos[body])
-        return self.row[body], place, product(back, data.site_xmat[site].reshape(3, 3))
+        turn = data.xmat[body].reshape(3, 3)
+        place = turned_back(turn, data.site_xpos[site] - data.xpos[body])
+        return self.row[body], place, product(turn.T, data.site_xmat[site].reshape(3, 3))
 
     def lumped(self, data: mujoco.MjData) -> tuple[Float, Float, Float]:
         """Mass (m,), centre of mass (m, 3) and inertia (m, 3, 3) of the links with all that is fixed to them."""
